@@ -1,0 +1,144 @@
+import { defineErrors } from './errors.ts';
+
+/** A byte string. Never `Buffer`; never a live view of a VM's memory once it has left a call. */
+export type Bytes = Uint8Array;
+
+/** A `0x`-prefixed hexadecimal string. */
+export type Hex = `0x${string}`;
+
+const fail = defineErrors({
+  BASE_INVALID_HEX: (context: { readonly value: string; readonly position: number }) =>
+    `Invalid hex at character ${context.position}: expected "0x" and an even number of hex digits, got ${JSON.stringify(context.value.slice(0, 40))}`,
+  BASE_TOO_LONG: (context: { readonly length: number; readonly limit: number }) =>
+    `${context.length} bytes do not fit in ${context.limit}`,
+});
+
+export const EMPTY_BYTES: Bytes = new Uint8Array(0);
+
+const HEX_PAIRS: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).padStart(2, '0'),
+);
+
+// Character code -> nibble value, 255 where the character is no hex digit.
+const NIBBLES = new Uint8Array(128).fill(255);
+for (const [first, value, count] of [
+  [0x30, 0, 10],
+  [0x41, 10, 6],
+  [0x61, 10, 6],
+] as const) {
+  for (let i = 0; i < count; i++) NIBBLES[first + i] = value + i;
+}
+
+/** Lower-case hex of `bytes`: `bytesToHex(Uint8Array.of(1, 255)) === '0x01ff'`. */
+export function bytesToHex(bytes: Bytes): Hex {
+  let text = '0x';
+  for (let i = 0; i < bytes.length; i++) text += HEX_PAIRS[bytes[i] as number] as string;
+  return text as Hex;
+}
+
+/**
+ * Parses `0x`-prefixed hex with an even number of digits, either case.
+ *
+ * @throws `BASE_INVALID_HEX` with the position of the first wrong character.
+ * @example hexToBytes('0x01ff') // Uint8Array [1, 255]
+ */
+export function hexToBytes(hex: string): Bytes {
+  if (!hex.startsWith('0x')) throw fail('BASE_INVALID_HEX', { value: hex, position: 0 });
+  if (hex.length % 2 !== 0) throw fail('BASE_INVALID_HEX', { value: hex, position: hex.length });
+  const bytes = new Uint8Array(hex.length / 2 - 1);
+  for (let i = 0, at = 2; i < bytes.length; i++, at += 2) {
+    const high = nibble(hex.charCodeAt(at));
+    const low = nibble(hex.charCodeAt(at + 1));
+    if ((high | low) > 15) throw fail('BASE_INVALID_HEX', { value: hex, position: high > 15 ? at : at + 1 });
+    bytes[i] = (high << 4) | low;
+  }
+  return bytes;
+}
+
+function nibble(charCode: number): number {
+  return charCode < 128 ? (NIBBLES[charCode] as number) : 255;
+}
+
+/** Whether `value` is what {@link hexToBytes} accepts, of `length` bytes when that is given. */
+export function isHex(value: unknown, length?: number): value is Hex {
+  if (typeof value !== 'string' || value.length % 2 !== 0 || !/^0x[\da-f]*$/i.test(value)) return false;
+  return length === undefined || value.length === 2 + 2 * length;
+}
+
+/** A fresh array with all parts in order. */
+export function concatBytes(...parts: readonly Bytes[]): Bytes {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const joined = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
+/** A copy that owns its memory, also when `bytes` is a view or a `Buffer`. */
+export function copyBytes(bytes: Bytes): Bytes {
+  return new Uint8Array(bytes);
+}
+
+/** Byte-wise equality. Not constant time: never compare secrets with it. */
+export function equalBytes(a: Bytes, b: Bytes): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** Lexicographic order: negative, zero or positive as `a` is before, equal to or after `b`. */
+export function compareBytes(a: Bytes, b: Bytes): number {
+  const shared = Math.min(a.length, b.length);
+  for (let i = 0; i < shared; i++) {
+    const difference = (a[i] as number) - (b[i] as number);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+/**
+ * `bytes` with zeros in front up to `length`.
+ *
+ * @throws `BASE_TOO_LONG` when `bytes` is longer.
+ */
+export function padLeft(bytes: Bytes, length: number): Bytes {
+  if (bytes.length > length) throw fail('BASE_TOO_LONG', { length: bytes.length, limit: length });
+  const padded = new Uint8Array(length);
+  padded.set(bytes, length - bytes.length);
+  return padded;
+}
+
+/**
+ * `bytes` with zeros behind up to `length`.
+ *
+ * @throws `BASE_TOO_LONG` when `bytes` is longer.
+ */
+export function padRight(bytes: Bytes, length: number): Bytes {
+  if (bytes.length > length) throw fail('BASE_TOO_LONG', { length: bytes.length, limit: length });
+  const padded = new Uint8Array(length);
+  padded.set(bytes);
+  return padded;
+}
+
+/** A view of `bytes` without its leading zero bytes. */
+export function trimLeadingZeros(bytes: Bytes): Bytes {
+  let start = 0;
+  while (start < bytes.length && bytes[start] === 0) start++;
+  return bytes.subarray(start);
+}
+
+const utf8Encoder = new TextEncoder();
+const utf8Decoder = new TextDecoder();
+
+export function utf8ToBytes(text: string): Bytes {
+  return utf8Encoder.encode(text);
+}
+
+/** Decodes UTF-8; malformed sequences become U+FFFD. */
+export function bytesToUtf8(bytes: Bytes): string {
+  return utf8Decoder.decode(bytes);
+}

@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config';
+
+// Tests run on the sources: the private export condition `@ninefold/source`
+// points every workspace at its `src/index.ts`.
+const conditions = ['@ninefold/source', 'node', 'import', 'module', 'default'];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  test: {
+    include: [
+      '{packages,vms,chains,environments}/*/test/**/*.test.ts',
+      '{ninefold,conformance,bench}/test/**/*.test.ts',
+    ],
+    exclude: ['**/node_modules/**', '**/test/browser/**'],
+    pool: 'threads',
+    maxWorkers: 2,
+    testTimeout: 20_000,
+  },
+});

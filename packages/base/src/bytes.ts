@@ -61,7 +61,7 @@ function nibble(charCode: number): number {
 
 /** Whether `value` is what {@link hexToBytes} accepts, of `length` bytes when that is given. */
 export function isHex(value: unknown, length?: number): value is Hex {
-  if (typeof value !== 'string' || value.length % 2 !== 0 || !/^0x[\da-f]*$/i.test(value)) return false;
+  if (typeof value !== 'string' || value.length % 2 !== 0 || !/^0x[\da-fA-F]*$/.test(value)) return false;
   return length === undefined || value.length === 2 + 2 * length;
 }
 
@@ -132,7 +132,8 @@ export function trimLeadingZeros(bytes: Bytes): Bytes {
 }
 
 const utf8Encoder = new TextEncoder();
-const utf8Decoder = new TextDecoder();
+// A leading U+FEFF is a character like any other here: the bytes must survive the round trip.
+const utf8Decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export function utf8ToBytes(text: string): Bytes {
   return utf8Encoder.encode(text);

@@ -1,4 +1,5 @@
 import type { Bytes, Hex } from './bytes.ts';
+import { bytesToHex } from './bytes.ts';
 import { defineErrors } from './errors.ts';
 
 const fail = defineErrors({
@@ -50,7 +51,7 @@ export function bytesToNumber(bytes: Bytes): number {
   let value = 0;
   for (const byte of bytes) value = value * 256 + byte;
   if (!Number.isSafeInteger(value))
-    throw fail('BASE_INTEGER_RANGE', { value: `0x${bytes.length} bytes`, bytes: 6 });
+    throw fail('BASE_INTEGER_RANGE', { value: bytesToHex(bytes.subarray(0, 40)), bytes: 6 });
   return value;
 }
 
@@ -66,8 +67,15 @@ export function numberToBytes(value: number, length?: number): Bytes {
   return bigintToBytes(BigInt(value), length);
 }
 
-/** JSON-RPC quantity: `0x` and no leading zeros; zero is `0x0`. */
+/**
+ * JSON-RPC quantity: `0x` and no leading zeros; zero is `0x0`.
+ *
+ * @throws `BASE_INTEGER_RANGE` when negative, fractional or a number beyond 2^53.
+ */
 export function toQuantity(value: bigint | number): Hex {
+  if (value < 0 || (typeof value === 'number' && !Number.isSafeInteger(value))) {
+    throw fail('BASE_INTEGER_RANGE', { value: String(value), bytes: 32 });
+  }
   return `0x${value.toString(16)}`;
 }
 
@@ -77,6 +85,6 @@ export function toQuantity(value: bigint | number): Hex {
  * @throws `BASE_INVALID_QUANTITY`
  */
 export function fromQuantity(value: string): bigint {
-  if (!/^0x[\da-f]+$/i.test(value)) throw fail('BASE_INVALID_QUANTITY', { value });
+  if (!/^0x[\da-fA-F]+$/.test(value)) throw fail('BASE_INVALID_QUANTITY', { value });
   return BigInt(value);
 }

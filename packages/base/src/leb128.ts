@@ -4,12 +4,20 @@ import { defineErrors } from './errors.ts';
 const fail = defineErrors({
   BASE_INVALID_LEB128: (context: { readonly at: number; readonly bits: number }) =>
     `Invalid LEB128 integer of ${context.bits} bits at byte ${context.at}`,
+  BASE_NEGATIVE_LEB128: (context: { readonly value: string }) =>
+    `${context.value} is negative and has no unsigned LEB128 form`,
 });
 
-/** Unsigned LEB128, minimal length. */
+/**
+ * Unsigned LEB128, minimal length.
+ *
+ * @throws `BASE_NEGATIVE_LEB128`
+ */
 export function encodeLeb128Unsigned(value: bigint | number): Bytes {
   const bytes: number[] = [];
   let rest = BigInt(value);
+  // An arithmetic shift never brings a negative value to zero: the loop below would not end.
+  if (rest < 0n) throw fail('BASE_NEGATIVE_LEB128', { value: String(value) });
   do {
     const low = Number(rest & 0x7fn);
     rest >>= 7n;

@@ -1,1 +1,11 @@
-export {};
+export type { RlpValue } from './rlp.ts';
+export {
+  decodeRlp,
+  decodeRlpItem,
+  encodeRlp,
+  expectBytes,
+  expectList,
+  RLP_MAX_DEPTH,
+  rlpFromUint,
+  rlpToUint,
+} from './rlp.ts';

@@ -1,0 +1,2 @@
+export type { CompiledContract } from './contracts.ts';
+export { contract } from './contracts.ts';

@@ -3,6 +3,9 @@
 //
 //   { "<name>": { "entry": "assembly/<file>.ts", "flags": ["--enable", "simd"] } }
 //
+// `shared` names further source folders it imports (part of the digest); `out` another folder than
+// `src/generated`, for kernels that only tests use: `test/generated`.
+//
 // Output is reproducible: same sources, flags and compiler version give the same bytes. A kernel
 // whose inputs did not change is not compiled again (the digest stands in the generated file).
 import { createHash } from 'node:crypto';
@@ -74,7 +77,7 @@ async function compile(folder, name, spec) {
 for (const folder of kernelWorkspaces()) {
   const specs = JSON.parse(readFileSync(join(folder, 'kernels.json'), 'utf8'));
   for (const [name, spec] of Object.entries(specs)) {
-    const out = join(folder, 'src/generated', `${name}.ts`);
+    const out = join(folder, spec.out ?? 'src/generated', `${name}.ts`);
     const digest = digestOf(folder, spec);
     if (!force && existsSync(out) && readFileSync(out, 'utf8').includes(digest)) continue;
     const started = performance.now();

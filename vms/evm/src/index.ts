@@ -1,1 +1,16 @@
 export type * from './types.ts';
+export type { Activation, Feature, ForkSpec } from './spec/forks.ts';
+export {
+  blobScheduleOf,
+  DEFAULT_FORK,
+  FEATURES,
+  featuresOf,
+  forkIndex,
+  FORKS,
+  forksUntil,
+  isAtLeast,
+} from './spec/forks.ts';
+export type { GasSchedule } from './spec/gas-schedule.ts';
+export { gasSchedule, NO_LIMIT } from './spec/gas-schedule.ts';
+export type { CostHistory, Location, OpCategory, OpSpec } from './spec/opcodes.ts';
+export { baseCost, introducedIn, mnemonicOf, opcodeAt, OPCODES, specLink } from './spec/opcodes.ts';

@@ -1,1 +1,11 @@
-export {};
+export type { KeyRange, KvOperation, KvReader, KvSnapshot, KvStore } from './kv-store.ts';
+export type { Nibbles } from './nibbles.ts';
+export { hexPrefix } from './nibbles.ts';
+export type { NodeSource } from './trie-node.ts';
+export { TRIE_MAX_KEY_LENGTH } from './trie-node.ts';
+export type { StoredNode } from './trie.ts';
+export { EMPTY_TRIE_ROOT, emptyTrie, openTrie, Trie } from './trie.ts';
+export { verifyProof } from './trie-proof.ts';
+export { orderedTrieRoot } from './ordered-trie.ts';
+export type { Journal } from './journal.ts';
+export { createJournal } from './journal.ts';

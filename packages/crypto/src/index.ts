@@ -1,1 +1,1 @@
-export {};
+export { keccak256, sha256 } from '@ninefold/kernels';

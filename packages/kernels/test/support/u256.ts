@@ -1,4 +1,5 @@
 import { base64ToBytes } from '@ninefold/base';
+import { intrinsics } from './intrinsics.ts';
 import { u256PortableBase64 } from '../generated/u256-portable.ts';
 import { u256ScalarBase64 } from '../generated/u256-scalar.ts';
 import { u256SimdBase64 } from '../generated/u256-simd.ts';
@@ -7,17 +8,6 @@ const MASK = (1n << 256n) - 1n;
 const SCRATCH = 256;
 
 type WasmFunction = (...parameters: number[]) => number | bigint | undefined;
-
-/** What a translator offers to the portable build, as the host would define it. */
-const intrinsics = {
-  mulhi64: (a: bigint, b: bigint) => (BigInt.asUintN(64, a) * BigInt.asUintN(64, b)) >> 64n,
-  bswap64: (x: bigint) => {
-    let reversed = 0n;
-    for (let rest = BigInt.asUintN(64, x), i = 0; i < 8; i++, rest >>= 8n)
-      reversed = (reversed << 8n) | (rest & 255n);
-    return reversed;
-  },
-};
 
 /** The 256-bit library of one build, called with bigints. Operands stand at 1,024 and up. */
 export type U256 = {

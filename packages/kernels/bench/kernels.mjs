@@ -1,0 +1,99 @@
+// Speed of the kernels against @noble/hashes, hash-wasm and BigInt: `node packages/kernels/bench/kernels.mjs`
+// after a build. Medians of CPU time; each line is one function on one input size.
+import { readFileSync } from 'node:fs';
+import { keccak_256 } from '@noble/hashes/sha3.js';
+import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
+import { ripemd160 as nobleRipemd160 } from '@noble/hashes/legacy.js';
+import { createKeccak, createSHA256 } from 'hash-wasm';
+import * as kernels from '../dist/index.js';
+
+const ROUNDS = 7;
+const ROUND_MS = 60;
+
+/** Median nanoseconds of one call of `run(count)` per count. */
+function measure(run) {
+  let count = 1;
+  const timeOf = () => {
+    const before = process.cpuUsage();
+    run(count);
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1_000;
+  };
+  while (timeOf() < ROUND_MS) count *= 2;
+  const times = Array.from({ length: ROUNDS }, timeOf).sort((a, b) => a - b);
+  return (times[ROUNDS >> 1] * 1e6) / count;
+}
+
+const repeat = (run) => (count) => {
+  for (let i = 0; i < count; i++) run();
+};
+
+function report(name, columns) {
+  const cells = Object.entries(columns).map(([who, run]) => {
+    const ns = measure(run);
+    return `${who} ${ns < 1e4 ? `${ns.toFixed(1)} ns` : `${(ns / 1e3).toFixed(1)} us`} (${Math.round(1e9 / ns)}/s)`;
+  });
+  process.stdout.write(`${name}: ${cells.join(', ')}\n`);
+}
+
+const hashWasmKeccak = await createKeccak(256);
+const hashWasmSha256 = await createSHA256();
+for (const size of [32, 64, 1_024, 65_536]) {
+  const input = new Uint8Array(size).fill(5);
+  report(`keccak256 of ${size} bytes`, {
+    ours: repeat(() => kernels.keccak256(input)),
+    'hash-wasm': repeat(() => hashWasmKeccak.init().update(input).digest('binary')),
+    noble: repeat(() => keccak_256(input)),
+  });
+}
+{
+  const input = new Uint8Array(64).fill(5);
+  report('sha256 of 64 bytes', {
+    ours: repeat(() => kernels.sha256(input)),
+    'hash-wasm': repeat(() => hashWasmSha256.init().update(input).digest('binary')),
+    noble: repeat(() => nobleSha256(input)),
+  });
+  report('ripemd160 of 64 bytes', {
+    ours: repeat(() => kernels.ripemd160(input)),
+    noble: repeat(() => nobleRipemd160(input)),
+  });
+}
+
+// Inside WebAssembly: the loop is in the module, nothing crosses the border.
+const source = readFileSync(new URL('../test/generated/loops.ts', import.meta.url), 'utf8');
+const { exports: loops } = new WebAssembly.Instance(
+  new WebAssembly.Module(Buffer.from(/'([^']+)'/.exec(source)[1], 'base64')),
+);
+report('inside wasm', {
+  'keccak256 of 32 bytes': loops.keccak256,
+  'blake2f round': (count) => loops.blake2f(count),
+});
+const P = 2n ** 256n - 2n ** 32n - 977n;
+for (const name of ['mul', 'div', 'addmod', 'mulmod', 'mulmodFresh', 'exp']) {
+  report(`u256 ${name} inside wasm`, { ours: loops[name] });
+}
+let x = P / 3n;
+report('mulmod by BigInt', { BigInt: repeat(() => void (x = (x * x) % P)) });
+
+function powerByBigInt(base, exponent, modulus) {
+  let result = 1n;
+  for (let factor = base; exponent > 0n; exponent >>= 1n, factor = (factor * factor) % modulus) {
+    if (exponent & 1n) result = (result * factor) % modulus;
+  }
+  return result;
+}
+const toBigInt = (bytes) => BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
+for (const size of [32, 128, 256, 512]) {
+  for (const low of [0xff, 0xfe]) {
+    const operand = Uint8Array.from({ length: size }, (_, i) =>
+      i === size - 1 ? low : 255 - ((i * 7) & 127),
+    );
+    const base = operand.map((byte, i) => byte ^ (i * 5));
+    const value = toBigInt(operand);
+    const baseValue = toBigInt(base);
+    report(`modexp of ${size} bytes each, ${low & 1 ? 'odd' : 'even'} modulus`, {
+      ours: repeat(() => kernels.modexp(base, operand, operand)),
+      BigInt: repeat(() => powerByBigInt(baseValue, value, value)),
+    });
+  }
+}

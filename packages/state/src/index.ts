@@ -1,4 +1,6 @@
 export type { KeyRange, KvOperation, KvReader, KvSnapshot, KvStore } from './kv-store.ts';
+export { assertOpen, assertValidKeys, KV_MAX_KEY_LENGTH } from './kv-store.ts';
+export { createMemoryStore } from './memory-store.ts';
 export type { Nibbles } from './nibbles.ts';
 export { hexPrefix } from './nibbles.ts';
 export type { NodeSource } from './trie-node.ts';

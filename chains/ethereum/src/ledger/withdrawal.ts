@@ -1,0 +1,39 @@
+import type { Hex } from '@ninefold/base';
+import { bytesToHex, hexToBytes } from '@ninefold/base';
+import type { RlpValue } from '@ninefold/codec';
+import { encodeRlp, rlpFromUint } from '@ninefold/codec';
+import { orderedTrieRoot } from '@ninefold/state';
+import { FieldReader } from '../tx/fields.ts';
+
+/** EIP-4895: ether that comes from the beacon chain. */
+export type Withdrawal = {
+  readonly index: bigint;
+  readonly validatorIndex: bigint;
+  readonly address: Hex;
+  /** In gwei. */
+  readonly amount: bigint;
+};
+
+/** Wei in one gwei. */
+export const GWEI = 1_000_000_000n;
+
+export function withdrawalToRlp(withdrawal: Withdrawal): RlpValue {
+  const { index, validatorIndex, address, amount } = withdrawal;
+  return [rlpFromUint(index), rlpFromUint(validatorIndex), hexToBytes(address), rlpFromUint(amount)];
+}
+
+/** @throws `ETH_FIELD_COUNT`, `ETH_INVALID_FIELD` */
+export function withdrawalFromRlp(item: RlpValue): Withdrawal {
+  const fields = new FieldReader(item, 'withdrawal', 4);
+  return {
+    index: fields.uint('index', 8),
+    validatorIndex: fields.uint('validatorIndex', 8),
+    address: fields.hex('address', 20),
+    amount: fields.uint('amount', 8),
+  };
+}
+
+/** What a header's `withdrawalsRoot` commits to. */
+export function withdrawalsRoot(withdrawals: readonly Withdrawal[]): Hex {
+  return bytesToHex(orderedTrieRoot(withdrawals.map((each) => encodeRlp(withdrawalToRlp(each)))));
+}

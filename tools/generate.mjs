@@ -10,7 +10,14 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const check = process.argv.includes('--check');
 
 /** Path in the repository, and the module and function of the build that give its text. */
-const GENERATED = [['vms/evm/assembly/schedule.ts', 'vms/evm/dist/spec/tables.js', 'kernelScheduleSource']];
+const GENERATED = [
+  ['vms/evm/assembly/schedule.ts', 'vms/evm/dist/spec/tables.js', 'kernelScheduleSource'],
+  [
+    'vms/evm/assembly/precompiles/msm-discounts.ts',
+    'vms/evm/dist/spec/tables.js',
+    'kernelMsmDiscountsSource',
+  ],
+];
 
 let stale = 0;
 for (const [path, module, name] of GENERATED) {

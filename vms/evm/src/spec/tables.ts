@@ -2,6 +2,12 @@ import type { Rules } from '../types.ts';
 import { blobScheduleOf, FEATURES, featuresOf } from './forks.ts';
 import type { GasSchedule } from './gas-schedule.ts';
 import { gasSchedule } from './gas-schedule.ts';
+import {
+  G1_MSM_DISCOUNTS,
+  G2_MSM_DISCOUNTS,
+  MSM_DISCOUNT_MULTIPLIER,
+  type MsmDiscounts,
+} from './msm-discounts.ts';
 import type { OpSpec } from './opcodes.ts';
 import { baseCost, opcodeAt } from './opcodes.ts';
 
@@ -145,5 +151,28 @@ export function kernelScheduleSource(): string {
     ...Object.entries(OP_FLAGS).map(([name, bit]) => constant(`FLAG_${name}`, 'u8', bit)),
     constant('STACK_LIMIT', 'i32', STACK_LIMIT),
     '',
+  ].join('\n');
+}
+
+/** Text of `assembly/precompiles/msm-discounts.ts`: the discount tables as data of the kernel. */
+export function kernelMsmDiscountsSource(): string {
+  const table = (name: string, discounts: MsmDiscounts): readonly string[] => [
+    `/** u16 per entry: ${discounts.length} of them. */`,
+    `export const ${name}: usize = memory.data<u16>([`,
+    ...Array.from({ length: Math.ceil(discounts.length / 16) }, (_, row) => {
+      const line = discounts.slice(16 * row, 16 * (row + 1));
+      return `  ${line.join(', ')},`;
+    }),
+    ']);',
+    '',
+  ];
+  return [
+    '// Written by `npm run gen` from `src/spec/msm-discounts.ts` (EIP-2537).',
+    '',
+    `export const MSM_DISCOUNT_ENTRIES: u32 = ${G1_MSM_DISCOUNTS.length};`,
+    `export const MSM_DISCOUNT_MULTIPLIER: u64 = ${MSM_DISCOUNT_MULTIPLIER};`,
+    '',
+    ...table('G1_MSM_DISCOUNTS', G1_MSM_DISCOUNTS),
+    ...table('G2_MSM_DISCOUNTS', G2_MSM_DISCOUNTS),
   ].join('\n');
 }

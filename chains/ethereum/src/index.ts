@@ -1,1 +1,1 @@
-export {};
+export { blobBaseFee } from './spec/fees.ts';

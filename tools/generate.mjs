@@ -9,19 +9,19 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const check = process.argv.includes('--check');
 
-/** Path in the repository, and the module and function of the build that give its text. */
+const { kernelMsmDiscountsSource, kernelScheduleSource } = await import('../vms/evm/dist/spec/tables.js');
+const { evmOpcodesPage } = await import('./evm-opcodes-page.mjs');
+
+/** Path in the repository, and what gives its text. */
 const GENERATED = [
-  ['vms/evm/assembly/schedule.ts', 'vms/evm/dist/spec/tables.js', 'kernelScheduleSource'],
-  [
-    'vms/evm/assembly/precompiles/msm-discounts.ts',
-    'vms/evm/dist/spec/tables.js',
-    'kernelMsmDiscountsSource',
-  ],
+  ['vms/evm/assembly/schedule.ts', kernelScheduleSource],
+  ['vms/evm/assembly/precompiles/msm-discounts.ts', kernelMsmDiscountsSource],
+  ['docs/evm-opcodes.md', evmOpcodesPage],
 ];
 
 let stale = 0;
-for (const [path, module, name] of GENERATED) {
-  const text = (await import(join(root, module)))[name]();
+for (const [path, textOf] of GENERATED) {
+  const text = textOf();
   const file = join(root, path);
   if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
   if (check) {

@@ -1,1 +1,2 @@
-export {};
+export type { LmdbStoreOptions } from './lmdb-store.ts';
+export { createLmdbStore } from './lmdb-store.ts';

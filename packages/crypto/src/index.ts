@@ -1,1 +1,1 @@
-export { keccak256, sha256 } from '@ninefold/kernels';
+export { blake2f, keccak256, ripemd160, sha256 } from '@ninefold/kernels';

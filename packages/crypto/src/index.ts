@@ -1,1 +1,27 @@
-export { blake2f, keccak256, ripemd160, sha256 } from '@ninefold/kernels';
+export { blake2f, keccak256, modexp, ripemd160, sha256 } from '@ninefold/kernels';
+export type { CryptoEngine, Secp256k1Signature } from './engine.ts';
+export { useCryptoEngine } from './engine.ts';
+export * as secp256k1 from './secp256k1.ts';
+export { ethereumAddress } from './ethereum-address.ts';
+export { p256Verify } from './p256.ts';
+export { bn254Add, bn254Mul, bn254Pairing } from './bn254.ts';
+export {
+  bls12G1Add,
+  bls12G1Msm,
+  bls12G2Add,
+  bls12G2Msm,
+  bls12MapFp2ToG2,
+  bls12MapFpToG1,
+  bls12Pairing,
+} from './bls12-381.ts';
+export { BLOB_BYTES, kzgToVersionedHash, verifyBlobKzgProof, verifyKzgProof } from './kzg.ts';
+export {
+  blobToKzgCommitment,
+  CELL_BYTES,
+  CELLS_PER_EXT_BLOB,
+  computeBlobKzgProof,
+  computeCells,
+  computeCellsAndKzgProofs,
+  verifyBlobCellProofs,
+  verifyCellKzgProofs,
+} from './kzg-setup.ts';

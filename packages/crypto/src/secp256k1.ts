@@ -1,0 +1,73 @@
+import { type Bytes, defineErrors } from '@ninefold/base';
+import { requireLength } from './checks.ts';
+import { overrideOf, type Secp256k1Signature } from './engine.ts';
+import * as wasm from './secp256k1-wasm.ts';
+
+const fail = defineErrors({
+  CRYPTO_INVALID_PRIVATE_KEY: (_context: Readonly<Record<string, never>>) =>
+    'A private key lies between 1 and the order of the curve less 1',
+});
+
+/** Order n of the group. */
+export const N: bigint = wasm.N;
+/** Largest `s` that Ethereum accepts from Homestead on (EIP-2). */
+export const HALF_N: bigint = N >> 1n;
+
+const isScalar = (value: bigint): boolean => value > 0n && value < N;
+
+/**
+ * Signs a hash with the nonce of RFC 6979 and a low `s`.
+ *
+ * @param hash 32 bytes
+ * @param privateKey 32 bytes
+ * @throws `CRYPTO_INVALID_LENGTH`, `CRYPTO_INVALID_PRIVATE_KEY`
+ */
+export function sign(hash: Bytes, privateKey: Bytes): Secp256k1Signature {
+  requireLength('message hash', hash, 32);
+  requireLength('private key', privateKey, 32);
+  const signature = (overrideOf('secp256k1Sign') ?? wasm.sign)(hash, privateKey);
+  if (signature === undefined) throw fail('CRYPTO_INVALID_PRIVATE_KEY', {});
+  return signature;
+}
+
+/**
+ * The public key, x and y in 64 bytes, whose signature (r, s) of `hash` is; undefined when there is
+ * none: r or s is 0 or not below n, no point has that x, or the key would be the point at infinity.
+ * A high `s` is accepted: whether it may be is the caller's rule.
+ *
+ * @param hash 32 bytes
+ * @param yParity 0 or 1; 2 and 3 say besides that the point's x is r + n
+ * @throws `CRYPTO_INVALID_LENGTH`
+ */
+export function recover(hash: Bytes, r: bigint, s: bigint, yParity: number): Bytes | undefined {
+  requireLength('message hash', hash, 32);
+  if (!isScalar(r) || !isScalar(s) || (yParity & 3) !== yParity) return undefined;
+  return (overrideOf('secp256k1Recover') ?? wasm.recover)(hash, r, s, yParity);
+}
+
+/**
+ * The public key of a private key: x and y in 64 bytes.
+ *
+ * @throws `CRYPTO_INVALID_LENGTH`, `CRYPTO_INVALID_PRIVATE_KEY`
+ */
+export function publicKey(privateKey: Bytes): Bytes {
+  requireLength('private key', privateKey, 32);
+  const key = (overrideOf('secp256k1PublicKey') ?? wasm.publicKey)(privateKey);
+  if (key === undefined) throw fail('CRYPTO_INVALID_PRIVATE_KEY', {});
+  return key;
+}
+
+/**
+ * Whether (r, s) is a signature of `hash` by the key. False as well for a high `s` and for a key
+ * that is no point of the curve.
+ *
+ * @param hash 32 bytes
+ * @param key 64 bytes, x and y
+ * @throws `CRYPTO_INVALID_LENGTH`
+ */
+export function verify(hash: Bytes, r: bigint, s: bigint, key: Bytes): boolean {
+  requireLength('message hash', hash, 32);
+  requireLength('public key', key, 64);
+  if (!isScalar(r) || s <= 0n || s > HALF_N) return false;
+  return (overrideOf('secp256k1Verify') ?? wasm.verify)(hash, r, s, key);
+}

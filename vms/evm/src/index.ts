@@ -14,3 +14,5 @@ export type { GasSchedule } from './spec/gas-schedule.ts';
 export { gasSchedule, NO_LIMIT } from './spec/gas-schedule.ts';
 export type { CostHistory, Location, OpCategory, OpSpec } from './spec/opcodes.ts';
 export { baseCost, introducedIn, mnemonicOf, opcodeAt, OPCODES, specLink } from './spec/opcodes.ts';
+export type { EvmOptions } from './run.ts';
+export { createEvm } from './run.ts';

@@ -94,6 +94,8 @@ export type TransactOptions = {
   /** Gas already used by earlier transactions of the block, for the block limit check. */
   readonly blockGasUsed?: bigint | undefined;
   readonly blobGasUsed?: bigint | undefined;
+  /** Report every account and slot that was met, also by frames that failed. */
+  readonly recordAccess?: boolean | undefined;
   /** Receives every step; runs the tracing build of the interpreter. */
   readonly tracer?: Tracer | undefined;
 };
@@ -159,6 +161,12 @@ export type StateChanges = {
   readonly codes: ReadonlyMap<Hex, Bytes>;
 };
 
+/** Accounts and slots a transaction met, in no particular order. */
+export type Accesses = {
+  readonly addresses: readonly Hex[];
+  readonly slots: ReadonlyMap<Hex, readonly Hex[]>;
+};
+
 export type ExecutedTransaction = {
   readonly status: 'success' | 'revert' | 'halt';
   readonly halt?: HaltReason | undefined;
@@ -175,6 +183,8 @@ export type ExecutedTransaction = {
   readonly createdAddress?: Hex | undefined;
   readonly logs: readonly Log[];
   readonly changes: StateChanges;
+  /** With `recordAccess`. */
+  readonly accessed?: Accesses | undefined;
 };
 
 export type TransactionOutcome =

@@ -26,7 +26,7 @@ const BLAKE2F_INPUT_BYTES: u32 = 213;
  * that makes the call fail. Recovery of no key and a wrong P-256 signature are empty output.
  */
 @external("host", "precompile_curve")
-declare function hostCurve(number: u32, input: usize, length: u32, out: usize): i32;
+export declare function hostCurve(number: u32, input: usize, length: u32, out: usize): i32;
 
 /** Bytes needed for output and scratch. Call it only for input whose gas is paid. */
 export function precompileRoom(number: u32, input: usize, length: u32): u32 {

@@ -1,7 +1,7 @@
 import type { Rules } from '../types.ts';
 import { blobScheduleOf, FEATURES, featuresOf } from './forks.ts';
 import type { GasSchedule } from './gas-schedule.ts';
-import { gasSchedule } from './gas-schedule.ts';
+import { gasSchedule, NO_LIMIT } from './gas-schedule.ts';
 import {
   G1_MSM_DISCOUNTS,
   G2_MSM_DISCOUNTS,
@@ -103,7 +103,8 @@ export function encodeSchedule(rules: Rules): Uint8Array {
   view.setBigUint64(0, featureBits(rules), true);
   const schedule = scheduleOf(rules);
   SCHEDULE_FIELDS.forEach((field, index) => {
-    view.setBigUint64(8 * (1 + index), BigInt(schedule[field]), true);
+    const value = schedule[field];
+    view.setBigUint64(8 * (1 + index), value === NO_LIMIT ? 2n ** 64n - 1n : BigInt(value), true);
   });
   return bytes;
 }

@@ -1,0 +1,94 @@
+import type { Bytes, Hex } from '@ninefold/base';
+
+const PAIRS: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+// Character code of a hex digit -> its value.
+const NIBBLES = new Uint8Array(128);
+for (let i = 0; i < 16; i++) {
+  NIBBLES[i.toString(16).charCodeAt(0)] = i;
+  NIBBLES[i.toString(16).toUpperCase().charCodeAt(0)] = i;
+}
+
+const U64 = 0xffff_ffff_ffff_ffffn;
+
+/**
+ * A kernel's linear memory with the conversions of the border: hex strings and bigints outside,
+ * big-endian bytes and little-endian limbs inside.
+ *
+ * PERF: about 0.1 µs an address, 0.2 µs a hash; a `bigint` below 2^64 costs one, not four limbs.
+ */
+export type KernelMemory = {
+  /** Call before use wherever the kernel ran meanwhile: growth detaches all views. */
+  readonly refresh: () => void;
+  readonly u8: () => Uint8Array;
+  readonly getU32: (at: number) => number;
+  readonly setU32: (at: number, value: number) => void;
+  readonly getU64: (at: number) => bigint;
+  readonly setU64: (at: number, value: bigint) => void;
+  /** A 256-bit word at an address that is a multiple of 4. */
+  readonly getWord: (at: number) => bigint;
+  readonly setWord: (at: number, value: bigint) => void;
+  readonly getHex: (at: number, length: number) => Hex;
+  /** Writes `0x` hex of exactly `length` bytes; digits are not checked. */
+  readonly setHex: (at: number, hex: string, length: number) => void;
+  readonly getBytes: (at: number, length: number) => Bytes;
+  readonly setBytes: (at: number, bytes: Bytes) => void;
+};
+
+/** Views of `memory` that follow its growth. */
+export function createKernelMemory(memory: WebAssembly.Memory): KernelMemory {
+  let u8 = new Uint8Array(memory.buffer);
+  let view = new DataView(memory.buffer);
+
+  const getU64 = (at: number): bigint => view.getBigUint64(at, true);
+  const setU64 = (at: number, value: bigint): void => view.setBigUint64(at, value, true);
+
+  return {
+    refresh() {
+      if (u8.buffer !== memory.buffer) {
+        u8 = new Uint8Array(memory.buffer);
+        view = new DataView(memory.buffer);
+      }
+    },
+    u8: () => u8,
+    getU32: (at) => view.getUint32(at, true),
+    setU32: (at, value) => view.setUint32(at, value, true),
+    getU64,
+    setU64,
+    getWord(at) {
+      const low = getU64(at);
+      const upper = view.getUint32(at + 8, true) | view.getUint32(at + 12, true);
+      const top =
+        view.getUint32(at + 16, true) |
+        view.getUint32(at + 20, true) |
+        view.getUint32(at + 24, true) |
+        view.getUint32(at + 28, true);
+      if (top === 0) return upper === 0 ? low : low | (getU64(at + 8) << 64n);
+      return low | (getU64(at + 8) << 64n) | (getU64(at + 16) << 128n) | (getU64(at + 24) << 192n);
+    },
+    setWord(at, value) {
+      if (value <= U64) {
+        setU64(at, value);
+        u8.fill(0, at + 8, at + 32);
+        return;
+      }
+      setU64(at, value & U64);
+      setU64(at + 8, (value >> 64n) & U64);
+      setU64(at + 16, (value >> 128n) & U64);
+      setU64(at + 24, value >> 192n);
+    },
+    getHex(at, length) {
+      let text = '0x';
+      for (let i = at; i < at + length; i++) text += PAIRS[u8[i] as number] as string;
+      return text as Hex;
+    },
+    setHex(at, hex, length) {
+      for (let i = 0, digit = 2; i < length; i++, digit += 2) {
+        u8[at + i] =
+          ((NIBBLES[hex.charCodeAt(digit)] as number) << 4) | (NIBBLES[hex.charCodeAt(digit + 1)] as number);
+      }
+    },
+    getBytes: (at, length) => u8.slice(at, at + length),
+    setBytes: (at, bytes) => u8.set(bytes, at),
+  };
+}

@@ -16,6 +16,7 @@ import type { Block } from './block.ts';
 import type { Receipt } from './receipt.ts';
 import type { Requests } from './requests.ts';
 import type { Withdrawal } from './withdrawal.ts';
+import type { WorldState } from './world-state.ts';
 
 /** A block that was executed and found valid, with what came out of it. */
 export type ExecutedBlock = {
@@ -113,16 +114,24 @@ export type BlockBuilder = {
   readonly receipts: readonly Receipt[];
   readonly gasUsed: () => bigint;
   readonly blobGasUsed: () => bigint;
-  /** Executes a transaction; when it is not valid here, nothing has changed. */
+  /**
+   * Executes a transaction, also one that `impersonate` made; when it is not valid here, nothing has
+   * changed.
+   *
+   * @throws `TX_INVALID_SIGNATURE`, `TX_CHAIN_ID_MISMATCH`
+   */
   readonly add: (transaction: SignedTransaction, options?: TransactOptions) => TransactionOutcome;
   /** Ends the block: withdrawals, requests, roots. The builder takes no more transactions. */
   readonly seal: () => SealedBlock;
 };
 
+/** A finished block that is in no chain yet. Another builder can go on from it. */
 export type SealedBlock = {
   readonly executed: ExecutedBlock;
   /** After the block. */
-  readonly world: World;
+  readonly world: WorldState;
+  /** Hashes of this block and of those before it. */
+  readonly blockHash: StateView['blockHash'];
 };
 
 /** How a block came in. */
@@ -167,8 +176,8 @@ export type Chain = {
 
   /** @throws `CHAIN_STATE_UNAVAILABLE` when it was pruned, `CHAIN_UNKNOWN_BLOCK` */
   readonly worldAt: (blockHash: Hex) => World;
-  /** What a transaction sees after block `blockHash`; `blockHash` for BLOCKHASH reaches back from there. */
-  readonly viewAt: (blockHash: Hex) => StateView;
+  /** A state to work with on top of the one after a block; BLOCKHASH reaches back from that block. */
+  readonly viewAt: (blockHash: Hex) => PendingState;
   /** The machine for `rules`; one instance each, reused. */
   readonly evm: (rules: Rules) => Evm;
   /** Rules of the block that would follow `parent` at `timestamp`. */
@@ -182,9 +191,18 @@ export type Chain = {
    * @throws `BLOCK_*` and, for undecodable bytes, `ETH_*` and `TX_*`
    */
   readonly importBlock: (block: Block | Bytes) => ImportResult;
-  /** Starts a block on `parent` (the head by default). */
-  readonly createBuilder: (attributes: BlockAttributes, parent?: ExecutedBlock) => BlockBuilder;
-  /** Makes a block the builder sealed on the head the new head, without executing it again. */
+  /**
+   * Starts a block on `parent`, the head by default. On a sealed block it goes on from there, which
+   * is how several blocks are simulated without being kept.
+   *
+   * @throws `CHAIN_TIME_NOT_AFTER_PARENT`, `CHAIN_STATE_UNAVAILABLE`
+   */
+  readonly createBuilder: (attributes: BlockAttributes, parent?: ExecutedBlock | SealedBlock) => BlockBuilder;
+  /**
+   * Makes a block the builder sealed on the head the new head, without executing it again.
+   *
+   * @throws `CHAIN_STALE_BLOCK` when the head has moved since
+   */
   readonly append: (sealed: SealedBlock) => ExecutedBlock;
   /**
    * Makes any known block the head, as the beacon chain does and as a rollback does.
@@ -203,6 +221,13 @@ export type Chain = {
   /** An independent chain that begins as this one is now; it lives in memory. */
   readonly fork: () => Chain;
 
-  /** Resolves when all blocks so far are on disk; at once without a store. */
+  /**
+   * Resolves when all blocks so far are on disk; at once without a store. What a client is told about
+   * a block on a durable chain is told after this.
+   *
+   * @throws `CHAIN_STORE_FAILED`
+   */
   readonly flushed: () => Promise<void>;
+  /** Waits for {@link flushed} and closes the store. */
+  readonly close: () => Promise<void>;
 };

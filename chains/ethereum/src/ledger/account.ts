@@ -1,0 +1,59 @@
+import type { Bytes, Hex } from '@ninefold/base';
+import { bytesToHex, EMPTY_BYTES, hexToBytes } from '@ninefold/base';
+import { encodeRlp, rlpFromUint } from '@ninefold/codec';
+import { keccak256 } from '@ninefold/crypto';
+import type { Account } from '@ninefold/vm-evm';
+import { decodeStructure, FieldReader } from '../tx/fields.ts';
+
+/** keccak-256 of nothing: the code hash of an account without code. */
+export const EMPTY_CODE_HASH: Hex = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470';
+
+/** An account that does not exist, once it gets something. */
+export const EMPTY_ACCOUNT: Account = { nonce: 0n, balance: 0n, codeHash: EMPTY_CODE_HASH };
+
+/** What the state trie holds under an account's hashed address. */
+export function encodeAccount(account: Account, storageRoot: Bytes): Bytes {
+  const { nonce, balance, codeHash } = account;
+  return encodeRlp([rlpFromUint(nonce), rlpFromUint(balance), storageRoot, hexToBytes(codeHash)]);
+}
+
+/** The inverse of {@link encodeAccount}. */
+export function decodeAccount(bytes: Bytes): { readonly account: Account; readonly storageRoot: Bytes } {
+  const fields = new FieldReader(decodeStructure(bytes, 'account'), 'account', 4);
+  const nonce = fields.uint('nonce', 8);
+  const balance = fields.uint('balance', 32);
+  const storageRoot = fields.fixed('storageRoot', 32);
+  return { account: { nonce, balance, codeHash: fields.hex('codeHash', 32) }, storageRoot };
+}
+
+/** Hash of some code, as accounts name it. */
+export function codeHashOf(code: Bytes): Hex {
+  return code.length === 0 ? EMPTY_CODE_HASH : bytesToHex(keccak256(code));
+}
+
+// Addresses and slots come back again and again; a hash is slower than a look-up.
+const HASHED_KEYS_LIMIT = 1 << 17;
+const hashedKeys = new Map<Hex, Bytes>();
+
+/** Where the secure tries keep an address or slot: keccak-256 of its bytes. Do not write to the result. */
+export function hashedKey(key: Hex): Bytes {
+  let hashed = hashedKeys.get(key);
+  if (hashed === undefined) {
+    if (hashedKeys.size >= HASHED_KEYS_LIMIT) hashedKeys.clear();
+    hashed = keccak256(hexToBytes(key));
+    hashedKeys.set(key, hashed);
+  }
+  return hashed;
+}
+
+/** What a storage trie holds for a word: RLP of its bytes without leading zeros; nothing for zero. */
+export function encodeSlot(value: Hex): Bytes {
+  const number = BigInt(value);
+  return number === 0n ? EMPTY_BYTES : encodeRlp(rlpFromUint(number));
+}
+
+/** The inverse of {@link encodeSlot} for a value that is there. */
+export function decodeSlot(bytes: Bytes): Hex {
+  const value = new FieldReader([decodeStructure(bytes, 'account')], 'account', 1).uint('slot', 32);
+  return `0x${value.toString(16).padStart(64, '0')}`;
+}

@@ -1,0 +1,54 @@
+import type { Bytes, Hex } from '@ninefold/base';
+import { defineErrors } from '@ninefold/base';
+
+const fail = defineErrors({
+  CHAIN_MISSING_ENTRY: (c: { readonly dictionary: string; readonly hash: Hex }) =>
+    `The ${c.dictionary} of ${c.hash} is not there: the state was written without it`,
+});
+
+/** Byte strings by their hash. Only grows, so it can be shared by all states of a chain. */
+export type Dictionary = {
+  /** @throws `CHAIN_MISSING_ENTRY` */
+  readonly get: (hash: Hex) => Bytes;
+  readonly add: (hash: Hex, value: Bytes) => void;
+  /** What was added since this was last called: what a durable chain has to write. */
+  readonly takeAdded: () => ReadonlyMap<Hex, Bytes>;
+};
+
+/**
+ * A dictionary in memory. With `fallback`, entries that were taken over by it may be forgotten again
+ * beyond `limit`.
+ */
+export function createDictionary(
+  name: string,
+  options: {
+    readonly fallback?: ((hash: Hex) => Bytes | undefined) | undefined;
+    readonly limit?: number | undefined;
+  } = {},
+): Dictionary {
+  const { fallback, limit = Infinity } = options;
+  const known = new Map<Hex, Bytes>();
+  let added = new Map<Hex, Bytes>();
+  const remember = (hash: Hex, value: Bytes): void => {
+    if (known.size >= limit) known.clear();
+    known.set(hash, value);
+  };
+  return {
+    get: (hash) => {
+      const value = known.get(hash) ?? added.get(hash) ?? fallback?.(hash);
+      if (value === undefined) throw fail('CHAIN_MISSING_ENTRY', { dictionary: name, hash });
+      if (fallback !== undefined && !known.has(hash)) remember(hash, value);
+      return value;
+    },
+    add: (hash, value) => {
+      if (known.has(hash)) return;
+      remember(hash, value);
+      if (fallback !== undefined) added.set(hash, value);
+    },
+    takeAdded: () => {
+      const taken = added;
+      added = new Map();
+      return taken;
+    },
+  };
+}

@@ -3,7 +3,7 @@ import { createEmitter, defineErrors, silentLogger } from '@ninefold/base';
 import type { Logger } from '@ninefold/base';
 import type { KvStore } from '@ninefold/state';
 import type { Evm, Rules, StateChanges } from '@ninefold/vm-evm';
-import { isAtLeast } from '@ninefold/vm-evm';
+import { createEvm, isAtLeast } from '@ninefold/vm-evm';
 import type { ChainConfig } from '../spec/chain-config.ts';
 import { rulesAt } from '../spec/chain-config.ts';
 import { ancestorHashes, pathBetween } from './ancestors.ts';
@@ -67,8 +67,8 @@ const FORGET_NODES_INTERVAL = 1024n;
 
 export type ChainOptions = {
   readonly genesis: Genesis;
-  /** Makes the machine for some rules. */
-  readonly createEvm: (rules: Rules) => Evm;
+  /** Makes the machine for some rules; `createEvm` of the machine's package by default. */
+  readonly createEvm?: ((rules: Rules) => Evm) | undefined;
   /** Where blocks and states are kept; in memory alone without. */
   readonly store?: KvStore | undefined;
   /** States of how many blocks stay available in memory; all by default. A store keeps all. */
@@ -83,7 +83,7 @@ export type ChainOptions = {
  *
  * @throws `CHAIN_CORRUPT_STORE`, `CHAIN_OTHER_GENESIS`
  * @example
- * const chain = createChain({ genesis: devGenesis({ config: createDevConfig(), timestamp: 0n }), createEvm });
+ * const chain = createChain({ genesis: devGenesis({ config: createDevConfig(), timestamp: 0n }) });
  * const builder = chain.createBuilder({ timestamp: 12n });
  * builder.add(transaction);
  * chain.append(builder.seal());
@@ -265,7 +265,7 @@ class LedgerChain {
     const key = [fork, blobSchedule?.target, blobSchedule?.max, blobSchedule?.updateFraction].join();
     let machine = this.#machines.get(key);
     if (machine === undefined) {
-      machine = this.#options.createEvm(rules);
+      machine = (this.#options.createEvm ?? createEvm)(rules);
       this.#machines.set(key, machine);
     }
     return machine;

@@ -11,3 +11,4 @@ export { verifyProof } from './trie-proof.ts';
 export { orderedTrieRoot } from './ordered-trie.ts';
 export type { Journal } from './journal.ts';
 export { createJournal } from './journal.ts';
+export { PersistentMap } from './persistent-map.ts';

@@ -1,8 +1,8 @@
 import type { Bytes } from '@ninefold/base';
 import { bytesToHex, defineErrors, EMPTY_BYTES } from '@ninefold/base';
 import type { RlpValue } from '@ninefold/codec';
-import { decodeRlp, expectBytes, expectList } from '@ninefold/codec';
-import { keccak256 } from './hash.ts';
+import { decodeRlp, encodeRlp, expectBytes, expectList } from '@ninefold/codec';
+import { keccak256 } from '@ninefold/crypto';
 import type { Nibbles } from './nibbles.ts';
 import { decodeHexPrefix, hexPrefixLength, nibbleCount, writeHexPrefix } from './nibbles.ts';
 
@@ -244,7 +244,11 @@ function nodeFromRlp(item: RlpValue, hash: Bytes): TrieNode {
 }
 
 function childFromRlp(item: RlpValue, hash: Bytes): TrieChild | undefined {
-  if (!(item instanceof Uint8Array)) return nodeFromRlp(item, hash);
+  if (!(item instanceof Uint8Array)) {
+    const node = nodeFromRlp(item, hash);
+    node.ref = encodeRlp(item);
+    return node;
+  }
   return item.length === 0 ? undefined : hashNode(expectBytes(item, 'child hash', HASH_LENGTH));
 }
 

@@ -1,6 +1,6 @@
 import type { Bytes } from '@ninefold/base';
 import { bytesToHex, defineErrors, equalBytes, isNinefoldError } from '@ninefold/base';
-import { keccak256 } from './hash.ts';
+import { keccak256 } from '@ninefold/crypto';
 import { EMPTY_TRIE_ROOT, openTrie } from './trie.ts';
 
 const fail = defineErrors({

@@ -1,6 +1,6 @@
 import type { Bytes } from '@ninefold/base';
 import { compareBytes, defineErrors, equalBytes, hexToBytes } from '@ninefold/base';
-import { keccak256 } from './hash.ts';
+import { keccak256 } from '@ninefold/crypto';
 import type { KeyRange } from './kv-store.ts';
 import { nibbleAt, nibbleCount, sharedNibbles } from './nibbles.ts';
 import type { NodeSource, TrieChild, TrieNode } from './trie-node.ts';

@@ -2,7 +2,7 @@ import type { Bytes } from '@ninefold/base';
 import { EMPTY_BYTES } from '@ninefold/base';
 import type { RlpValue } from '@ninefold/codec';
 import { encodeRlp } from '@ninefold/codec';
-import { keccak256 } from '../src/hash.ts';
+import { keccak256 } from '@ninefold/crypto';
 
 /** A key as one nibble a number, and its value. */
 type Entry = { readonly key: readonly number[]; readonly value: Bytes };

@@ -2,7 +2,7 @@ import type { Bytes } from '@ninefold/base';
 import { EMPTY_BYTES, utf8ToBytes } from '@ninefold/base';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { keccak256 } from '../src/hash.ts';
+import { keccak256 } from '@ninefold/crypto';
 import { EMPTY_TRIE_ROOT, emptyTrie, openTrie } from '../src/trie.ts';
 import { verifyProof } from '../src/trie-proof.ts';
 import { thrownCode } from './thrown.ts';
@@ -35,9 +35,16 @@ describe('proofs', () => {
   });
 
   it('come out of a store as well', () => {
-    const nodes = new Map(trie.unsavedNodes().map(({ hash, rlp }) => [hash.join(), rlp]));
-    const opened = openTrie(trie.root(), { get: (hash) => nodes.get(hash.join()) });
-    for (const key of [present, absent]) expect(opened.prove(key)).toEqual(trie.prove(key));
+    fc.assert(
+      fc.property(entries, fc.array(keys), (batch, others) => {
+        const trie = emptyTrie.update(batch);
+        const nodes = new Map(trie.unsavedNodes().map(({ hash, rlp }) => [hash.join(), rlp]));
+        for (const key of [...batch.map(([key]) => key), ...others]) {
+          const opened = openTrie(trie.root(), { get: (hash) => nodes.get(hash.join()) });
+          expect(opened.prove(key)).toEqual(trie.prove(key));
+        }
+      }),
+    );
   });
 
   it('of the empty trie are empty, or the node that some clients send', () => {

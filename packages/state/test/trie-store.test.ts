@@ -3,7 +3,7 @@ import { bytesToHex, hexToBytes, utf8ToBytes } from '@ninefold/base';
 import { encodeRlp } from '@ninefold/codec';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { keccak256 } from '../src/hash.ts';
+import { keccak256 } from '@ninefold/crypto';
 import type { Trie } from '../src/trie.ts';
 import { EMPTY_TRIE_ROOT, emptyTrie, openTrie } from '../src/trie.ts';
 import { thrownCode } from './thrown.ts';

@@ -2,7 +2,7 @@ import type { Bytes } from '@ninefold/base';
 import { bytesToHex, compareBytes, EMPTY_BYTES, seededRng, utf8ToBytes } from '@ninefold/base';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { keccak256 } from '../src/hash.ts';
+import { keccak256 } from '@ninefold/crypto';
 import { EMPTY_TRIE_ROOT, emptyTrie } from '../src/trie.ts';
 import { TRIE_MAX_KEY_LENGTH } from '../src/trie-node.ts';
 import { textbookRoot } from './textbook-trie.ts';

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bytes } from '@ninefold/base';
 import { defineErrors, isNinefoldError } from '@ninefold/base';
@@ -6,6 +6,7 @@ import type { KeyRange, KvOperation, KvReader, KvStore } from '@ninefold/state';
 import { assertOpen, assertValidKeys, KV_MAX_KEY_LENGTH } from '@ninefold/state';
 import type * as Lmdb from 'lmdb';
 import { corruptStore, prepareDataFile } from './data-file.ts';
+import { openSeal, SEAL_FILE, sealFile, syncFolder } from './seal.ts';
 import { LOCK_FILE, lockStore } from './store-lock.ts';
 
 type Entries = Lmdb.Database<Buffer, Buffer>;
@@ -20,7 +21,7 @@ const DEFAULT_MAP_SIZE = 2 ** 36;
 
 const DATA_FILE = 'data.mdb';
 const DRAFT_FOLDER = 'ninefold.new';
-const OWN_FILES: readonly string[] = ['lock.mdb', DRAFT_FOLDER];
+const OWN_FILES: readonly string[] = ['lock.mdb', DRAFT_FOLDER, `${SEAL_FILE}.new`];
 
 const fail = defineErrors({
   STORE_LMDB_MISSING: () =>
@@ -81,6 +82,7 @@ export async function openStore(
   let root: Root | undefined;
   try {
     if (!(await exists(join(path, DATA_FILE)))) await createDataFile(lmdb, path, mapSize);
+    else await openSeal(path, DATA_FILE);
     await prepareDataFile(join(path, DATA_FILE), path);
     root = lmdb.open<Buffer, Buffer>({ path, mapSize, ...FOLDER });
     checkFormat(root, path);
@@ -103,6 +105,7 @@ async function prepareFolder(path: string): Promise<void> {
     throw corruptStore(path, `it cannot be opened as a folder (${code})`, { cause });
   }
   if (files.includes(DATA_FILE)) return;
+  if (files.includes(SEAL_FILE)) throw corruptStore(path, 'its data file is gone');
   const foreign = files.find((file) => !OWN_FILES.includes(file) && !file.startsWith(LOCK_FILE));
   if (foreign !== undefined) {
     throw corruptStore(path, `it contains no store, but other things, such as ${foreign}`);
@@ -127,14 +130,6 @@ async function createDataFile(lmdb: typeof Lmdb, path: string, mapSize: number):
   await rename(join(draft, DATA_FILE), join(path, DATA_FILE));
   await syncFolder(path);
   await rm(draft, { recursive: true, force: true });
-}
-
-/** Makes what was created in a folder outlast a crash of the system. Windows has no way to ask for it. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const folder = await open(path);
-  await folder.sync();
-  await folder.close();
 }
 
 function checkFormat(root: Root, path: string): void {
@@ -264,12 +259,13 @@ class LmdbStore {
   }
 
   async #close(): Promise<void> {
-    const { root, unlock } = this.#parts;
+    const { path, root, unlock } = this.#parts;
     for (const iterator of this.#iterators) iterator.return?.();
     this.#iterators.clear();
     for (const transaction of this.#snapshots) transaction.done();
     this.#snapshots.clear();
     await root.close();
+    await sealFile(path, DATA_FILE);
     await unlock();
   }
 

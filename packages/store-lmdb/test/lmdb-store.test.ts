@@ -1,12 +1,13 @@
-import { open, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bytesToUtf8, utf8ToBytes } from '@ninefold/base';
+import { bytesToUtf8, seededRng, utf8ToBytes } from '@ninefold/base';
 import { openTrie, emptyTrie } from '@ninefold/state';
 import type { KvOperation, KvStore } from '@ninefold/state';
 import { open as openLmdb } from 'lmdb';
 import { describe, expect, it } from 'vitest';
 import { storeLaws } from '../../state/test/store-laws.ts';
 import { createLmdbStore, openStore } from '../src/lmdb-store.ts';
+import { SEAL_FILE } from '../src/seal.ts';
 import { temporaryFolders } from './folders.ts';
 
 const text = utf8ToBytes;
@@ -31,6 +32,13 @@ async function writtenStore(count = 10): Promise<string> {
   return folder;
 }
 
+/** As a crash leaves it: the data file without the seal that closing writes. */
+async function unsealedStore(count = 10): Promise<string> {
+  const folder = await writtenStore(count);
+  await rm(join(folder, SEAL_FILE));
+  return folder;
+}
+
 const refusal = (code: string): object => expect.objectContaining({ name: 'NinefoldError', code });
 
 describe('a store on disk', () => {
@@ -52,7 +60,7 @@ describe('a store on disk', () => {
 
   it('leaves nothing behind but its data', async () => {
     const folder = await writtenStore();
-    expect((await readdir(folder)).sort()).toEqual(['data.mdb', 'lock.mdb']);
+    expect((await readdir(folder)).sort()).toEqual(['data.mdb', 'lock.mdb', 'ninefold.seal']);
   });
 
   it('begins anew when its creation was interrupted', async () => {
@@ -63,6 +71,18 @@ describe('a store on disk', () => {
     const store = await createLmdbStore(folder, small);
     expect(Array.from(store.range())).toEqual([]);
     await store.close();
+  });
+
+  it('needs no seal, which a crash leaves none of, and has none while it is open', async () => {
+    const folder = await unsealedStore();
+    const store = await createLmdbStore(folder, small);
+    await store.commit([put('key 1', 'new')]);
+    expect(await readdir(folder)).not.toContain(SEAL_FILE);
+    await store.close();
+    const again = await createLmdbStore(folder, small);
+    expect(again.get(text('key 1'))).toEqual(text('new'));
+    expect(await readdir(folder)).not.toContain(SEAL_FILE);
+    await again.close();
   });
 
   it('holds tries', async () => {
@@ -159,7 +179,7 @@ describe('createLmdbStore refuses', () => {
   });
 
   it('a store of another format', async () => {
-    const folder = await writtenStore();
+    const folder = await unsealedStore();
     const root = openLmdb({ path: folder, ...BINARY });
     await root
       .openDB({ ...BINARY, name: 'about' })
@@ -172,8 +192,31 @@ describe('createLmdbStore refuses', () => {
   });
 
   it.each([0, 100, 4096, 5000, 8192])('a data file cut off after %i bytes', async (length) => {
-    const folder = await writtenStore(500);
+    const folder = await unsealedStore(500);
     await truncate(join(folder, 'data.mdb'), length);
+    await expect(createLmdbStore(folder, small)).rejects.toThrow(refusal('STORE_CORRUPT'));
+  });
+
+  it('any change of a closed data file', async () => {
+    const folder = await writtenStore(500);
+    const data = join(folder, 'data.mdb');
+    const content = await readFile(data);
+    const rng = seededRng(5);
+    for (let i = 0; i < 30; i++) {
+      const damaged = Buffer.from(content);
+      damaged[rng.below(content.length)]! ^= 1 << rng.below(8);
+      await writeFile(data, i === 0 ? damaged.subarray(0, -1) : damaged);
+      await expect(createLmdbStore(folder, small)).rejects.toThrow(refusal('STORE_CORRUPT'));
+    }
+    await writeFile(data, content);
+    const store = await createLmdbStore(folder, small);
+    expect(Array.from(store.range()).length).toBe(500);
+    await store.close();
+  });
+
+  it('a store whose data file is gone', async () => {
+    const folder = await writtenStore();
+    await rm(join(folder, 'data.mdb'));
     await expect(createLmdbStore(folder, small)).rejects.toThrow(refusal('STORE_CORRUPT'));
   });
 
@@ -185,7 +228,7 @@ describe('createLmdbStore refuses', () => {
     ['number of pages', 144, [255, 255, 255, 255, 255, 255, 255, 255]],
   ];
   it.each(headerFields)('a damaged header: %s', async (_, at, bytes) => {
-    const folder = await writtenStore();
+    const folder = await unsealedStore();
     const file = await open(join(folder, 'data.mdb'), 'r+');
     await file.write(Uint8Array.from(bytes), 0, bytes.length, at);
     await file.close();

@@ -53,23 +53,6 @@ describe('SortedMap', () => {
     }
   });
 
-  it('finds ranges like a sorted list would', () => {
-    const rng = seededRng(11);
-    const present = Array.from({ length: 300 }, () => rng.below(1000));
-    let map = SortedMap.empty<number>();
-    for (const n of present) map = map.set(number(n), n);
-    const sorted = Array.from(new Set(present)).sort((a, b) => a - b);
-    for (let i = 0; i < 200; i++) {
-      const [from, to, limit] = [rng.below(1100), rng.below(1100), rng.below(20)];
-      const wanted = sorted.filter((n) => n >= from && n < to);
-      const range = { gte: number(from), lt: number(to), limit };
-      const values = (reverse: boolean): number[] =>
-        Array.from(map.entries({ ...range, reverse }), ([, value]) => value);
-      expect(values(false)).toEqual(wanted.slice(0, limit));
-      expect(values(true)).toEqual(wanted.toReversed().slice(0, limit));
-    }
-  });
-
   it('gives itself when there is nothing to delete', () => {
     const map = SortedMap.empty<number>().set(number(1), 1).set(number(2), 2);
     expect(map.delete(number(3))).toBe(map);

@@ -199,69 +199,6 @@ describe('update', () => {
   });
 });
 
-describe('shapes that updates pass through', () => {
-  const value = text('value');
-  const long = text('a value that does not fit into the parent node');
-  const key = (...nibbles: readonly number[]): Bytes =>
-    Uint8Array.from({ length: nibbles.length / 2 }, (_, i) => (nibbles[2 * i]! << 4) | nibbles[2 * i + 1]!);
-
-  // Each: what there is, what comes, what goes; the result is compared with the definition.
-  const cases: readonly (readonly [string, readonly Bytes[], readonly Bytes[], readonly Bytes[]])[] = [
-    ['a leaf splits at its first nibble', [key(1, 2, 3, 4)], [key(5, 2, 3, 4)], []],
-    ['a leaf splits in the middle', [key(1, 2, 3, 4)], [key(1, 2, 5, 4)], []],
-    ['a leaf splits at its last nibble', [key(1, 2, 3, 4)], [key(1, 2, 3, 5)], []],
-    ['a leaf becomes the value of a branch', [key(1, 2)], [key(1, 2, 3, 4)], []],
-    ['a key ends inside a leaf', [key(1, 2, 3, 4)], [key(1, 2)], []],
-    ['an extension splits at its first nibble', [key(1, 2, 3, 4), key(1, 2, 3, 5)], [key(6, 2)], []],
-    ['an extension splits in the middle', [key(1, 2, 3, 4), key(1, 2, 3, 5)], [key(1, 6)], []],
-    ['an extension splits before its branch', [key(1, 2, 3, 4), key(1, 2, 3, 5)], [key(1, 2, 6, 4)], []],
-    ['an extension of one nibble goes', [key(1, 2), key(1, 3)], [key(2, 2)], []],
-    ['a key ends inside an extension', [key(1, 2, 3, 4), key(1, 2, 3, 5)], [key(1, 2)], []],
-    ['a branch becomes a leaf', [key(1, 2), key(1, 3)], [], [key(1, 2)]],
-    ['a branch with a value becomes a leaf', [key(1, 2), key(1, 2, 3, 4)], [], [key(1, 2, 3, 4)]],
-    ['a branch loses its value', [key(1, 2), key(1, 2, 3, 4)], [], [key(1, 2)]],
-    ['a branch joins the extension below', [key(1, 1), key(2, 2, 3, 4), key(2, 2, 3, 5)], [], [key(1, 1)]],
-    ['a branch leaves its branch below', [key(1, 1), key(2, 2), key(2, 3)], [], [key(1, 1)]],
-    [
-      'an extension grows over both ends',
-      [key(1, 2, 1, 1), key(1, 2, 3, 4), key(1, 2, 3, 5)],
-      [],
-      [key(1, 2, 1, 1)],
-    ],
-    [
-      'all goes and something else comes',
-      [key(1, 2), key(1, 3)],
-      [key(4, 4), key(5, 5)],
-      [key(1, 2), key(1, 3)],
-    ],
-    ['one of two goes, another comes beside it', [key(1, 2), key(1, 3)], [key(1, 4)], [key(1, 2)]],
-    ['only absent keys go', [key(1, 2, 3, 4)], [], [key(1, 2), key(1, 2, 3, 5), key(7, 7), key()]],
-  ];
-
-  it.each(cases)('%s', (_, before, added, removed) => {
-    for (const content of [value, long]) {
-      const trie = emptyTrie.update(before.map((key) => [key, content]));
-      const changes = [
-        ...removed.map((key) => [key, undefined] as const),
-        ...added.map((key) => [key, content] as const),
-      ];
-      const model = new Model().update(before.map((key) => [key, content] as const)).update(changes);
-      const root = textbookRoot(model.entries.values());
-      expect(trie.update(changes).root()).toEqual(root);
-      expect(trie.update(changes.toReversed()).root()).toEqual(root);
-      let oneByOne = trie;
-      for (const change of changes) oneByOne = oneByOne.update([change]);
-      expect(oneByOne.root()).toEqual(root);
-      // And back again.
-      const undone = oneByOne.update([
-        ...added.map((key) => [key, undefined] as const),
-        ...before.map((key) => [key, content] as const),
-      ]);
-      expect(undone.root()).toEqual(trie.root());
-    }
-  });
-});
-
 describe('entries', () => {
   const bounds = fc.option(keys, { nil: undefined });
 

@@ -10,6 +10,7 @@ import {
   ensureExists,
   ensureLoaded,
   exists,
+  findAccount,
   hasCode,
   isDead,
   isWarm,
@@ -75,12 +76,12 @@ import {
 import { traceEnter, traceExit } from './trace-host';
 
 @inline
-function kindOf(op: u8): u32 {
+export function kindOf(op: u8): u32 {
   return op == 0xf1 ? KIND_CALL : op == 0xf2 ? KIND_CALLCODE : op == 0xf4 ? KIND_DELEGATECALL : KIND_STATICCALL;
 }
 
 @inline
-function hasValueOperand(kind: u32): bool {
+export function hasValueOperand(kind: u32): bool {
   return kind == KIND_CALL || kind == KIND_CALLCODE;
 }
 
@@ -113,7 +114,8 @@ export function callAccessCost(kind: u32, sp: usize, gas: u64): u64 {
     const record = codeOf(account);
     if (isDelegation(record)) {
       const target = record + CODE_BYTES + 3;
-      cost += price(WARM_ACCOUNT) + coldAccountCost(target);
+      // The callee is warm once it is reached, also as its own delegate.
+      cost += price(WARM_ACCOUNT) + (findAccount(target) == account ? 0 : coldAccountCost(target));
     }
   }
   return cost;

@@ -18,7 +18,6 @@ import { exp } from '../../../packages/kernels/assembly/u256/exp';
 import { byteLength, copy, fromBE, fromBEPartial, setU64, setZero, swap, toBE } from '../../../packages/kernels/assembly/u256/word';
 import { frame } from './arena';
 import { BLOCK_ENTRY, isJumpTarget } from './code';
-import { refund } from './journal';
 import { appendLog } from './logs';
 import { copyPadded, expand, expandRange, NOT_ENOUGH, toOffset, wordsOf } from './memory';
 import {
@@ -194,7 +193,16 @@ function run<M>(f: usize): u32 {
         const height = <u32>(stackBase - sp) >> 5;
         if (isDefined(TRACE)) {
           save(f, pc, sp, gas);
-          traceStep(f, <u32>(pc - code), op, sp, gas, stepCost(f, op, sp, height, gas), refund);
+          const cost = stepCost(op, height, gas);
+          // Pricing may have loaded state, and so moved the frame.
+          f = frame;
+          pc = <usize>load<u32>(f, F_PC);
+          sp = <usize>load<u32>(f, F_SP);
+          code = <usize>load<u32>(f, F_CODE);
+          blocks = <usize>load<u32>(f, F_BLOCKS);
+          stackBase = <usize>load<u32>(f, F_STACK_BASE);
+          mem = <usize>load<u32>(f, F_MEMORY);
+          traceStep(<u32>(pc - code), op, height, cost);
         }
         if (height < <u32>load<u8>(entry, OP_STACK_IN)) return halt(STACK_UNDERFLOW);
         if (load<u8>(entry, OP_FLAGS) == 0) return halt(INVALID_OPCODE);

@@ -38,7 +38,8 @@ export const HASH_BYTES: usize = WORDS + 96;
 export const WORD_A: usize = WORDS + 128;
 export const WORD_B: usize = WORDS + 160;
 export const WORD_C: usize = WORDS + 192;
-export const BUFFER: usize = WORDS + 224; // 352 bytes for RLP and small hash inputs
+export const BUFFER: usize = WORDS + 224; // 256 bytes for RLP and small hash inputs
+export const STEP: usize = WORDS + 480; // step record, tracing build only
 
 // Block record.
 export const B_CHAIN_ID: usize = 0; // word
@@ -116,6 +117,14 @@ export const STATUS_REVERT: u32 = 1;
 export const STATUS_HALT: u32 = 2;
 export const STATUS_INVALID: u32 = 3;
 export const STATUS_MISSING_CODE: u32 = 4;
+
+// Step record: what the host's tracer reads.
+export const STEP_FRAME: usize = 0; // pointer
+export const STEP_PC: usize = 4; // u32
+export const STEP_OPCODE: usize = 8; // u32
+export const STEP_HEIGHT: usize = 12; // u32
+export const STEP_COST: usize = 16; // u64
+export const STEP_REFUND: usize = 24; // i64
 
 // Frame record.
 export const F_PARENT: usize = 0; // frame, 0 for the first

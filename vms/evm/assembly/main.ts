@@ -5,6 +5,7 @@ import { initArena } from './arena';
 import { clearCodeCache, initCode } from './code';
 import { floorGas, intrinsicGas, priceTransaction } from './intrinsic';
 import { base, BLOCK, FIXED_BYTES, OPCODES, RESULT, SCHEDULE, setBase, TX } from './layout';
+import { returnData, returnDataLength } from './return-data';
 export { begin, systemCall, transact } from './transaction';
 
 /**
@@ -54,4 +55,13 @@ export function intrinsic(): u64 {
 /** Calldata floor of the transaction last priced. */
 export function floor(): u64 {
   return floorGas;
+}
+
+/** Start and length of the running frame's return data, for tracers. */
+export function returnDataStart(): usize {
+  return returnData;
+}
+
+export function returnDataSize(): u32 {
+  return returnDataLength;
 }

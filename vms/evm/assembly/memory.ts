@@ -22,7 +22,7 @@ export function wordsOf(bytes: u64): u64 {
 
 /** Gas of a memory of `words` words (Yellow Paper, equation 326). */
 @inline
-function memoryCost(words: u64): u64 {
+export function memoryCost(words: u64): u64 {
   return words * price(MEMORY_WORD) + (words * words) / price(MEMORY_QUADRATIC_DIVISOR);
 }
 

@@ -1,6 +1,19 @@
 // What the tracing build (`--use TRACE=1`) tells its host. In the other builds these functions
 // are empty and vanish.
 
+import { frame } from './arena';
+import { refund } from './journal';
+import {
+  base,
+  STEP,
+  STEP_COST,
+  STEP_FRAME,
+  STEP_HEIGHT,
+  STEP_OPCODE,
+  STEP_PC,
+  STEP_REFUND,
+} from './layout';
+
 @external("trace", "read_account")
 declare function hostReadAccount(address: usize): void;
 
@@ -8,7 +21,7 @@ declare function hostReadAccount(address: usize): void;
 declare function hostReadStorage(address: usize, slot: usize): void;
 
 @external("trace", "step")
-declare function hostStep(frame: usize, pc: u32, opcode: u32, sp: usize, gas: u64, cost: u64, refund: i64): void;
+declare function hostStep(step: usize): void;
 
 @external("trace", "enter")
 declare function hostEnter(
@@ -40,10 +53,19 @@ export function traceReadStorage(address: usize, slot: usize): void {
   if (isDefined(TRACE)) hostReadStorage(address, slot);
 }
 
-/** An instruction is about to execute. */
+/** The instruction of the running frame is about to execute; its registers are saved. */
 @inline
-export function traceStep(frame: usize, pc: u32, opcode: u32, sp: usize, gas: u64, cost: u64, refund: i64): void {
-  if (isDefined(TRACE)) hostStep(frame, pc, opcode, sp, gas, cost, refund);
+export function traceStep(pc: u32, opcode: u32, height: u32, cost: u64): void {
+  if (isDefined(TRACE)) {
+    const step = base + STEP;
+    store<u32>(step, <u32>frame, STEP_FRAME);
+    store<u32>(step, pc, STEP_PC);
+    store<u32>(step, opcode, STEP_OPCODE);
+    store<u32>(step, height, STEP_HEIGHT);
+    store<u64>(step, cost, STEP_COST);
+    store<i64>(step, refund, STEP_REFUND);
+    hostStep(step);
+  }
 }
 
 /** A frame, precompile or SELFDESTRUCT starts; `from` and `to` are addresses. */

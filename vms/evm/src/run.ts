@@ -3,7 +3,7 @@ import type { Bytes, Hex } from '@ninefold/base';
 import { decodeChanges } from './engine/decode.ts';
 import { encodeBlock, encodeTransaction, inputBytes, SYSTEM_CALL } from './engine/encode.ts';
 import type { Kernel } from './engine/instance.ts';
-import { compileKernel, instantiateKernel } from './engine/instance.ts';
+import { createKernelSlot } from './engine/instance.ts';
 import {
   R_BLOCK_GAS_USED,
   R_CHANGES,
@@ -21,6 +21,7 @@ import {
   T_PRICE,
 } from './engine/layout.ts';
 import { HALT_REASONS, INVALID_REASONS } from './engine/reasons.ts';
+import { evmTraceBase64 } from './generated/evm-trace.ts';
 import { evmBase64 } from './generated/evm.ts';
 import { DEFAULT_FORK, FORKS, isAtLeast } from './spec/forks.ts';
 import type {
@@ -66,6 +67,7 @@ const TRANSACT_OPTIONS: readonly (keyof TransactOptions)[] = [
   'recordAccess',
   'tracer',
 ];
+const NO_OPTIONS: TransactOptions = {};
 const STATUSES = ['success', 'revert', 'halt'] as const;
 
 function checkOptions(options: object, known: readonly string[]): void {
@@ -94,7 +96,8 @@ export function createEvm(options: EvmOptions = {}): Evm {
     throw fail('EVM_UNKNOWN_FORK', { name: fork, suggestion: didYouMean(fork, names) });
   const rules: Rules = { fork, blobSchedule };
   const randao = isAtLeast(fork, 'paris');
-  const kernel = instantiateKernel(compileKernel(evmBase64), rules);
+  const plain = createKernelSlot(evmBase64, rules);
+  const tracing = createKernelSlot(evmTraceBase64, rules);
   let running = false;
 
   /** Runs `execute` on a clean kernel whose records hold `transaction`. */
@@ -102,43 +105,49 @@ export function createEvm(options: EvmOptions = {}): Evm {
     transaction: Transaction,
     block: BlockEnvironment | undefined,
     view: StateView | undefined,
-    transactOptions: TransactOptions | undefined,
+    transactOptions: TransactOptions,
     execute: (kernel: Kernel) => Result,
   ): Result => {
     if (running) throw fail('EVM_REENTERED', undefined);
     running = true;
+    const slot = transactOptions.tracer === undefined ? plain : tracing;
+    const kernel = slot.take();
     try {
       const data = kernel.exports.begin(inputBytes(transaction));
       kernel.memory.refresh();
       if (block !== undefined) encodeBlock(kernel.memory, kernel.block, block, randao);
       encodeTransaction(kernel.memory, kernel.transaction, data, transaction, transactOptions);
       kernel.setView(view);
+      kernel.setTracer(transactOptions.tracer);
       return execute(kernel);
     } finally {
       kernel.setView(undefined);
+      kernel.setTracer(undefined);
+      slot.release();
       running = false;
     }
   };
 
   return {
     rules,
-    transact(transaction, block, view, transactOptions) {
-      if (transactOptions !== undefined) checkOptions(transactOptions, TRANSACT_OPTIONS);
-      return prepared(transaction, block, view, transactOptions, () => {
+    transact(transaction, block, view, transactOptions = NO_OPTIONS) {
+      if (transactOptions !== NO_OPTIONS) checkOptions(transactOptions, TRANSACT_OPTIONS);
+      return prepared(transaction, block, view, transactOptions, (kernel) => {
         kernel.exports.transact();
-        return decodeOutcome(kernel, transactOptions?.recordAccess === true);
+        return decodeOutcome(kernel, transactOptions.recordAccess === true);
       });
     },
-    systemCall(to, data, block, view) {
-      return prepared({ ...SYSTEM_CALL, to, data }, block, view, undefined, () => {
+    systemCall(to, data, block, view, systemOptions = NO_OPTIONS) {
+      if (systemOptions !== NO_OPTIONS) checkOptions(systemOptions, ['tracer']);
+      return prepared({ ...SYSTEM_CALL, to, data }, block, view, systemOptions, (kernel) => {
         kernel.exports.systemCall();
         return decodeSystemCall(kernel);
       });
     },
     intrinsicGas(transaction) {
-      return prepared(transaction, undefined, undefined, undefined, () => ({
-        intrinsic: kernel.exports.intrinsic(),
-        floor: kernel.exports.floor(),
+      return prepared(transaction, undefined, undefined, NO_OPTIONS, ({ exports }) => ({
+        intrinsic: exports.intrinsic(),
+        floor: exports.floor(),
       }));
     },
   };

@@ -198,6 +198,7 @@ export type TransactionOutcome =
 export type Step = {
   readonly pc: number;
   readonly opcode: number;
+  /** 1 for the transaction's own frame, as in all hooks. */
   readonly depth: number;
   readonly gas: bigint;
   /** Cost of this step, dynamic part included; the callee's gas included for calls. */
@@ -262,7 +263,13 @@ export type Evm = {
     view: StateView,
     options?: TransactOptions,
   ) => TransactionOutcome;
-  readonly systemCall: (to: Hex, data: Bytes, block: BlockEnvironment, view: StateView) => SystemCallOutcome;
+  readonly systemCall: (
+    to: Hex,
+    data: Bytes,
+    block: BlockEnvironment,
+    view: StateView,
+    options?: Pick<TransactOptions, 'tracer'>,
+  ) => SystemCallOutcome;
   /** Gas a transaction costs before its first instruction, and the calldata floor (EIP-7623). */
   readonly intrinsicGas: (transaction: Transaction) => { readonly intrinsic: bigint; readonly floor: bigint };
 };

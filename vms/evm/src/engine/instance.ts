@@ -1,13 +1,13 @@
 import type { Bytes, Hex } from '@ninefold/base';
 import { base64ToBytes, defineErrors } from '@ninefold/base';
+import { runCurvePrecompile } from '../host/curves.ts';
 import { encodeOpcodeTable, encodeSchedule } from '../spec/tables.ts';
-import type { Rules, StateView } from '../types.ts';
+import type { Rules, StateView, Tracer } from '../types.ts';
 import type { KernelMemory } from './memory.ts';
 import { createKernelMemory } from './memory.ts';
+import { traceImports } from './tracer.ts';
 
 const fail = defineErrors({
-  EVM_PRECOMPILE_UNAVAILABLE: (context: { readonly number: number }) =>
-    `Precompile ${context.number} needs curve arithmetic that this build does not have`,
   EVM_OUT_OF_MEMORY: () =>
     'The transaction needs more memory than the machine has: lower its gas limit or raise the machine’s memory',
 });
@@ -30,6 +30,8 @@ export type KernelExports = {
   readonly systemCall: () => void;
   readonly intrinsic: () => bigint;
   readonly floor: () => bigint;
+  readonly returnDataStart: () => number;
+  readonly returnDataSize: () => number;
 };
 
 export type Kernel = {
@@ -40,17 +42,17 @@ export type Kernel = {
   readonly result: number;
   /** The state that the running transaction reads; `undefined` between transactions. */
   setView: (view: StateView | undefined) => void;
+  /** Who is told of every step; only a tracing build asks. */
+  setTracer: (tracer: Tracer | undefined) => void;
 };
-
-/** Imports beside the state and the curves: a tracing build's hooks, a portable build's intrinsics. */
-export type ExtraImports = (memory: () => KernelMemory) => WebAssembly.Imports;
 
 /**
  * Instantiates `module` under `rules`. Synchronous: browsers allow that on the main thread for
  * modules below 8 MiB, and this one has some 60 KiB.
  */
-export function instantiateKernel(module: WebAssembly.Module, rules: Rules, extra?: ExtraImports): Kernel {
+export function instantiateKernel(module: WebAssembly.Module, rules: Rules): Kernel {
   let view: StateView | undefined;
+  let tracer: Tracer | undefined;
   let code: Bytes | undefined;
   const state = (): StateView => view as StateView;
 
@@ -92,15 +94,26 @@ export function instantiateKernel(module: WebAssembly.Module, rules: Rules, extr
       memory.setHex(out, hash, 32);
       return 1;
     },
-    precompile_curve(number: number): never {
-      throw fail('EVM_PRECOMPILE_UNAVAILABLE', { number });
+    precompile_curve(number: number, input: number, length: number, out: number): number {
+      memory.refresh();
+      const output = runCurvePrecompile(number, memory.getBytes(input, length));
+      if (output === undefined) return -1;
+      memory.setBytes(out, output);
+      return output.length;
     },
     exhausted(): never {
       throw fail('EVM_OUT_OF_MEMORY', undefined);
     },
   };
 
-  const instance = new WebAssembly.Instance(module, { host, ...extra?.(() => memory) });
+  const instance = new WebAssembly.Instance(module, {
+    host,
+    trace: traceImports(
+      () => tracer,
+      () => memory,
+      () => exports,
+    ),
+  });
   const exports = instance.exports as unknown as KernelExports;
   exports.init(0, 0, CODE_CACHE_BYTES);
   const memory = createKernelMemory(exports.memory);
@@ -116,6 +129,9 @@ export function instantiateKernel(module: WebAssembly.Module, rules: Rules, extr
     setView(next) {
       view = next;
     },
+    setTracer(next) {
+      tracer = next;
+    },
   };
 }
 
@@ -129,4 +145,23 @@ export function compileKernel(base64: string): WebAssembly.Module {
     modules.set(base64, module);
   }
   return module;
+}
+
+/** An instance beyond this size is given up after the transaction that needed it: memory never shrinks. */
+export const RETAINED_MEMORY_BYTES: number = 64 << 20;
+
+/** One kernel, instantiated on first use and again after a transaction that made it large. */
+export type KernelSlot = { readonly take: () => Kernel; readonly release: () => void };
+
+/** A slot for the module in `base64`. */
+export function createKernelSlot(base64: string, rules: Rules): KernelSlot {
+  let kernel: Kernel | undefined;
+  return {
+    take: () => (kernel ??= instantiateKernel(compileKernel(base64), rules)),
+    release() {
+      if (kernel !== undefined && kernel.exports.memory.buffer.byteLength > RETAINED_MEMORY_BYTES) {
+        kernel = undefined;
+      }
+    },
+  };
 }

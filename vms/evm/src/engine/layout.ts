@@ -68,3 +68,22 @@ export const STATUS_REVERT = 1;
 export const STATUS_HALT = 2;
 export const STATUS_INVALID = 3;
 export const STATUS_MISSING_CODE = 4;
+
+export const STEP_FRAME = 0;
+export const STEP_PC = 4;
+export const STEP_OPCODE = 8;
+export const STEP_HEIGHT = 12;
+export const STEP_COST = 16;
+export const STEP_REFUND = 24;
+
+export const F_SP = 20;
+export const F_MEMORY = 28;
+export const F_MEMORY_SIZE = 32;
+export const F_SELF = 44;
+export const F_DEPTH = 68;
+export const F_GAS = 88;
+
+export const LOG_BYTES = 16;
+export const L_ACCOUNT = 4;
+export const L_TOPICS = 8;
+export const L_DATA_LENGTH = 12;

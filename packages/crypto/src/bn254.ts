@@ -1,10 +1,11 @@
-import { type Bytes, bigintToBytes, bytesToBigint, concatBytes } from '@ninefold/base';
+import { type Bytes, bytesToBigint } from '@ninefold/base';
+import { bn254Add as kernelAdd, bn254Mul as kernelMul } from '@ninefold/kernels';
 import { bn254 } from '@noble/curves/bn254.js';
 import { overrideOf } from './engine.ts';
 
 const G1 = bn254.G1.Point;
 const G2 = bn254.G2.Point;
-const { Fp, Fp2, Fp12, Fr } = bn254.fields;
+const { Fp, Fp2, Fp12 } = bn254.fields;
 type G1Point = InstanceType<typeof G1>;
 type G2Point = InstanceType<typeof G2>;
 
@@ -52,23 +53,6 @@ function readG2(input: Bytes, index: number): G2Point | undefined {
   return point.isTorsionFree() ? point : undefined;
 }
 
-function writeG1(point: G1Point): Bytes {
-  if (point.is0()) return new Uint8Array(2 * WORD);
-  const { x, y } = point.toAffine();
-  return concatBytes(bigintToBytes(x, WORD), bigintToBytes(y, WORD));
-}
-
-function nobleAdd(input: Bytes): Bytes | undefined {
-  const a = readG1(input, 0);
-  const b = readG1(input, 2);
-  return a && b && writeG1(a.add(b));
-}
-
-function nobleMul(input: Bytes): Bytes | undefined {
-  const point = readG1(input, 0);
-  return point && writeG1(point.multiplyUnsafe(wordAt(input, 2) % Fr.ORDER));
-}
-
 function noblePairing(input: Bytes): boolean | undefined {
   const pairs: { g1: G1Point; g2: G2Point }[] = [];
   for (let at = 0; at < input.length / WORD; at += 6) {
@@ -87,7 +71,7 @@ function noblePairing(input: Bytes): boolean | undefined {
  * @param input x1, y1, x2, y2 in 32 bytes each; shorter input is filled with zeros, longer cut
  */
 export function bn254Add(input: Bytes): Bytes | undefined {
-  return (overrideOf('bn254Add') ?? nobleAdd)(resize(input, 4 * WORD));
+  return (overrideOf('bn254Add') ?? kernelAdd)(resize(input, 4 * WORD));
 }
 
 /**
@@ -98,7 +82,7 @@ export function bn254Add(input: Bytes): Bytes | undefined {
  *   factor may be above the order
  */
 export function bn254Mul(input: Bytes): Bytes | undefined {
-  return (overrideOf('bn254Mul') ?? nobleMul)(resize(input, 3 * WORD));
+  return (overrideOf('bn254Mul') ?? kernelMul)(resize(input, 3 * WORD));
 }
 
 /**

@@ -104,7 +104,8 @@ export function blake2f(rounds: number, h: Bytes, m: Bytes, t: Bytes, final: boo
   return memory.slice(at, at + 64);
 }
 
-function requireLength(name: string, bytes: Bytes, expected: number): void {
+/** @throws `KERNELS_INVALID_LENGTH` when `bytes` has another length than `expected`. */
+export function requireLength(name: string, bytes: Bytes, expected: number): void {
   if (bytes.length !== expected)
     throw fail('KERNELS_INVALID_LENGTH', { name, length: bytes.length, expected });
 }

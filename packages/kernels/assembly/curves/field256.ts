@@ -1,0 +1,255 @@
+// Arithmetic modulo an odd prime of 254 to 256 bits, in Montgomery's form: x stands for x / 2^256.
+// Elements are four little-endian u64 limbs, always below the modulus. `out` may equal an operand.
+//
+// A field is a pointer to constants:
+//    0  modulus    32  2^512 mod p    64  2^256 mod p (one)    96  -1 / p mod 2^64
+import { mulhi64 } from '../intrinsics';
+import { lt } from '../u256/compare';
+import { copy, fromBE, setLimbs, toBE } from '../u256/word';
+
+/** Bytes of an element. */
+export const ELEMENT: usize = 32;
+
+const R_SQUARED: usize = 32;
+const ONE: usize = 64;
+const NEGATED_INVERSE: usize = 96;
+
+/** Bytes of scratch for {@link inverse}. */
+export const INVERSE_SCRATCH: usize = 96;
+
+/** Pointer to the field's one. */
+@inline
+export function one(field: usize): usize {
+  return field + ONE;
+}
+
+/** out = a * b. PERF: 32 wide and 4 low products. */
+export function mul(out: usize, a: usize, b: usize, field: usize): void {
+  const a0 = load<u64>(a);
+  const a1 = load<u64>(a, 8);
+  const a2 = load<u64>(a, 16);
+  const a3 = load<u64>(a, 24);
+  const p0 = load<u64>(field);
+  const p1 = load<u64>(field, 8);
+  const p2 = load<u64>(field, 16);
+  const p3 = load<u64>(field, 24);
+  const negatedInverse = load<u64>(field, NEGATED_INVERSE);
+  let t0: u64 = 0;
+  let t1: u64 = 0;
+  let t2: u64 = 0;
+  let t3: u64 = 0;
+  let t4: u64 = 0;
+  for (let i: usize = 0; i < 32; i += 8) {
+    // t += a * b_i
+    const x = load<u64>(b + i);
+    let low = a0 * x;
+    t0 += low;
+    let carry = mulhi64(a0, x) + u64(t0 < low);
+    low = a1 * x;
+    t1 += carry;
+    carry = u64(t1 < carry);
+    t1 += low;
+    carry += mulhi64(a1, x) + u64(t1 < low);
+    low = a2 * x;
+    t2 += carry;
+    carry = u64(t2 < carry);
+    t2 += low;
+    carry += mulhi64(a2, x) + u64(t2 < low);
+    low = a3 * x;
+    t3 += carry;
+    carry = u64(t3 < carry);
+    t3 += low;
+    carry += mulhi64(a3, x) + u64(t3 < low);
+    t4 += carry;
+    const t5 = u64(t4 < carry);
+
+    // t = (t + m p) / 2^64, with the m that makes the lowest limb zero
+    const m = t0 * negatedInverse;
+    carry = mulhi64(m, p0) + u64(t0 != 0);
+    low = m * p1;
+    t1 += carry;
+    carry = u64(t1 < carry);
+    t0 = t1 + low;
+    carry += mulhi64(m, p1) + u64(t0 < low);
+    low = m * p2;
+    t2 += carry;
+    carry = u64(t2 < carry);
+    t1 = t2 + low;
+    carry += mulhi64(m, p2) + u64(t1 < low);
+    low = m * p3;
+    t3 += carry;
+    carry = u64(t3 < carry);
+    t2 = t3 + low;
+    carry += mulhi64(m, p3) + u64(t2 < low);
+    t3 = t4 + carry;
+    t4 = t5 + u64(t3 < carry);
+  }
+  reduceOnce(out, t0, t1, t2, t3, t4, field);
+}
+
+/** out = a * a. */
+@inline
+export function square(out: usize, a: usize, field: usize): void {
+  mul(out, a, a, field);
+}
+
+/** out = t mod p for t below 2p, `t4` being bit 256. */
+@inline
+function reduceOnce(out: usize, t0: u64, t1: u64, t2: u64, t3: u64, t4: u64, field: usize): void {
+  const p0 = load<u64>(field);
+  const p1 = load<u64>(field, 8);
+  const p2 = load<u64>(field, 16);
+  const p3 = load<u64>(field, 24);
+  const d0 = t0 - p0;
+  let borrow = u64(t0 < p0);
+  const e1 = t1 - p1;
+  const d1 = e1 - borrow;
+  borrow = u64(t1 < p1) | u64(e1 < borrow);
+  const e2 = t2 - p2;
+  const d2 = e2 - borrow;
+  borrow = u64(t2 < p2) | u64(e2 < borrow);
+  const e3 = t3 - p3;
+  const d3 = e3 - borrow;
+  borrow = u64(t3 < p3) | u64(e3 < borrow);
+  // Without branches: which way it goes is random.
+  const keep = t4 < borrow;
+  setLimbs(
+    out,
+    select<u64>(t0, d0, keep),
+    select<u64>(t1, d1, keep),
+    select<u64>(t2, d2, keep),
+    select<u64>(t3, d3, keep),
+  );
+}
+
+/** out = a + b. */
+export function add(out: usize, a: usize, b: usize, field: usize): void {
+  const a0 = load<u64>(a);
+  const a1 = load<u64>(a, 8);
+  const a2 = load<u64>(a, 16);
+  const a3 = load<u64>(a, 24);
+  const s0 = a0 + load<u64>(b);
+  let carry = u64(s0 < a0);
+  const r1 = a1 + load<u64>(b, 8);
+  const s1 = r1 + carry;
+  carry = u64(r1 < a1) | u64(s1 < carry);
+  const r2 = a2 + load<u64>(b, 16);
+  const s2 = r2 + carry;
+  carry = u64(r2 < a2) | u64(s2 < carry);
+  const r3 = a3 + load<u64>(b, 24);
+  const s3 = r3 + carry;
+  carry = u64(r3 < a3) | u64(s3 < carry);
+  reduceOnce(out, s0, s1, s2, s3, carry, field);
+}
+
+/** out = a - b. */
+export function sub(out: usize, a: usize, b: usize, field: usize): void {
+  const a0 = load<u64>(a);
+  const a1 = load<u64>(a, 8);
+  const a2 = load<u64>(a, 16);
+  const a3 = load<u64>(a, 24);
+  const b0 = load<u64>(b);
+  const b1 = load<u64>(b, 8);
+  const b2 = load<u64>(b, 16);
+  const b3 = load<u64>(b, 24);
+  const d0 = a0 - b0;
+  let borrow = u64(a0 < b0);
+  const e1 = a1 - b1;
+  const d1 = e1 - borrow;
+  borrow = u64(a1 < b1) | u64(e1 < borrow);
+  const e2 = a2 - b2;
+  const d2 = e2 - borrow;
+  borrow = u64(a2 < b2) | u64(e2 < borrow);
+  const e3 = a3 - b3;
+  const d3 = e3 - borrow;
+  borrow = u64(a3 < b3) | u64(e3 < borrow);
+
+  // Add p back where it went below zero.
+  const mask = 0 - borrow;
+  const p1 = load<u64>(field, 8) & mask;
+  const p2 = load<u64>(field, 16) & mask;
+  const s0 = d0 + (load<u64>(field) & mask);
+  let carry = u64(s0 < d0);
+  const r1 = d1 + p1;
+  const s1 = r1 + carry;
+  carry = u64(r1 < d1) | u64(s1 < carry);
+  const r2 = d2 + p2;
+  const s2 = r2 + carry;
+  carry = u64(r2 < d2) | u64(s2 < carry);
+  setLimbs(out, s0, s1, s2, d3 + (load<u64>(field, 24) & mask) + carry);
+}
+
+/** out = 2a. */
+@inline
+export function double(out: usize, a: usize, field: usize): void {
+  add(out, a, a, field);
+}
+
+@inline
+export function isZero(a: usize): bool {
+  return (load<u64>(a) | load<u64>(a, 8) | load<u64>(a, 16) | load<u64>(a, 24)) == 0;
+}
+
+@inline
+export function equals(a: usize, b: usize): bool {
+  return (
+    ((load<u64>(a) ^ load<u64>(b)) |
+      (load<u64>(a, 8) ^ load<u64>(b, 8)) |
+      (load<u64>(a, 16) ^ load<u64>(b, 16)) |
+      (load<u64>(a, 24) ^ load<u64>(b, 24))) ==
+    0
+  );
+}
+
+/** out = a^(p-2) = 1 / a; 0 for 0. */
+export function inverse(out: usize, a: usize, field: usize, scratch: usize): void {
+  // The moduli end in a digit above 1: no borrow.
+  copy(scratch, field);
+  store<u64>(scratch, load<u64>(field) - 2);
+  power(out, a, scratch, field, scratch + 32);
+}
+
+/** out = a^exponent; `scratch` of 64 bytes. The exponent must not be 0. */
+export function power(out: usize, a: usize, exponent: usize, field: usize, scratch: usize): void {
+  copy(scratch, a);
+  let bit: i32 = 255;
+  while (bitAt(exponent, bit) == 0) bit--;
+  copy(scratch + 32, a);
+  for (bit--; bit >= 0; bit--) {
+    square(scratch, scratch, field);
+    if (bitAt(exponent, bit) != 0) mul(scratch, scratch, scratch + 32, field);
+  }
+  copy(out, scratch);
+}
+
+/** Bit `index` of a word. */
+@inline
+export function bitAt(word: usize, index: i32): u32 {
+  return (<u32>load<u8>(word + (index >> 3)) >> (index & 7)) & 1;
+}
+
+/** Into Montgomery's form, from any word: one above the modulus is reduced. */
+@inline
+export function enter(out: usize, a: usize, field: usize): void {
+  mul(out, a, field + R_SQUARED, field);
+}
+
+/** Out of Montgomery's form. */
+export function leave(out: usize, a: usize, field: usize, scratch: usize): void {
+  setLimbs(scratch, 1, 0, 0, 0);
+  mul(out, a, scratch, field);
+}
+
+/** out = the 32 big-endian bytes at `source`; false, and nothing useful, when not below the modulus. */
+export function readElement(out: usize, source: usize, field: usize): bool {
+  fromBE(out, source);
+  if (!lt(out, field)) return false;
+  enter(out, out, field);
+  return true;
+}
+
+/** The 32 big-endian bytes of `a` to `target`. */
+export function writeElement(target: usize, a: usize, field: usize, scratch: usize): void {
+  leave(scratch + 32, a, field, scratch);
+  toBE(target, scratch + 32);
+}

@@ -9,14 +9,22 @@ type CurvesKernel = {
   readonly scratchBytes: WebAssembly.Global<'i32'>;
   readonly bn254Add: PointFunction;
   readonly bn254Mul: PointFunction;
+  readonly bn254Pairing: (input: number, count: number, scratch: number) => number;
+  readonly bn254PairingScratch: (count: number) => number;
   readonly p256Verify: (input: number, scratch: number) => number;
 };
 
 const kernel = createKernel<CurvesKernel>(curvesBase64);
 
+const PAIR_BYTES = 192;
+/** What the kernel answers for points that are none; 0 and 1 are the truth of the check. */
+const INVALID = 2;
+
 /** Puts `input` into the kernel's memory; the scratch area begins behind it. */
-function load(input: Bytes): { memory: Bytes; at: number; scratch: number } {
-  const scratchBytes = kernel.functions().scratchBytes.value as number;
+function load(
+  input: Bytes,
+  scratchBytes = kernel.functions().scratchBytes.value as number,
+): { memory: Bytes; at: number; scratch: number } {
   const memory = kernel.memory(input.length + scratchBytes);
   const at = kernel.heapBase();
   memory.set(input, at);
@@ -51,6 +59,22 @@ export function bn254Add(input: Bytes): Bytes | undefined {
 export function bn254Mul(input: Bytes): Bytes | undefined {
   requireLength('BN254 multiplication', input, 96);
   return toPoint(kernel.functions().bn254Mul, input);
+}
+
+/**
+ * Whether the product of the pairings is one (EIP-197); true for no pairs. Undefined when a
+ * coordinate is not below p, a point not on its curve, or a point of G2 outside the subgroup.
+ *
+ * @param input per pair: G1's x, y, G2's x and y with the imaginary part first, 32 bytes each
+ * @throws `KERNELS_INVALID_LENGTH`
+ */
+export function bn254Pairing(input: Bytes): boolean | undefined {
+  const count = Math.ceil(input.length / PAIR_BYTES);
+  requireLength('BN254 pairing check', input, count * PAIR_BYTES);
+  const { at, scratch } = load(input, kernel.functions().bn254PairingScratch(count));
+  const outcome = kernel.functions().bn254Pairing(at, count, scratch);
+  kernel.release();
+  return outcome === INVALID ? undefined : outcome === 1;
 }
 
 /**

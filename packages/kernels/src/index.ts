@@ -1,4 +1,4 @@
-export { bn254Add, bn254Mul, p256Verify } from './curves.ts';
+export { bn254Add, bn254Mul, bn254Pairing, p256Verify } from './curves.ts';
 export { blake2f, keccak256, keccakF1600, ripemd160, sha256 } from './hashes.ts';
 export { MAX_INPUT_BYTES } from './instance.ts';
 export { modexp } from './modexp.ts';

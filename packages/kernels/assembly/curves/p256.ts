@@ -6,27 +6,40 @@ import { add, enter, equals, inverse, leave, mul, one, readElement, square, sub 
 import { isInfinity, POINT, sumOfProducts, sumScratch } from './weierstrass';
 
 /** The field of the coordinates, constants as `field256.ts` lays them out. */
-export const FIELD: usize = memory.data<u64>([
-  0xffffffffffffffff, 0x00000000ffffffff, 0x0000000000000000, 0xffffffff00000001,
-  0x0000000000000003, 0xfffffffbffffffff, 0xfffffffffffffffe, 0x00000004fffffffd,
-  0x0000000000000001, 0xffffffff00000000, 0xffffffffffffffff, 0x00000000fffffffe,
-  0x0000000000000001,
+export const FIELD: usize = memory.data<u32>([
+  // modulus
+  0xffffffff, 0xffffffff, 0xffffffff, 0x00000000, 0x00000000, 0x00000000, 0x00000001, 0xffffffff,
+  // 2^522 mod p
+  0x00000c00, 0x00000000, 0xfffffc00, 0xffffefff, 0xfffffbff, 0xffffffff, 0xfffff7ff, 0x000013ff,
+  // 2^261 mod p
+  0x00000020, 0x00000000, 0x00000000, 0xffffffe0, 0xffffffff, 0xffffffff, 0xffffffdf, 0x0000001f,
+  // modulus in digits of 29 bits
+  0x1fffffff, 0x1fffffff, 0x1fffffff, 0x000001ff, 0x00000000, 0x00000000, 0x00040000, 0x1fe00000, 0x00ffffff,
+  // -1 / p mod 2^29
+  0x00000001,
 ]);
+
 /** The field of the scalars. */
-export const ORDER: usize = memory.data<u64>([
-  0xf3b9cac2fc632551, 0xbce6faada7179e84, 0xffffffffffffffff, 0xffffffff00000000,
-  0x83244c95be79eea2, 0x4699799c49bd6fa6, 0x2845b2392b6bec59, 0x66e12d94f3d95620,
-  0x0c46353d039cdaaf, 0x4319055258e8617b, 0x0000000000000000, 0x00000000ffffffff,
-  0xccd1c8aaee00bc4f,
+export const ORDER: usize = memory.data<u32>([
+  // modulus
+  0xfc632551, 0xf3b9cac2, 0xa7179e84, 0xbce6faad, 0xffffffff, 0xffffffff, 0x00000000, 0xffffffff,
+  // 2^522 mod p
+  0xb48d9ef5, 0x45e9cfee, 0xb2d31a99, 0x1f11fc5b, 0xafb16586, 0x16c8e4ad, 0x65587f06, 0x84b6556a,
+  // 2^261 mod p
+  0x739b55e0, 0x88c6a7a0, 0x1d0c2f61, 0x6320aa4b, 0x00000008, 0x00000000, 0xffffffe0, 0x0000001f,
+  // modulus in digits of 29 bits
+  0x1c632551, 0x1dce5617, 0x05e7a13c, 0x0df55b4e, 0x1ffffbce, 0x1fffffff, 0x0003ffff, 0x1fe00000, 0x00ffffff,
+  // -1 / p mod 2^29
+  0x0e00bc4f,
 ]);
 
 // In Montgomery's form: b, and the generator's x and y.
 const B: usize = memory.data<u64>([
-  0xd89cdf6229c4bddf, 0xacf005cd78843090, 0xe5a220abf7212ed6, 0xdc30061d04874834,
+  0x139bec453897bbfb, 0x9e00b9941086121b, 0xb444157ee425dad5, 0x8600c3bb90e90681,
 ]);
 const GENERATOR: usize = memory.data<u64>([
-  0x79e730d418a9143c, 0x75ba95fc5fedb601, 0x79fb732b77622510, 0x18905f76a53755c6,
-  0xddf25357ce95560a, 0x8b4ab8e4ba19e45c, 0xd2e88688dd21f325, 0x8571ff1825885d85,
+  0x3ce61a8315228783, 0xb752bf88fdb6c02f, 0x3f6e656eec44a20e, 0x120beed7a6eab8cc,
+  0xbe4a6af9d2aac150, 0x69571c87433c8b9b, 0x5d10d11ba43e64b1, 0xae3fe314b10bb0aa,
 ]);
 
 // Scratch area.

@@ -24,7 +24,7 @@ export type KvReader = {
   readonly get: (key: Bytes) => Bytes | undefined;
   /** The values in the order of `keys`. */
   readonly getMany: (keys: readonly Bytes[]) => (Bytes | undefined)[];
-  /** Entries in the bytewise order of their keys, as they are when the iteration begins. */
+  /** Entries in the bytewise order of their keys, as they are when the iteration begins. To be iterated once. */
   readonly range: (range?: KeyRange) => Iterable<readonly [key: Bytes, value: Bytes]>;
 };
 

@@ -57,6 +57,12 @@ function reader(entries: () => SortedMap<Bytes>): KvReader {
       const found = entries();
       return keys.map((key) => found.get(key));
     },
-    range: (range) => entries().entries(range),
+    *range(range) {
+      for (const entry of entries().entries(range)) {
+        yield entry;
+        // Throws when the store or the snapshot has been closed meanwhile.
+        entries();
+      }
+    },
   };
 }

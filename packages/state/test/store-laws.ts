@@ -181,6 +181,35 @@ export function storeLaws(name: string, make: () => Promise<KvStore> | KvStore):
       expect(thrownCode(() => Array.from(snapshot.range()))).toBe('STATE_STORE_CLOSED');
     });
 
+    it('shows a batch when its promise resolves, also to who was reading all the while', async () => {
+      for (let i = 0; i < 200; i++) {
+        const key = text(`${i}`);
+        const commit = store.commit([put(key, text('new'))]);
+        store.get(key);
+        const again = commit.then(() => store.get(key));
+        for (let turn = 0; turn < i % 4; turn++) {
+          await Promise.resolve();
+          store.get(key);
+        }
+        expect(await again).toEqual(text('new'));
+        expect(Array.from(store.range({ gte: key, limit: 1 }))).toEqual([[key, text('new')]]);
+      }
+    });
+
+    it('keeps snapshots of one moment apart, too', async () => {
+      await store.commit([put(text('a'), text('1')), put(text('b'), text('2'))]);
+      const [first, second] = [store.snapshot(), store.snapshot()];
+      const iterator = first.range()[Symbol.iterator]();
+      expect(iterator.next().done).toBe(false);
+      first.close();
+      expect(thrownCode(() => iterator.next())).toBe('STATE_STORE_CLOSED');
+      expect(thrownCode(() => first.get(text('a')))).toBe('STATE_STORE_CLOSED');
+      await store.commit([remove(text('a'))]);
+      expect(second.get(text('a'))).toEqual(text('1'));
+      expect(Array.from(second.range()).length).toBe(2);
+      second.close();
+    });
+
     it('keeps many snapshots apart', async () => {
       const key = text('n');
       const snapshots = [];

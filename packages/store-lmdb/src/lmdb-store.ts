@@ -150,10 +150,13 @@ type Parts = {
   readonly unlock: () => Promise<void>;
 };
 
+/** Snapshots of one moment have one transaction, so it cannot stand for them. */
+type OpenSnapshot = { readonly transaction: Lmdb.Transaction };
+
 class LmdbStore {
   readonly #parts: Parts;
   /** What has to be closed before the file is: LMDB crashes otherwise. */
-  readonly #snapshots: Set<Lmdb.Transaction> = new Set();
+  readonly #snapshots: Set<OpenSnapshot> = new Set();
   readonly #iterators: Set<Iterator<unknown>> = new Set();
   #closed: Promise<void> | undefined;
 
@@ -166,12 +169,12 @@ class LmdbStore {
       ...this.#reader(undefined),
       snapshot: () => {
         assertOpen(this.#closed === undefined, 'store');
-        const transaction = this.#parts.entries.useReadTransaction();
-        this.#snapshots.add(transaction);
+        const snapshot = { transaction: this.#parts.entries.useReadTransaction() };
+        this.#snapshots.add(snapshot);
         return {
-          ...this.#reader(transaction),
+          ...this.#reader(snapshot),
           close: () => {
-            if (this.#snapshots.delete(transaction)) transaction.done();
+            if (this.#snapshots.delete(snapshot)) snapshot.transaction.done();
           },
         };
       },
@@ -188,12 +191,12 @@ class LmdbStore {
     };
   }
 
-  #reader(transaction: Lmdb.Transaction | undefined): KvReader {
+  #reader(snapshot: OpenSnapshot | undefined): KvReader {
     const get = (key: Bytes): Bytes | undefined => {
-      this.#assertReadable(transaction);
+      this.#assertReadable(snapshot);
       if (key.length === 0 || key.length > KV_MAX_KEY_LENGTH) return undefined;
       try {
-        const value = this.#parts.entries.get(buffer(key), transaction && { transaction });
+        const value = this.#parts.entries.get(buffer(key), snapshot);
         return value && plain(value);
       } catch (error) {
         throw this.#error(error);
@@ -202,22 +205,21 @@ class LmdbStore {
     return {
       get,
       getMany: (keys) => {
-        this.#assertReadable(transaction);
+        this.#assertReadable(snapshot);
         return keys.map(get);
       },
-      range: (range = {}) => this.#range(range, transaction),
+      range: (range = {}) => this.#range(range, snapshot),
     };
   }
 
-  *#range(range: KeyRange, transaction: Lmdb.Transaction | undefined): Generator<readonly [Bytes, Bytes]> {
-    this.#assertReadable(transaction);
-    const options = rangeOptions(range);
-    const entries = this.#parts.entries.getRange(transaction ? { ...options, transaction } : options);
+  *#range(range: KeyRange, snapshot: OpenSnapshot | undefined): Generator<readonly [Bytes, Bytes]> {
+    this.#assertReadable(snapshot);
+    const entries = this.#parts.entries.getRange({ ...rangeOptions(range), ...snapshot });
     const iterator = entries[Symbol.iterator]();
     this.#iterators.add(iterator);
     try {
       for (;;) {
-        this.#assertReadable(transaction);
+        this.#assertReadable(snapshot);
         const { done, value: entry } = iterator.next();
         if (done === true) return;
         yield [plain(entry.key), plain(entry.value)];
@@ -247,6 +249,8 @@ class LmdbStore {
     } catch (error) {
       throw this.#error(await commitError(error));
     }
+    // Reads of one turn of the event loop share a transaction, which may have begun before the commit.
+    if (this.#closed === undefined) this.#parts.root.resetReadTxn();
   }
 
   /** A resolved write is committed, and a crash of the system could still undo it; a flushed one is safe. */
@@ -262,16 +266,16 @@ class LmdbStore {
     const { path, root, unlock } = this.#parts;
     for (const iterator of this.#iterators) iterator.return?.();
     this.#iterators.clear();
-    for (const transaction of this.#snapshots) transaction.done();
+    for (const { transaction } of this.#snapshots) transaction.done();
     this.#snapshots.clear();
     await root.close();
     await sealFile(path, DATA_FILE);
     await unlock();
   }
 
-  #assertReadable(transaction: Lmdb.Transaction | undefined): void {
+  #assertReadable(snapshot: OpenSnapshot | undefined): void {
     assertOpen(this.#closed === undefined, 'store');
-    assertOpen(transaction === undefined || this.#snapshots.has(transaction), 'snapshot');
+    assertOpen(snapshot === undefined || this.#snapshots.has(snapshot), 'snapshot');
   }
 
   #error(error: unknown): unknown {

@@ -55,7 +55,9 @@ export function createBlockBuilder(context: BuilderContext, attributes: BlockAtt
     ? (attributes.withdrawals ?? [])
     : undefined;
   const draft = draftHeader(config, rules, parent, attributes, withdrawals);
-  const environment = environmentOf(draft, config.chainId, rules.blobSchedule);
+  const derived = environmentOf(draft, config.chainId, rules.blobSchedule);
+  const { blobBaseFee = derived.blobBaseFee } = attributes;
+  const environment = { ...derived, blobBaseFee };
   const execution = new BlockExecution({
     ...context,
     environment,

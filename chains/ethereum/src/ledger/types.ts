@@ -96,6 +96,8 @@ export type BlockAttributes = {
   readonly baseFeePerGas?: bigint | undefined;
   /** From Shanghai. */
   readonly withdrawals?: readonly Withdrawal[] | undefined;
+  /** From Cancun; what the excess makes of it by default. Another one is for simulations only. */
+  readonly blobBaseFee?: bigint | undefined;
   /** From Cancun. */
   readonly parentBeaconBlockRoot?: Hex | undefined;
   /** From Amsterdam. */

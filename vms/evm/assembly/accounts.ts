@@ -56,7 +56,7 @@ function hashOf(address: usize): u32 {
 }
 
 @inline
-function sameAddress(a: usize, b: usize): bool {
+export function sameAddress(a: usize, b: usize): bool {
   return (
     load<u64>(a) == load<u64>(b) && load<u64>(a, 8) == load<u64>(b, 8) && load<u32>(a, 16) == load<u32>(b, 16)
   );

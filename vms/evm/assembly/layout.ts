@@ -76,7 +76,13 @@ export const T_PRIORITY_FEE: usize = 184; // word
 export const T_VALUE: usize = 216; // word
 export const T_MAX_BLOB_FEE: usize = 248; // word
 export const T_PRICE: usize = 280; // word, set by the kernel: what the sender pays per gas
-export const TX_BYTES: usize = 312;
+export const T_MOVES: usize = 312; // pointer to moved precompiles: address, u32 number or 0
+export const T_MOVE_COUNT: usize = 316; // u32
+export const TX_BYTES: usize = 320;
+
+/** One moved precompile. */
+export const MOVE_BYTES: usize = 24;
+export const MOVE_NUMBER: usize = 20;
 
 export const TX_CREATES: u32 = 1;
 export const TX_HAS_CHAIN_ID: u32 = 2;

@@ -1,7 +1,8 @@
 // Calls of precompiles: which addresses they are, price, run, output into the return data.
 import { bswap64 } from '../../../packages/kernels/assembly/intrinsics';
 import { frame } from './arena';
-import { base, SCHEDULE } from './layout';
+import { sameAddress } from './accounts';
+import { base, MOVE_BYTES, MOVE_NUMBER, SCHEDULE, T_MOVE_COUNT, T_MOVES, TX } from './layout';
 import { precompileGas } from './precompiles/gas';
 import { isPrecompile as isPrecompileNumber } from './precompiles/numbers';
 import { FAILED, precompileRoom, runPrecompile } from './precompiles/run';
@@ -14,9 +15,24 @@ function numberOf(address: usize): u64 {
   return (load<u64>(address) | <u64>load<u32>(address, 8)) == 0 ? bswap64(load<u64>(address, 12)) : 0;
 }
 
-/** Whether a precompile of this fork has the address. */
-export function isPrecompile(address: usize): bool {
+/** The number of the precompile that a call of the address runs: another one where the caller moved it. */
+function runningAt(address: usize): u64 {
+  const moves = <usize>load<u32>(base + TX, T_MOVES);
+  const end = moves + <usize>load<u32>(base + TX, T_MOVE_COUNT) * MOVE_BYTES;
+  for (let move = moves; move < end; move += MOVE_BYTES) {
+    if (sameAddress(move, address)) return load<u32>(move, MOVE_NUMBER);
+  }
+  return numberOf(address);
+}
+
+/** Whether the address is one of this fork's precompiles, which makes it warm. */
+export function isPrecompileAddress(address: usize): bool {
   return isPrecompileNumber(base + SCHEDULE, numberOf(address));
+}
+
+/** Whether a call of the address runs a precompile. */
+export function isPrecompile(address: usize): bool {
+  return isPrecompileNumber(base + SCHEDULE, runningAt(address));
 }
 
 /** Gas left of the last {@link callPrecompile}. */
@@ -27,7 +43,7 @@ export let precompileGasLeft: u64 = 0;
  * data, or END_HALT. The input may lie in the running frame's memory, which making room can move.
  */
 export function callPrecompile(address: usize, input: usize, length: u32, gas: u64): u32 {
-  const number = <u32>numberOf(address);
+  const number = <u32>runningAt(address);
   const schedule = base + SCHEDULE;
   clearReturnData();
   precompileGasLeft = 0;

@@ -47,7 +47,7 @@ import {
   WORD_B,
 } from './layout';
 import { copyPadded, expandRange, NOT_ENOUGH, toOffset, wordsOf } from './memory';
-import { isPrecompile } from './precompiled';
+import { isPrecompileAddress } from './precompiled';
 import {
   COLD_ACCOUNT,
   COLD_SLOAD,
@@ -82,7 +82,7 @@ function stackPointer(): usize {
 export function coldAccountCost(address: usize): u64 {
   if (!hasFeature(EIP_2929)) return 0;
   const account = findAccount(address);
-  return (account != 0 && isWarm(account)) || isPrecompile(address) ? 0 : price(COLD_ACCOUNT);
+  return (account != 0 && isWarm(account)) || isPrecompileAddress(address) ? 0 : price(COLD_ACCOUNT);
 }
 
 /** The account, loaded and warm from now on. */
@@ -235,7 +235,7 @@ export function opTstore(): u64 {
 export function selfdestructCost(self: usize, address: usize, gas: u64): u64 {
   let cost: u64 = 0;
   const known = findAccount(address);
-  if (hasFeature(EIP_2929) && !isPrecompile(address) && (known == 0 || !isWarm(known))) {
+  if (hasFeature(EIP_2929) && !isPrecompileAddress(address) && (known == 0 || !isWarm(known))) {
     cost = price(SELFDESTRUCT_COLD);
     if (gas < cost) return cost;
   }

@@ -65,6 +65,7 @@ const TRANSACT_OPTIONS: readonly (keyof TransactOptions)[] = [
   'blockGasUsed',
   'blobGasUsed',
   'recordAccess',
+  'precompiles',
   'tracer',
 ];
 const NO_OPTIONS: TransactOptions = {};
@@ -113,7 +114,7 @@ export function createEvm(options: EvmOptions = {}): Evm {
     const slot = transactOptions.tracer === undefined ? plain : tracing;
     const kernel = slot.take();
     try {
-      const data = kernel.exports.begin(inputBytes(transaction));
+      const data = kernel.exports.begin(inputBytes(transaction, transactOptions));
       kernel.memory.refresh();
       if (block !== undefined) encodeBlock(kernel.memory, kernel.block, block, randao);
       encodeTransaction(kernel.memory, kernel.transaction, data, transaction, transactOptions);

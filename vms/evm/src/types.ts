@@ -96,6 +96,11 @@ export type TransactOptions = {
   readonly blobGasUsed?: bigint | undefined;
   /** Report every account and slot that was met, also by frames that failed. */
   readonly recordAccess?: boolean | undefined;
+  /**
+   * Precompiles in other places than their own: the address, and whose precompile a call of it runs,
+   * `undefined` for none. For simulations.
+   */
+  readonly precompiles?: ReadonlyMap<Hex, Hex | undefined> | undefined;
   /** Receives every step; runs the tracing build of the interpreter. */
   readonly tracer?: Tracer | undefined;
 };

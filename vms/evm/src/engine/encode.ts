@@ -1,3 +1,4 @@
+import type { Hex } from '@ninefold/base';
 import { defineErrors } from '@ninefold/base';
 import type {
   AccessListEntry,
@@ -23,6 +24,8 @@ import {
   B_RANDAO,
   B_SLOT_NUMBER,
   B_TIMESTAMP,
+  MOVE_BYTES,
+  MOVE_NUMBER,
   T_ACCESS_COUNT,
   T_ACCESS_LIST,
   T_AUTHORIZATION_COUNT,
@@ -39,6 +42,8 @@ import {
   T_GAS_LIMIT,
   T_MAX_BLOB_FEE,
   T_MAX_FEE,
+  T_MOVE_COUNT,
+  T_MOVES,
   T_NONCE,
   T_PRIORITY_FEE,
   T_TO,
@@ -110,13 +115,14 @@ function accessListBytes(list: readonly AccessListEntry[]): number {
   return bytes;
 }
 
-/** Bytes of `transaction` beside its record: data, access list, authorizations, blob hashes, each aligned. */
-export function inputBytes(transaction: Transaction): number {
+/** Bytes beside the record of `transaction`: data, access list, authorizations, blob hashes, moves, each aligned. */
+export function inputBytes(transaction: Transaction, options: TransactOptions | undefined): number {
   return (
     align(transaction.data.length) +
     accessListBytes(transaction.accessList ?? []) +
     AUTHORIZATION_BYTES * (transaction.authorizations ?? []).length +
-    HASH_BYTES * (transaction.blobHashes ?? []).length
+    HASH_BYTES * (transaction.blobHashes ?? []).length +
+    MOVE_BYTES * (options?.precompiles?.size ?? 0)
   );
 }
 
@@ -182,7 +188,28 @@ export function encodeTransaction(
     memory.setHex(next, checkHex('blobHashes', hash, HASH_BYTES), HASH_BYTES);
     next += HASH_BYTES;
   }
+  const { precompiles = NO_MOVES } = options ?? {};
+  memory.setU32(at + T_MOVES, next);
+  memory.setU32(at + T_MOVE_COUNT, precompiles.size);
+  for (const [address, target] of precompiles) {
+    memory.setHex(next, checkHex('precompiles', address, ADDRESS_BYTES), ADDRESS_BYTES);
+    memory.setU32(next + MOVE_NUMBER, target === undefined ? 0 : precompileNumber(target));
+    next += MOVE_BYTES;
+  }
 }
+
+const NO_MOVES: ReadonlyMap<Hex, Hex | undefined> = new Map();
+
+/** A precompile's address is a small number. */
+function precompileNumber(address: Hex): number {
+  const number = BigInt(checkHex('precompiles', address, ADDRESS_BYTES));
+  if (number > MAX_PRECOMPILE) {
+    throw fail('EVM_INVALID_FIELD', { field: 'precompiles', expected: 'addresses of precompiles' });
+  }
+  return Number(number);
+}
+
+const MAX_PRECOMPILE = 0xffffn;
 
 function encodeAccessList(memory: KernelMemory, at: number, list: readonly AccessListEntry[]): number {
   for (const { address, storageKeys } of list) {

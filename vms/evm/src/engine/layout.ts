@@ -33,7 +33,12 @@ export const T_PRIORITY_FEE = 184;
 export const T_VALUE = 216;
 export const T_MAX_BLOB_FEE = 248;
 export const T_PRICE = 280;
-export const TX_BYTES = 312;
+export const T_MOVES = 312;
+export const T_MOVE_COUNT = 316;
+export const TX_BYTES = 320;
+
+export const MOVE_BYTES = 24;
+export const MOVE_NUMBER = 20;
 
 export const TX_CREATES = 1;
 export const TX_HAS_CHAIN_ID = 2;

@@ -1,0 +1,103 @@
+import type { Hex } from '@ninefold/base';
+import type { AccessListEntry, ExecutedTransaction, Step, Tracer } from '@ninefold/vm-evm';
+import type { Deadline, PreparedCall } from './execution.ts';
+import { runCall } from './execution.ts';
+import {
+  BALANCE,
+  CALL,
+  CALLCODE,
+  DELEGATECALL,
+  EXTCODECOPY,
+  EXTCODEHASH,
+  EXTCODESIZE,
+  SELFDESTRUCT,
+  SLOAD,
+  SSTORE,
+  STATICCALL,
+  wordToAddress,
+  wordToHex,
+} from './trace/trace.ts';
+
+export type AccessListResult = {
+  readonly accessList: readonly AccessListEntry[];
+  readonly outcome: ExecutedTransaction;
+};
+
+// An access list changes gas, and by GAS the path: after this many rounds it is as good as it gets.
+const MAX_ROUNDS = 16;
+
+/**
+ * The accounts and slots a call touches beyond those that are warm anyway, found by running it
+ * until its own list changes nothing any more.
+ *
+ * @throws `RpcError` when the call cannot be executed at all
+ */
+export function createAccessList(
+  call: PreparedCall,
+  isPrecompile: (address: Hex) => boolean,
+  receiver: Hex,
+  deadline: Deadline,
+): AccessListResult {
+  const { from } = call.transaction;
+  let list: readonly AccessListEntry[] = call.transaction.accessList ?? [];
+  for (let round = 0; ; round++) {
+    const recorder = createRecorder(
+      list,
+      (address) => address === from || address === receiver || isPrecompile(address),
+    );
+    deadline.check();
+    const transaction = { ...call.transaction, accessList: list };
+    const outcome = runCall({ ...call, transaction }, recorder.hooks);
+    const next = recorder.list();
+    if (sizeOf(next) === sizeOf(list) || round === MAX_ROUNDS) return { accessList: next, outcome };
+    list = next;
+  }
+}
+
+function sizeOf(list: readonly AccessListEntry[]): number {
+  return list.reduce((sum, { storageKeys }) => sum + 1 + storageKeys.length, 0);
+}
+
+function createRecorder(
+  start: readonly AccessListEntry[],
+  isWarm: (address: Hex) => boolean,
+): { readonly hooks: Tracer; readonly list: () => readonly AccessListEntry[] } {
+  const slots = new Map<Hex, Set<Hex>>();
+  const touch = (address: Hex): Set<Hex> => {
+    let known = slots.get(address);
+    if (known === undefined) slots.set(address, (known = new Set()));
+    return known;
+  };
+  for (const { address, storageKeys } of start) {
+    const known = touch(address);
+    for (const key of storageKeys) known.add(key);
+  }
+  const touchIfCold = (address: Hex): void => {
+    if (!isWarm(address)) touch(address);
+  };
+  const step = (step: Step): void => {
+    const height = step.stackHeight;
+    switch (step.opcode) {
+      case SLOAD:
+      case SSTORE:
+        if (height >= 1) touch(step.address()).add(wordToHex(step.stack(0)));
+        break;
+      case BALANCE:
+      case EXTCODESIZE:
+      case EXTCODECOPY:
+      case EXTCODEHASH:
+      case SELFDESTRUCT:
+        if (height >= 1) touchIfCold(wordToAddress(step.stack(0)));
+        break;
+      case CALL:
+      case CALLCODE:
+      case DELEGATECALL:
+      case STATICCALL:
+        if (height >= 5) touchIfCold(wordToAddress(step.stack(1)));
+        break;
+    }
+  };
+  const list = (): readonly AccessListEntry[] =>
+    [...slots].map(([address, keys]) => ({ address, storageKeys: [...keys].sort() }));
+  return { hooks: { step }, list };
+}

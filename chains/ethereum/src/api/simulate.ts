@@ -146,10 +146,13 @@ function orderBlocks(blocks: readonly SimulatedBlock[], base: ExecutedBlock): re
   return placed;
 }
 
+/** A log with its number in the block. */
+type NumberedLog = { readonly log: Log; readonly index: number };
+
 type CallResult = {
   readonly transaction: SignedTransaction;
   readonly outcome: ExecutedTransaction;
-  readonly logs: readonly Log[];
+  readonly logs: readonly NumberedLog[];
 };
 
 class Simulation {
@@ -189,7 +192,8 @@ class Simulation {
       parentBeaconBlockRoot: overrides.beaconRoot,
     });
     const precompiles = precompileMoves(state, isPrecompile);
-    const results = block.calls.map((call) => this.#call(builder, call, precompiles));
+    const recorder = createLogRecorder(this.#options.traceTransfers);
+    const results = block.calls.map((call) => this.#call(builder, call, precompiles, recorder));
     const executed = chain.append(builder.seal());
     return this.#json(executed, results);
   }
@@ -198,14 +202,14 @@ class Simulation {
     builder: BlockBuilder,
     request: TransactionRequest,
     precompiles: ReadonlyMap<Hex, Hex | undefined> | undefined,
+    recorder: LogRecorder,
   ): CallResult {
     this.#deadline.check();
-    const { validation, traceTransfers } = this.#options;
+    const { validation } = this.#options;
     const from = request.from ?? ZERO_ADDRESS;
     const transaction = unsigned(this.#complete(builder, request, from), from);
     const vmTransaction = toVmTransaction(transaction, from);
     const isFree = vmTransaction.maxFeePerGas === 0n && vmTransaction.maxPriorityFeePerGas === 0n;
-    const transfers = traceTransfers ? createTransferLog() : undefined;
     const { state } = builder;
     const nonceProblem = validation
       ? nonceReason(transaction.nonce, state.account(from)?.nonce ?? 0n)
@@ -217,12 +221,11 @@ class Simulation {
       skipSenderCode: true,
       skipGasCap: true,
       precompiles,
-      tracer: transfers?.hooks,
+      tracer: recorder.hooks,
     });
     if (!outcome.valid) throw refusal(outcome.reason, vmTransaction, builder);
     this.#gasLeft -= outcome.gasUsed;
-    const logs = transfers === undefined ? outcome.logs : transfers.logs();
-    return { transaction, outcome, logs };
+    return { transaction, outcome, logs: recorder.take() };
   }
 
   /** The request with everything a transaction has. */
@@ -264,12 +267,11 @@ class Simulation {
     const senders = this.#options.returnFullTransactions
       ? block.transactions.map((each) => senderOf(each, true))
       : undefined;
-    let logIndex = 0;
     const calls = results.map(({ transaction, outcome, logs }, index) => {
       const placed = { header, index, hash: transactionHash(transaction) };
       return callJson(
         outcome,
-        logs.map((log) => logJson(log, placed, logIndex++)),
+        logs.map(({ log, index: logIndex }) => logJson(log, placed, logIndex)),
       );
     });
     return { ...blockJson(block, senders), calls };
@@ -317,26 +319,42 @@ function callJson(outcome: ExecutedTransaction, logs: readonly Json[]): Json {
   return { returnData: '0x', logs: [], ...gas, status: '0x0', error };
 }
 
-/** All logs of a transaction with transfers of ether among them, in the order they happened. */
-function createTransferLog(): { readonly hooks: Tracer; readonly logs: () => readonly Log[] } {
-  /** Logs of each open frame; what a failed frame logged goes with it. */
-  const frames: Log[][] = [[]];
-  const top = (): Log[] => frames[frames.length - 1] as Log[];
+type LogRecorder = {
+  readonly hooks: Tracer;
+  /** The logs of the last transaction. */
+  readonly take: () => readonly NumberedLog[];
+};
+
+/**
+ * Records the logs of a block's transactions in the order they happen, with `traceTransfers` those
+ * that stand for transfers of ether too. As in geth, logs of failed frames are gone, but their
+ * numbers are used up.
+ */
+function createLogRecorder(traceTransfers: boolean): LogRecorder {
+  /** Logs of each open frame, outermost first. */
+  let frames: NumberedLog[][] = [[]];
+  let next = 0;
+  const top = (): NumberedLog[] => frames[frames.length - 1] as NumberedLog[];
+  const record = (log: Log): void => void top().push({ log, index: next++ });
   return {
     hooks: {
       enter: ({ kind, from, to, value }) => {
         frames.push([]);
-        if (kind === 'DELEGATECALL' || kind === 'STATICCALL' || value === 0n) return;
+        if (!traceTransfers || kind === 'DELEGATECALL' || kind === 'STATICCALL' || value === 0n) return;
         const data: Bytes = bigintToBytes(value, 32);
-        top().push({ address: ETHER_ADDRESS, topics: [TRANSFER_TOPIC, topicOf(from), topicOf(to)], data });
+        record({ address: ETHER_ADDRESS, topics: [TRANSFER_TOPIC, topicOf(from), topicOf(to)], data });
       },
       exit: ({ status }) => {
-        const logs = frames.pop() as Log[];
+        const logs = frames.pop() as NumberedLog[];
         if (status === 'success') top().push(...logs);
       },
-      log: (log) => void top().push(log),
+      log: record,
     },
-    logs: () => top(),
+    take: () => {
+      const logs = top();
+      frames = [[]];
+      return logs;
+    },
   };
 }
 

@@ -146,22 +146,22 @@ export function opCreate(): u32 {
 
   const depth = load<u32>(frame, F_DEPTH) + 1;
   traceEnter(kind, depth + 1, creator + A_ADDRESS, address, base + WORD_A, given, initcode, <u32>length);
-  if (depth > MAX_DEPTH) return refuse(CALL_DEPTH_EXCEEDED, given);
-  if (!canPay(creator, base + WORD_A)) return refuse(INSUFFICIENT_BALANCE, given);
-  if (nonce == u64.MAX_VALUE) return refuse(NONCE_OVERFLOW, given);
+  if (depth > MAX_DEPTH) return refuse(CALL_DEPTH_EXCEEDED, 0, given);
+  if (!canPay(creator, base + WORD_A)) return refuse(INSUFFICIENT_BALANCE, 0, given);
+  if (nonce == u64.MAX_VALUE) return refuse(NONCE_OVERFLOW, 0, given);
   // `address` stands in scratch that the account's loading does not use.
   setNonce(creator, nonce + 1);
   const created = loadAccount(address);
   const end = startCreate(kind, creator, created, given, <usize>offset, <u32>length);
-  return end == DO_RESUME ? DO_RESUME : refuse(ADDRESS_COLLISION, 0);
+  return end == DO_RESUME ? DO_RESUME : refuse(ADDRESS_COLLISION, given, 0);
 }
 
 /** A creation that does not take place. */
-function refuse(reason: u32, gasLeft: u64): u32 {
+function refuse(reason: u32, gasUsed: u64, gasLeft: u64): u32 {
   const f = frame;
   clearReturnData();
   halt(reason);
-  traceExit(load<u32>(f, F_DEPTH) + 2, END_HALT, reason, 0, 0, 0);
+  traceExit(load<u32>(f, F_DEPTH) + 2, END_HALT, reason, gasUsed, 0, 0);
   const sp = <usize>load<u32>(f, F_SP) - 32;
   setZero(sp);
   store<u32>(f, <u32>sp, F_SP);

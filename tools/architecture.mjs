@@ -27,10 +27,16 @@ const folderOf = new Map(
 
 /** Rows of the ownership matrix: workspace folder -> short names of what it uses. */
 const matrix = new Map(
-  [...read('ARCHITECTURE.md').matchAll(/^\| `([\w/-]+)` \|.*\| ([^|]+) \|$/gm)].map(([, folder, uses]) => [
-    folder,
-    uses.trim() === '–' ? [] : uses.trim().split(/\s+/).sort(),
-  ]),
+  read('ARCHITECTURE.md')
+    .split('\n## ')
+    .find((section) => section.startsWith('Ownership matrix'))
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => line.split('|').map((cell) => cell.trim()))
+    .map(([, folder, , , uses]) => [
+      folder.replaceAll('`', ''),
+      uses === '–' ? [] : uses.split(/\s+/).sort(),
+    ]),
 );
 
 for (const folder of folders) {

@@ -170,11 +170,14 @@ export function createDispatcher<Context extends RpcContext = RpcContext>(
     return translate === undefined ? report(error, method) : translate(error as NinefoldError);
   };
 
-  const run = (name: string, params: RpcParams, context: Context): unknown => {
+  const run = (name: string, given: unknown, context: Context): unknown => {
     calls.add();
     const method = methods.get(name);
     if (method === undefined) throw toRpcError(wording.methodNotFound(name));
-    return method.handler(method.params === undefined ? params : method.params(params), context);
+    const params = given ?? [];
+    if (typeof params !== 'object') throw new ParamFailure('expected an array or an object');
+    const checked = method.params === undefined ? (params as RpcParams) : method.params(params);
+    return method.handler(checked, context);
   };
 
   const plainResult = (result: unknown, name: string): unknown => {
@@ -189,7 +192,7 @@ export function createDispatcher<Context extends RpcContext = RpcContext>(
 
   const call = (name: string, params: RpcParams | undefined, context: Context): unknown => {
     try {
-      const result = run(name, params ?? [], context);
+      const result = run(name, params, context);
       if (!isPromise(result)) return plainResult(result, name);
       return result
         .then((value) => plainResult(value, name))
@@ -241,10 +244,7 @@ export function createDispatcher<Context extends RpcContext = RpcContext>(
       return protocolError(idText, wording.invalidRequest());
     }
     try {
-      if (params !== undefined && typeof params !== 'object') {
-        throw new ParamFailure('expected an array or an object');
-      }
-      const result = run(method, (params ?? []) as RpcParams, context);
+      const result = run(method, params, context);
       if (!isPromise(result)) return isNotification ? undefined : success(idText, result, method);
       return result.then(
         (value) => (isNotification ? undefined : success(idText, value, method)),

@@ -73,7 +73,7 @@ export function createProvider<Context extends RpcContext>(options: ProviderOpti
       }
       return Promise.resolve(dispatcher.call(args.method, args.params, callContext));
     } catch (error) {
-      return Promise.reject(error as RpcError);
+      return Promise.reject(error);
     }
   };
 

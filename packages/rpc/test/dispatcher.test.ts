@@ -381,6 +381,11 @@ describe('calls in process', () => {
     await expect(dispatcher.call('later', [5], {})).resolves.toEqual([5]);
   });
 
+  it('refuses parameters that are no structure', () => {
+    expect(capture(() => dispatcher.call('echo', 'text' as never, {}))).toMatchObject({ code: -32602 });
+    expect(dispatcher.call('echo', null as never, {})).toEqual([]);
+  });
+
   it('hands the context to the handler', () => {
     const handler = vi.fn();
     const own = createDispatcher<RpcContext & { readonly user: string }>({ methods: { own: { handler } } });

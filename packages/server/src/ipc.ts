@@ -55,12 +55,14 @@ function serveIpc(
   const send = (text: string): void => {
     if (!socket.writable) return;
     socket.write(`${text}\n`);
-    if (socket.writableLength > limits.webSocketBufferedBytes) socket.destroy();
+    if (socket.writableLength > limits.bufferedBytes) socket.destroy();
   };
   const connection = route.hub?.connect({ send, isReady: () => !socket.writableNeedDrain });
+  let inFlight = 0;
   const answer = async (text: string): Promise<void> => {
     const session = connection?.begin();
     const { context, release } = createCallContext('ipc', socket, limits.executionMs, session);
+    inFlight++;
     try {
       const result = await route.handleText(text, context);
       if (result !== undefined) send(result);
@@ -70,12 +72,15 @@ function serveIpc(
     } finally {
       release();
       session?.end();
+      inFlight--;
+      if (socket.isPaused() && inFlight < limits.callsInFlight) socket.resume();
     }
   };
   socket.on('data', (chunk: Buffer) => {
     const texts = splitter.push(decoder.write(chunk));
     if (texts === undefined) socket.destroy();
     else for (const text of texts) void answer(text);
+    if (inFlight >= limits.callsInFlight) socket.pause();
   });
   socket.on('drain', () => connection?.drain());
   socket.on('error', () => socket.destroy());

@@ -14,12 +14,12 @@ export type ServerLimits = {
   readonly timeoutCheckMs: number;
   /** After this time a handler's `cancelled()` is true. */
   readonly executionMs: number;
+  /** Unsent bytes at which a WebSocket is closed with 1013, an IPC connection cut. */
+  readonly bufferedBytes: number;
+  /** Unanswered messages at which a WebSocket or IPC connection is no longer read. */
+  readonly callsInFlight: number;
   readonly webSocketMessageBytes: number;
-  /** Unsent bytes at which a WebSocket is closed with 1013. */
-  readonly webSocketBufferedBytes: number;
   readonly webSocketsPerAddress: number;
-  /** Unanswered messages at which a WebSocket is no longer read. */
-  readonly webSocketCallsInFlight: number;
   readonly pingMs: number;
   readonly ipcMessageLength: number;
   /** How long `close` waits for answers in flight. */
@@ -35,9 +35,9 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   timeoutCheckMs: 5000,
   executionMs: 5000,
   webSocketMessageBytes: 15 * MIB,
-  webSocketBufferedBytes: 64 * MIB,
+  bufferedBytes: 64 * MIB,
   webSocketsPerAddress: 128,
-  webSocketCallsInFlight: 256,
+  callsInFlight: 256,
   pingMs: 30_000,
   ipcMessageLength: 15 * MIB,
   graceMs: 5000,

@@ -99,7 +99,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     const send = (text: string): void => {
       if (client.readyState !== client.OPEN) return;
       client.send(text, onSent);
-      if (client.bufferedAmount > limits.webSocketBufferedBytes) {
+      if (client.bufferedAmount > limits.bufferedBytes) {
         client.close(TRY_AGAIN_LATER, 'too much is waiting to be read');
       }
     };
@@ -123,13 +123,13 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
         return;
       }
       inFlight++;
-      if (inFlight >= limits.webSocketCallsInFlight) client.pause();
+      if (inFlight >= limits.callsInFlight) client.pause();
       result
         .then(finish)
         .catch(fail)
         .finally(() => {
           inFlight--;
-          if (client.isPaused && inFlight < limits.webSocketCallsInFlight) client.resume();
+          if (client.isPaused && inFlight < limits.callsInFlight) client.resume();
         });
     };
 

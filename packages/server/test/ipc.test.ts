@@ -79,6 +79,13 @@ describe('IPC', () => {
     });
   });
 
+  it('is not read while too many calls are in flight, and answers all in the end', async () => {
+    const ipc = { path: path(), route: createRoute().route };
+    await startNode({ ipc, limits: { callsInFlight: 2 } });
+    const pieces = Array.from({ length: 20 }, (_, id) => body('echo', ['x'.repeat(20_000)], id));
+    expect(await talk(ipc.path, pieces, 20)).toHaveLength(20);
+  });
+
   it('belongs to the user alone', async () => {
     const ipc = { path: path(), route: createRoute().route };
     await startNode({ ipc });

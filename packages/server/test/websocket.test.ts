@@ -32,7 +32,7 @@ describe('calls', () => {
   });
 
   it('wait unread while too many are in flight', async () => {
-    const { server, held, gate } = await startNode({ limits: { webSocketCallsInFlight: 2 } });
+    const { server, held, gate } = await startNode({ limits: { callsInFlight: 2 } });
     const { socket, next } = await openWebSocket(server);
     for (let id = 0; id < 4; id++) {
       socket.send(body('hold', ['x'.repeat(70_000)], id));
@@ -142,7 +142,7 @@ describe('refusals', () => {
   });
 
   it('closes with 1013 when answers pile up unread', async () => {
-    const { server } = await startNode({ limits: { webSocketBufferedBytes: 1_000_000 } });
+    const { server } = await startNode({ limits: { bufferedBytes: 1_000_000 } });
     const { socket, closed } = await openWebSocket(server);
     socket.pause();
     for (let i = 0; i < 30; i++) socket.send(body('big', [1_000_000]));

@@ -15,36 +15,47 @@ type Underscored<Name extends string> = Name extends `${infer Head}.${infer Tail
   ? `${Head}_${Underscored<Tail>}`
   : Name;
 
+type Access = [offset?: number, alignLog2?: number];
+type LaneAccess = [lane: number, offset?: number, alignLog2?: number];
+
 /** The arguments of a builder method, by what stands behind the instruction's code. */
-type Arguments<Kind extends ImmediateKind> = Kind extends 'none' | 'fence' | 'memoryIndex' | 'memoryMemory'
-  ? []
-  : Kind extends `memoryLane${string}`
-    ? [lane: number, offset?: number, alignLog2?: number]
-    : Kind extends `memory${number}`
-      ? [offset?: number, alignLog2?: number]
-      : Kind extends `lane${string}`
-        ? [lane: number]
-        : Kind extends 'i64'
-          ? [value: bigint | number]
-          : Kind extends 'i32' | 'f32' | 'f64'
-            ? [value: number]
-            : Kind extends 'v128'
-              ? [bytes: Bytes]
-              : Kind extends 'shuffle'
-                ? [lanes: readonly number[]]
-                : Kind extends 'indirect'
-                  ? [type: number, table?: number]
-                  : Kind extends 'table'
-                    ? [table?: number]
-                    : Kind extends 'elementTable'
-                      ? [element: number, table?: number]
-                      : Kind extends 'tableTable'
-                        ? [to?: number, from?: number]
-                        : Kind extends 'types'
-                          ? [type: ValueType]
-                          : Kind extends 'refType'
-                            ? [type: ReferenceType]
-                            : [index: number];
+type Arguments = {
+  none: [];
+  fence: [];
+  memoryIndex: [];
+  memoryMemory: [];
+  i32: [value: number];
+  i64: [value: bigint | number];
+  f32: [value: number];
+  f64: [value: number];
+  v128: [bytes: Bytes];
+  shuffle: [lanes: readonly number[]];
+  lane2: [lane: number];
+  lane4: [lane: number];
+  lane8: [lane: number];
+  lane16: [lane: number];
+  memory0: Access;
+  memory1: Access;
+  memory2: Access;
+  memory3: Access;
+  memory4: Access;
+  memoryLane0: LaneAccess;
+  memoryLane1: LaneAccess;
+  memoryLane2: LaneAccess;
+  memoryLane3: LaneAccess;
+  local: [index: number];
+  global: [index: number];
+  function: [index: number];
+  indirect: [type: number, table?: number];
+  table: [table?: number];
+  tableTable: [to?: number, from?: number];
+  element: [index: number];
+  elementTable: [element: number, table?: number];
+  data: [index: number];
+  dataMemory: [data: number];
+  types: [type: ValueType];
+  refType: [type: ReferenceType];
+};
 
 /** The instructions that have a method made from the table. */
 export type PlainOpName = Exclude<OpName, ControlName>;
@@ -53,7 +64,7 @@ export type PlainOpName = Exclude<OpName, ControlName>;
 export type MethodName<Name extends OpName> = Underscored<Name>;
 
 /** What a method takes. */
-export type Immediates<Name extends OpName> = Arguments<(typeof OPCODES)[Name][1]>;
+export type Immediates<Name extends PlainOpName> = Arguments[(typeof OPCODES)[Name][1]];
 
 /** What an instruction refers to; checked when the module is complete. */
 export const REFERENCES = ['function', 'global', 'table', 'data', 'element', 'memory'] as const;
@@ -200,8 +211,8 @@ function plainMethod(op: number): Method {
   };
 }
 
-function constantMethod<Value>(op: number, write: (code: ByteWriter, value: Value) => void): Method {
-  return function (value: Value) {
+function constantMethod(op: number, write: (code: ByteWriter, value: never) => void): Method {
+  return function (value: never) {
     writeOp(this.code, op);
     write(this.code, value);
     return this;

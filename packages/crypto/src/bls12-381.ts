@@ -1,4 +1,9 @@
 import { type Bytes, bigintToBytes, bytesToBigint } from '@ninefold/base';
+import {
+  bls12G1Add as kernelG1Add,
+  bls12G1Msm as kernelG1Msm,
+  bls12Pairing as kernelPairing,
+} from '@ninefold/kernels';
 import { bls12_381 } from '@noble/curves/bls12-381.js';
 import { interleavedMSMUnsafe, pippenger } from '@noble/curves/abstract/curve.js';
 import { overrideOf } from './engine.ts';
@@ -6,10 +11,9 @@ import { overrideOf } from './engine.ts';
 // The operations and encodings of EIP-2537. A field element takes 64 bytes, the upper 16 zero; an
 // element of Fp2 is c0, c1; infinity is all zeros.
 
-const G1 = bls12_381.G1.Point;
 const G2 = bls12_381.G2.Point;
-const { Fp, Fp2, Fp12, Fr } = bls12_381.fields;
-type G1Point = InstanceType<typeof G1>;
+const { Fp, Fp2, Fr } = bls12_381.fields;
+type G1Point = InstanceType<typeof bls12_381.G1.Point>;
 type G2Point = InstanceType<typeof G2>;
 type Fp2Element = ReturnType<typeof Fp2.sqr>;
 
@@ -22,7 +26,6 @@ const G1_TERM_BYTES = G1_BYTES + SCALAR_BYTES;
 const G2_TERM_BYTES = G2_BYTES + SCALAR_BYTES;
 const PAIR_BYTES = G1_BYTES + G2_BYTES;
 
-const B1 = 4n;
 const B2 = Fp2.fromBigTuple([4n, 4n]);
 
 function readFp(input: Bytes, at: number): bigint | undefined {
@@ -38,15 +41,6 @@ function readFp2(input: Bytes, at: number): Fp2Element | undefined {
 }
 
 /** A point of the curve, perhaps outside the subgroup: the sums' formulas hold for all of them. */
-function readG1(input: Bytes, at: number): G1Point | undefined {
-  const x = readFp(input, at);
-  const y = readFp(input, at + FP_BYTES);
-  if (x === undefined || y === undefined) return undefined;
-  if (x === 0n && y === 0n) return G1.ZERO;
-  if (Fp.sqr(y) !== Fp.add(Fp.mul(Fp.sqr(x), x), B1)) return undefined;
-  return G1.fromAffine({ x, y });
-}
-
 function readG2(input: Bytes, at: number): G2Point | undefined {
   const x = readFp2(input, at);
   const y = readFp2(input, at + 2 * FP_BYTES);
@@ -54,16 +48,6 @@ function readG2(input: Bytes, at: number): G2Point | undefined {
   if (Fp2.is0(x) && Fp2.is0(y)) return G2.ZERO;
   if (!Fp2.eql(Fp2.sqr(y), Fp2.add(Fp2.mul(Fp2.sqr(x), x), B2))) return undefined;
   return G2.fromAffine({ x, y });
-}
-
-/** A point of the subgroup of order r. */
-function readSubgroup<Point extends G1Point | G2Point>(
-  read: (input: Bytes, at: number) => Point | undefined,
-  input: Bytes,
-  at: number,
-): Point | undefined {
-  const point = read(input, at);
-  return point && (point.is0() || point.isTorsionFree()) ? point : undefined;
 }
 
 function writeG1(point: G1Point): Bytes {
@@ -83,70 +67,29 @@ function writeG2(point: G2Point): Bytes {
   return bytes;
 }
 
-/** The terms that are neither zero nor infinity; undefined when a point is outside the subgroup. */
-function readTerms<Point extends G1Point | G2Point>(
-  read: (input: Bytes, at: number) => Point | undefined,
-  input: Bytes,
-  pointBytes: number,
-): { points: Point[]; scalars: bigint[] } | undefined {
-  const points: Point[] = [];
-  const scalars: bigint[] = [];
-  for (let at = 0; at < input.length; at += pointBytes + SCALAR_BYTES) {
-    const point = readSubgroup(read, input, at);
-    if (!point) return undefined;
-    const scalar = bytesToBigint(input.subarray(at + pointBytes, at + pointBytes + SCALAR_BYTES)) % Fr.ORDER;
-    if (scalar === 0n || point.is0()) continue;
-    points.push(point);
-    scalars.push(scalar);
-  }
-  return { points, scalars };
-}
-
-/** Tables per point pay up to here; beyond, Pippenger's buckets do. */
-const INTERLEAVED_TERMS = 64;
-const INTERLEAVED_WINDOW_BITS = 4;
-
-function g1Sum(points: G1Point[], scalars: bigint[]): G1Point {
-  if (points.length > INTERLEAVED_TERMS) return pippenger(G1, points, scalars);
-  return interleavedMSMUnsafe(G1, points, INTERLEAVED_WINDOW_BITS)(scalars);
-}
-
-function g2Sum(points: G2Point[], scalars: bigint[]): G2Point {
-  if (points.length > INTERLEAVED_TERMS) return pippenger(G2, points, scalars);
-  return interleavedMSMUnsafe(G2, points, INTERLEAVED_WINDOW_BITS)(scalars);
-}
-
-function nobleG1Add(input: Bytes): Bytes | undefined {
-  const a = readG1(input, 0);
-  const b = a && readG1(input, G1_BYTES);
-  return a && b && writeG1(a.add(b));
-}
-
 function nobleG2Add(input: Bytes): Bytes | undefined {
   const a = readG2(input, 0);
   const b = a && readG2(input, G2_BYTES);
   return a && b && writeG2(a.add(b));
 }
 
-function nobleG1Msm(input: Bytes): Bytes | undefined {
-  const terms = readTerms(readG1, input, G1_BYTES);
-  return terms && writeG1(g1Sum(terms.points, terms.scalars));
-}
+/** Tables per point pay up to here; beyond, Pippenger's buckets do. */
+const INTERLEAVED_TERMS = 64;
+const INTERLEAVED_WINDOW_BITS = 4;
 
 function nobleG2Msm(input: Bytes): Bytes | undefined {
-  const terms = readTerms(readG2, input, G2_BYTES);
-  return terms && writeG2(g2Sum(terms.points, terms.scalars));
-}
-
-function noblePairing(input: Bytes): boolean | undefined {
-  const pairs: { g1: G1Point; g2: G2Point }[] = [];
-  for (let at = 0; at < input.length; at += PAIR_BYTES) {
-    const g1 = readSubgroup(readG1, input, at);
-    const g2 = g1 && readSubgroup(readG2, input, at + G1_BYTES);
-    if (!g1 || !g2) return undefined;
-    if (!g1.is0() && !g2.is0()) pairs.push({ g1, g2 });
+  const points: G2Point[] = [];
+  const scalars: bigint[] = [];
+  for (let at = 0; at < input.length; at += G2_TERM_BYTES) {
+    const point = readG2(input, at);
+    if (!point || (!point.is0() && !point.isTorsionFree())) return undefined;
+    const scalar = bytesToBigint(input.subarray(at + G2_BYTES, at + G2_TERM_BYTES)) % Fr.ORDER;
+    if (scalar === 0n || point.is0()) continue;
+    points.push(point);
+    scalars.push(scalar);
   }
-  return pairs.length === 0 || Fp12.eql(bls12_381.pairingBatch(pairs), Fp12.ONE);
+  if (points.length > INTERLEAVED_TERMS) return writeG2(pippenger(G2, points, scalars));
+  return writeG2(interleavedMSMUnsafe(G2, points, INTERLEAVED_WINDOW_BITS)(scalars));
 }
 
 // The library declares the types of the maps inside; what it runs clears the cofactor as well.
@@ -169,7 +112,7 @@ function nobleMapFp2ToG2(input: Bytes): Bytes | undefined {
  */
 export function bls12G1Add(input: Bytes): Bytes | undefined {
   if (input.length !== 2 * G1_BYTES) return undefined;
-  return (overrideOf('bls12G1Add') ?? nobleG1Add)(input);
+  return (overrideOf('bls12G1Add') ?? kernelG1Add)(input);
 }
 
 /**
@@ -178,7 +121,7 @@ export function bls12G1Add(input: Bytes): Bytes | undefined {
  */
 export function bls12G1Msm(input: Bytes): Bytes | undefined {
   if (input.length === 0 || input.length % G1_TERM_BYTES !== 0) return undefined;
-  return (overrideOf('bls12G1Msm') ?? nobleG1Msm)(input);
+  return (overrideOf('bls12G1Msm') ?? kernelG1Msm)(input);
 }
 
 /** BLS12_G2ADD: as {@link bls12G1Add} on the twist, 512 bytes to 256. */
@@ -199,7 +142,7 @@ export function bls12G2Msm(input: Bytes): Bytes | undefined {
  */
 export function bls12Pairing(input: Bytes): boolean | undefined {
   if (input.length === 0 || input.length % PAIR_BYTES !== 0) return undefined;
-  return (overrideOf('bls12Pairing') ?? noblePairing)(input);
+  return (overrideOf('bls12Pairing') ?? kernelPairing)(input);
 }
 
 /** BLS12_MAP_FP_TO_G1: 64 bytes to a point of the subgroup, 128 bytes (RFC 9380, cofactor cleared). */

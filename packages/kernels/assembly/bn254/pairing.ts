@@ -1,8 +1,4 @@
 // The pairing check of EIP-197: optimal ate over BN254, all pairs in one Miller loop.
-//
-// Points of the twist are in homogeneous projective coordinates, (X, Y, Z) for (X / Z, Y / Z).
-// Steps of the loop: Costello, Lange, Naehrig, "Faster pairing computations on curves with
-// high-degree twists" (2010), section 4, with the lines of a D-type twist.
 import { copy } from '../u256/word';
 import { isZero as isZeroWord } from '../u256/compare';
 import { readElement } from '../curves/field256';
@@ -20,27 +16,22 @@ import {
   add2,
   conjugate2,
   copy2,
-  double2,
   equals2,
   FP2,
-  halve2,
   isZero2,
   mul2,
   negate2,
-  scale2,
   setOne2,
   square2,
-  sub2,
-} from './fp2';
+} from '../pairing/fp2';
 import {
-  EXPONENTIATION_SCRATCH,
-  finalExponentiation,
   FP12,
   isOne12,
-  mulBy034,
   setOne12,
   square12,
-} from './fp12';
+} from '../pairing/fp12';
+import { EXPONENTIATION_SCRATCH, finalExponentiation } from './exponentiation';
+import { addStep, doubleStep, LINE_BYTES, meet } from '../pairing/miller';
 import { readG1 } from './g1';
 
 /** Bytes of a pair in the input. */
@@ -57,7 +48,7 @@ const PAIR: usize = R + 3 * FP2;
 const PRODUCT: usize = 0;
 const POWER: usize = FP12;
 const LINE: usize = 2 * FP12;
-const WORK: usize = LINE + 3 * FP2;
+const WORK: usize = LINE + LINE_BYTES;
 const PAIRS: usize = WORK + EXPONENTIATION_SCRATCH;
 
 /** Outcomes of {@link bn254Pairing}. */
@@ -68,102 +59,6 @@ export const INVALID: i32 = 2;
 /** Bytes of scratch for `count` pairs. */
 export function bn254PairingScratch(count: usize): usize {
   return PAIRS + count * PAIR;
-}
-
-/** R = 2R; the tangent's coefficients, before they meet a point of G1, to `line`. */
-function doubleStep(r: usize, line: usize, scratch: usize): void {
-  const x = r;
-  const y = r + FP2;
-  const z = r + 2 * FP2;
-  const a = scratch;
-  const b = scratch + 64;
-  const e = scratch + 128;
-  const f = scratch + 192;
-  const h = scratch + 256;
-  const work = scratch + 320;
-  mul2(a, x, y, work);
-  halve2(a, a);
-  square2(b, y, work);
-  square2(h, z, work);
-  double2(e, h);
-  add2(e, e, h);
-  mul2(e, e, TWIST_B, work);
-  double2(f, e);
-  add2(f, f, e);
-
-  // h = (y + z)^2 - y^2 - z^2
-  add2(line, y, z);
-  square2(line, line, work);
-  sub2(line, line, b);
-  sub2(h, line, h);
-
-  // Line: -h, 3 x^2, e - b
-  negate2(line, h, work);
-  square2(line + FP2, x, work);
-  double2(line + 2 * FP2, line + FP2);
-  add2(line + FP2, line + FP2, line + 2 * FP2);
-  sub2(line + 2 * FP2, e, b);
-
-  // X' = a (b - f), Y' = ((b + f) / 2)^2 - 3 e^2, Z' = b h
-  sub2(x, b, f);
-  mul2(x, x, a, work);
-  add2(y, b, f);
-  halve2(y, y);
-  square2(y, y, work);
-  square2(e, e, work);
-  sub2(y, y, e);
-  sub2(y, y, e);
-  sub2(y, y, e);
-  mul2(z, b, h, work);
-}
-
-/** R = R + (qx, qy); the chord's coefficients to `line`. Z becomes 0 if R = ±Q or R is infinity. */
-function addStep(r: usize, qx: usize, qy: usize, line: usize, scratch: usize): void {
-  const x = r;
-  const y = r + FP2;
-  const z = r + 2 * FP2;
-  const theta = scratch;
-  const lambda = scratch + 64;
-  const d = scratch + 128;
-  const e = scratch + 192;
-  const g = scratch + 256;
-  const h = scratch + 320;
-  const work = scratch + 384;
-  mul2(theta, qy, z, work);
-  sub2(theta, y, theta);
-  mul2(lambda, qx, z, work);
-  sub2(lambda, x, lambda);
-  square2(d, lambda, work);
-  mul2(e, lambda, d, work);
-  mul2(g, x, d, work);
-  square2(h, theta, work);
-  mul2(h, h, z, work);
-  add2(h, h, e);
-  sub2(h, h, g);
-  sub2(h, h, g);
-
-  // X' = lambda h, Y' = theta (g - h) - e y, Z' = z e
-  mul2(x, lambda, h, work);
-  sub2(g, g, h);
-  mul2(g, g, theta, work);
-  mul2(y, e, y, work);
-  sub2(y, g, y);
-  mul2(z, z, e, work);
-
-  // Line: lambda, -theta, theta qx - lambda qy
-  mul2(line + 2 * FP2, theta, qx, work);
-  mul2(h, lambda, qy, work);
-  sub2(line + 2 * FP2, line + 2 * FP2, h);
-  copy2(line, lambda);
-  negate2(line + FP2, theta, work);
-}
-
-/** PRODUCT = PRODUCT * line evaluated at the pair's P. */
-function meet(pair: usize, scratch: usize): void {
-  const line = scratch + LINE;
-  scale2(line, line, pair + P + 32);
-  scale2(line + FP2, line + FP2, pair + P);
-  mulBy034(scratch + PRODUCT, line, line + FP2, line + 2 * FP2, scratch + WORK);
 }
 
 /** The pair's R = Q. */
@@ -237,10 +132,10 @@ function millerLoop(count: usize, scratch: usize): void {
     const digit = load<i8>(LOOP_DIGITS + i);
     for (let pair = scratch + PAIRS; pair < end; pair += PAIR) {
       doubleStep(pair + R, line, work);
-      meet(pair, scratch);
+      meet(product, line, pair + P, work);
       if (digit != 0) {
         addStep(pair + R, pair + Q, digit > 0 ? pair + Q + FP2 : pair + NEGATED_Y, line, work);
-        meet(pair, scratch);
+        meet(product, line, pair + P, work);
       }
     }
   }
@@ -250,11 +145,11 @@ function millerLoop(count: usize, scratch: usize): void {
     const q = pair + Q;
     frobeniusOfTwist(q, q + FP2, q, q + FP2, work);
     addStep(pair + R, q, q + FP2, line, work);
-    meet(pair, scratch);
+    meet(product, line, pair + P, work);
     frobeniusOfTwist(q, q + FP2, q, q + FP2, work);
     negate2(q + FP2, q + FP2, work);
     addStep(pair + R, q, q + FP2, line, work);
-    meet(pair, scratch);
+    meet(product, line, pair + P, work);
   }
 }
 

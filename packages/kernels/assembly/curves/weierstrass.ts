@@ -1,17 +1,27 @@
-// Points of y^2 = x^3 + a x + b with a = 0 or a = -3 over a field of 256 bits, in Jacobian
+// Points of y^2 = x^3 + a x + b with a = 0 or a = -3 over a prime field, in Jacobian
 // coordinates: (X, Y, Z) stands for (X / Z^2, Y / Z^3), Z = 0 for infinity. Elements are in
 // Montgomery's form. `out` may equal an operand.
 //
 // Formulas: Explicit-Formulas Database, "Jacobian coordinates", dbl-2001-b and add-1998-cmo-2. Sums
 // of equal and opposite points and infinity are told apart: results are right for all points.
-import { add as fieldAdd, double as fieldDouble, ELEMENT, equals, isZero, mul, square, sub } from './field256';
-import { copy, setZero } from '../u256/word';
+import {
+  add as fieldAdd,
+  copy,
+  double as fieldDouble,
+  equals,
+  FP,
+  isZero,
+  mul,
+  setZero,
+  square,
+  sub,
+} from '../pairing/field';
 
 /** Bytes of a Jacobian point. */
-export const POINT: usize = 96;
+export const POINT: usize = 3 * FP;
 
 /** Bytes of scratch for {@link addPoints} and {@link doublePoint}. */
-export const POINT_SCRATCH: usize = 8 * 32;
+export const POINT_SCRATCH: usize = 6 * FP;
 
 const WINDOW_BITS: u32 = 4;
 /** Bytes of one point's table of multiples 1 to 15. */
@@ -23,8 +33,8 @@ export function sumScratch(count: usize): usize {
   return POINT_SCRATCH + count * TABLE;
 }
 
-const Y: usize = ELEMENT;
-const Z: usize = 2 * ELEMENT;
+const Y: usize = FP;
+const Z: usize = 2 * FP;
 
 @inline
 export function isInfinity(point: usize): bool {
@@ -48,9 +58,9 @@ export function copyPoint(out: usize, point: usize): void {
 /** out = 2 point. `aIsZero` tells a = 0 from a = -3. */
 export function doublePoint(out: usize, point: usize, aIsZero: bool, field: usize, scratch: usize): void {
   const alpha = scratch;
-  const beta = scratch + 32;
-  const gamma = scratch + 64;
-  const t = scratch + 96;
+  const beta = scratch + FP;
+  const gamma = scratch + 2 * FP;
+  const t = scratch + 3 * FP;
   square(gamma, point + Y, field);
   mul(beta, point, gamma, field);
   if (aIsZero) {
@@ -93,11 +103,11 @@ export function addPoints(
   if (isInfinity(a)) return copyPoint(out, b);
   if (isInfinity(b)) return copyPoint(out, a);
   const u1 = scratch;
-  const u2 = scratch + 32;
-  const s1 = scratch + 64;
-  const s2 = scratch + 96;
-  const z = scratch + 128;
-  const t = scratch + 160;
+  const u2 = scratch + FP;
+  const s1 = scratch + 2 * FP;
+  const s2 = scratch + 3 * FP;
+  const z = scratch + 4 * FP;
+  const t = scratch + 5 * FP;
   square(t, b + Z, field);
   mul(u1, a, t, field);
   mul(t, t, b + Z, field);

@@ -1,12 +1,11 @@
-// Fp12 = Fp6[w] / (w^2 - v): c0, c1 in 384 bytes. As a sum of g_i w^i over Fp2, c0 has g0, g2, g4
+// Fp12 = Fp6[w] / (w^2 - v): c0, c1. As a sum of g_i w^i over Fp2, c0 has g0, g2, g4
 // and c1 has g1, g3, g5. `out` may equal an operand.
-import { equals, isZero, one } from '../curves/field256';
-import { copy } from '../u256/word';
 import { FIELD, FROBENIUS, X_DIGITS, X_DIGITS_LENGTH } from './constants';
+import { copy, equals, FP, isZero, one } from './field';
 import { add2, conjugate2, copy2, double2, FP2, mul2, mulByXi, sub2 } from './fp2';
 import { add6, copy6, FP6, FP6_SCRATCH, inverse6, mul6, mulBy01, mulByV, negate6, sub6 } from './fp6';
 
-export const FP12: usize = 384;
+export const FP12: usize = 2 * FP6;
 
 /** Bytes of scratch that suffice for every function of this file but the exponentiations. */
 export const FP12_SCRATCH: usize = 3 * FP6 + FP6_SCRATCH;
@@ -25,7 +24,7 @@ export function setOne12(out: usize): void {
 
 export function isOne12(a: usize): bool {
   if (!equals(a, one(FIELD))) return false;
-  for (let i: usize = 32; i < FP12; i += 32) if (!isZero(a + i)) return false;
+  for (let i = FP; i < FP12; i += FP) if (!isZero(a + i)) return false;
   return true;
 }
 
@@ -64,15 +63,36 @@ export function square12(out: usize, a: usize, scratch: usize): void {
   add6(out + FP6, t0, t0);
 }
 
-/** out = out * (c0 + (c3 + c4 v) w): what a line of the Miller loop is. */
+/** out = out * (c0 + c1 v + c4 v w): what a line of the Miller loop is on a twist of type M. */
+export function mulBy014(out: usize, c0: usize, c1: usize, c4: usize, scratch: usize): void {
+  const t0 = scratch;
+  const t1 = scratch + FP6;
+  const t2 = scratch + 2 * FP6;
+  const work = scratch + WORK;
+  mulBy01(t0, out, c0, c1, work);
+  // The upper half times c4 v.
+  mul2(t1, out + FP6 + 2 * FP2, c4, work);
+  mulByXi(t1, t1, work);
+  mul2(t1 + FP2, out + FP6, c4, work);
+  mul2(t1 + 2 * FP2, out + FP6 + FP2, c4, work);
+  add6(out + FP6, out, out + FP6);
+  add2(t2, c1, c4);
+  mulBy01(out + FP6, out + FP6, c0, t2, work);
+  sub6(out + FP6, out + FP6, t0);
+  sub6(out + FP6, out + FP6, t1);
+  mulByV(t1, t1, work);
+  add6(out, t0, t1);
+}
+
+/** out = out * (c0 + (c3 + c4 v) w): the same on a twist of type D. */
 export function mulBy034(out: usize, c0: usize, c3: usize, c4: usize, scratch: usize): void {
   const t0 = scratch;
   const t1 = scratch + FP6;
   const t2 = scratch + 2 * FP6;
   const work = scratch + WORK;
   mul2(t0, out, c0, work);
-  mul2(t0 + 64, out + 64, c0, work);
-  mul2(t0 + 128, out + 128, c0, work);
+  mul2(t0 + FP2, out + FP2, c0, work);
+  mul2(t0 + 2 * FP2, out + 2 * FP2, c0, work);
   mulBy01(t1, out + FP6, c3, c4, work);
   add6(out + FP6, out, out + FP6);
   add2(t2, c0, c3);
@@ -119,8 +139,8 @@ export function frobenius12(out: usize, a: usize, k: usize, scratch: usize): voi
 /** t = (x + y s)^2 in Fp4 = Fp2[s] / (s^2 - xi), as two elements of Fp2 at `t`. */
 function squareFp4(t: usize, x: usize, y: usize, scratch: usize): void {
   const product = scratch;
-  const u = scratch + 64;
-  const work = scratch + 128;
+  const u = scratch + FP2;
+  const work = scratch + 2 * FP2;
   mul2(product, x, y, work);
   mulByXi(u, y, work);
   add2(u, u, x);
@@ -129,7 +149,7 @@ function squareFp4(t: usize, x: usize, y: usize, scratch: usize): void {
   sub2(t, t, product);
   mulByXi(u, product, work);
   sub2(t, t, u);
-  double2(t + 64, product);
+  double2(t + FP2, product);
 }
 
 /** out = 3t - 2z. */
@@ -151,29 +171,32 @@ function triplePlus(out: usize, t: usize, z: usize, scratch: usize): void {
 /** out = a^2 for a in the cyclotomic subgroup: half the products (Granger and Scott, 2010). */
 export function cyclotomicSquare(out: usize, a: usize, scratch: usize): void {
   const tA = scratch;
-  const tB = scratch + 128;
-  const tC = scratch + 256;
-  const work = scratch + 384;
+  const tB = scratch + 2 * FP2;
+  const tC = scratch + 4 * FP2;
+  const work = scratch + 6 * FP2;
   const z0 = a;
-  const z4 = a + 64;
-  const z3 = a + 128;
+  const z4 = a + FP2;
+  const z3 = a + 2 * FP2;
   const z2 = a + FP6;
-  const z1 = a + FP6 + 64;
-  const z5 = a + FP6 + 128;
+  const z1 = a + FP6 + FP2;
+  const z5 = a + FP6 + 2 * FP2;
   squareFp4(tA, z0, z1, work);
   squareFp4(tB, z2, z3, work);
   squareFp4(tC, z4, z5, work);
   tripleLess(out, tA, z0, work);
-  triplePlus(out + FP6 + 64, tA + 64, z1, work);
-  mulByXi(tC + 64, tC + 64, work);
-  triplePlus(out + FP6, tC + 64, z2, work);
-  tripleLess(out + 128, tC, z3, work);
-  tripleLess(out + 64, tB, z4, work);
-  triplePlus(out + FP6 + 128, tB + 64, z5, work);
+  triplePlus(out + FP6 + FP2, tA + FP2, z1, work);
+  mulByXi(tC + FP2, tC + FP2, work);
+  triplePlus(out + FP6, tC + FP2, z2, work);
+  tripleLess(out + 2 * FP2, tC, z3, work);
+  tripleLess(out + FP2, tB, z4, work);
+  triplePlus(out + FP6 + 2 * FP2, tB + FP2, z5, work);
 }
 
-/** out = a^(-x), x the curve's parameter, for a in the cyclotomic subgroup; not in place. */
-function powerNegatedX(out: usize, a: usize, scratch: usize): void {
+/** Bytes of scratch for {@link powerNegatedX}. */
+export const POWER_SCRATCH: usize = FP12 + FP12_SCRATCH;
+
+/** out = a^(-|x|), x the curve's parameter, for a in the cyclotomic subgroup; not in place. */
+export function powerNegatedX(out: usize, a: usize, scratch: usize): void {
   const inverse = scratch;
   const work = scratch + FP12;
   conjugate12(inverse, a, work);
@@ -185,53 +208,4 @@ function powerNegatedX(out: usize, a: usize, scratch: usize): void {
     else if (digit < 0) mul12(out, out, inverse, work);
   }
   conjugate12(out, out, work);
-}
-
-/** Bytes of scratch for {@link finalExponentiation}. */
-export const EXPONENTIATION_SCRATCH: usize = 6 * FP12 + FP12_SCRATCH;
-
-/**
- * out = a^((p^12 - 1) / n) to a fixed power prime to n: 1 for the same a. The hard part is that of
- * Fuentes-Castañeda, Knapp and Rodríguez-Henríquez, "Faster hashing to G2" (2011). Not in place.
- */
-export function finalExponentiation(out: usize, a: usize, scratch: usize): void {
-  const r = scratch;
-  const y1 = scratch + FP12;
-  const y3 = scratch + 2 * FP12;
-  const y4 = scratch + 3 * FP12;
-  const y6 = scratch + 4 * FP12;
-  const work = scratch + 5 * FP12;
-
-  // Easy part: a^((p^6 - 1)(p^2 + 1)).
-  inverse12(r, a, work);
-  conjugate12(y1, a, work);
-  mul12(r, y1, r, work);
-  frobenius12(y1, r, 2, work);
-  mul12(r, y1, r, work);
-
-  powerNegatedX(y1, r, work);
-  cyclotomicSquare(y1, y1, work);
-  cyclotomicSquare(y3, y1, work);
-  mul12(y3, y3, y1, work);
-  powerNegatedX(y4, y3, work);
-  cyclotomicSquare(out, y4, work);
-  powerNegatedX(y6, out, work);
-  conjugate12(y3, y3, work);
-  conjugate12(y6, y6, work);
-  mul12(y6, y6, y4, work);
-  const y8 = y3;
-  mul12(y8, y6, y3, work);
-  const y9 = y1;
-  mul12(y9, y8, y1, work);
-  const y10 = y4;
-  mul12(y10, y8, y4, work);
-  mul12(out, y10, r, work);
-  frobenius12(y6, y9, 1, work);
-  mul12(out, y6, out, work);
-  frobenius12(y8, y8, 2, work);
-  mul12(out, y8, out, work);
-  conjugate12(r, r, work);
-  mul12(r, r, y9, work);
-  frobenius12(r, r, 3, work);
-  mul12(out, r, out, work);
 }

@@ -3,7 +3,7 @@ import { defineErrors } from '@ninefold/base';
 import { History, indexMemory, indexSlots, PAGE_BYTES, rebuildPage } from './histories.ts';
 import type { SpaceHistory } from './histories.ts';
 import type { ColumnArray } from './steps.ts';
-import { CHUNK_STEPS, STANDARD_COLUMNS } from './steps.ts';
+import { BYTES_OF, CHUNK_STEPS, STANDARD_COLUMNS } from './steps.ts';
 import type { StateLocation } from './streams.ts';
 import { CHECKPOINT_STEPS } from './streams.ts';
 import type { Frame, Trace, TraceManifest } from './trace.ts';
@@ -28,7 +28,9 @@ export type StateValue = StateLocation & { readonly value: Bytes | undefined };
 export type SpaceState = {
   readonly space: number;
   readonly slots: ReadonlyMap<number, Bytes>;
-  readonly memory: Bytes;
+  /** Stretches that hold all that was written, ascending: address spaces may be sparse. */
+  readonly memory: readonly { readonly address: number; readonly bytes: Bytes }[];
+  readonly memoryLength: number;
 };
 
 /** All that is needed to replay deltas from `step` on, without those before: of frames the open ones. */
@@ -260,6 +262,26 @@ export function createTraceReader(trace: Trace): TraceReader {
     }
   };
 
+  /** The pages that a step finds written, neighbours joined. */
+  const stretches = (at: number, space: number): SpaceState['memory'] => {
+    const sees = trace.memory?.sees.array ?? new Uint32Array(0);
+    const written = Array.from(memoryIndex().get(space)?.pages ?? [])
+      .filter(([, history]) => history.countAt(sees, at) > 0)
+      .map(([page]) => page)
+      .sort((a, b) => a - b);
+    const found: { first: number; end: number }[] = [];
+    for (const page of written) {
+      const last = found.at(-1);
+      if (last?.end === page) last.end++;
+      else found.push({ first: page, end: page + 1 });
+    }
+    const total = memoryLength(at, space);
+    return found.map(({ first, end }) => {
+      const address = first * PAGE_BYTES;
+      return { address, bytes: memory(at, space, address, Math.min(end * PAGE_BYTES, total) - address) };
+    });
+  };
+
   const isLive = (space: number, at: number): boolean => {
     if (!trace.spacePerFrame) return true;
     const frame = frames[space];
@@ -278,9 +300,9 @@ export function createTraceReader(trace: Trace): TraceReader {
         const value = slot(at, space, place);
         if (value !== undefined) values.set(place, value);
       }
-      return { space, slots: values, memory: memory(at, space, 0, memoryLength(at, space)) };
+      return { space, slots: values, memory: stretches(at, space), memoryLength: memoryLength(at, space) };
     });
-    const known = spaces.filter(({ slots, memory }) => slots.size > 0 || memory.length > 0);
+    const known = spaces.filter(({ slots, memoryLength }) => slots.size > 0 || memoryLength > 0);
     return { step: at, spaces: known, state: stateValues(at) };
   };
 
@@ -350,8 +372,6 @@ export function createTraceReader(trace: Trace): TraceReader {
     manifest,
   };
 }
-
-const BYTES_OF = { u8: 1, u16: 2, u32: 4, f64: 8 } as const;
 
 function lazy<Value>(make: () => Value): () => Value {
   let made: { readonly value: Value } | undefined;

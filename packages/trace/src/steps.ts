@@ -10,7 +10,10 @@ export type ExtraColumn = { readonly name: string; readonly type: ColumnType };
 
 export type ColumnArray = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 
-const ARRAY_OF: Readonly<Record<ColumnType, (length: number) => ColumnArray>> = {
+/** Bytes of one value. */
+export const BYTES_OF: Readonly<Record<ColumnType, number>> = { u8: 1, u16: 2, u32: 4, f64: 8 };
+
+export const ARRAY_OF: Readonly<Record<ColumnType, (length: number) => ColumnArray>> = {
   u8: (length) => new Uint8Array(length),
   u16: (length) => new Uint16Array(length),
   u32: (length) => new Uint32Array(length),

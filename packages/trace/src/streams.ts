@@ -8,6 +8,9 @@ export const CHECKPOINT_STEPS = 4096;
 /** How a VM's words are kept: without the zero bytes at the most significant end. */
 export type WordFormat = { readonly width: number; readonly endian: 'big' | 'little' };
 
+/** The widest word. */
+export const MAX_WORD_BYTES = 4096;
+
 /** Slots of one space are below this. */
 export const MAX_SLOTS = 65_536;
 
@@ -15,7 +18,7 @@ export const MAX_SLOTS = 65_536;
  * Changes in the order in which they happened. `sees[i]` is the first step whose machine sees entry
  * `i`: what step `s` writes is seen by `s + 1`, what stands there at the start by 0.
  */
-abstract class DeltaStream {
+export abstract class DeltaStream {
   readonly sees: GrowableU32 = new GrowableU32();
   /** Where the value of an entry ends in the heap; it begins where the one before ends. */
   readonly ends: GrowableU32 = new GrowableU32();

@@ -3,7 +3,7 @@ import { defineErrors } from '@ninefold/base';
 import type { ExtraColumn } from './steps.ts';
 import { STANDARD_COLUMNS, StepTable } from './steps.ts';
 import type { WordFormat } from './streams.ts';
-import { MAX_SLOTS, MemoryStream, SlotStream, StateStream } from './streams.ts';
+import { MAX_SLOTS, MAX_WORD_BYTES, MemoryStream, SlotStream, StateStream } from './streams.ts';
 import type { Frame, Trace, Truncation } from './trace.ts';
 
 export const DEFAULT_MAX_STEPS = 10_000_000;
@@ -15,6 +15,8 @@ const MOST_VALUE_BYTES = 2 ** 31;
 const fail = defineErrors({
   TRACE_NO_OPEN_FRAME: () => 'No frame is open: enter one before the first step, leave it once',
   TRACE_SLOT_RANGE: (context: { readonly slot: number }) => `Slot ${context.slot} is not below ${MAX_SLOTS}`,
+  TRACE_WORD_WIDTH: (context: { readonly width: number }) =>
+    `Words of ${context.width} bytes: from 1 to ${MAX_WORD_BYTES} are possible`,
   TRACE_STREAM_OFF: (context: { readonly stream: string }) =>
     `This trace records no ${context.stream}: ask for it when the writer is created`,
   TRACE_DUPLICATE_COLUMN: (context: { readonly name: string }) => `Two columns are called ${context.name}`,
@@ -87,7 +89,7 @@ type OpenFrame = { -readonly [Key in keyof Frame]: Frame[Key] };
  * PERF: with one 32-byte slot written per step about 0.15 µs and at most 63 bytes a step; small
  * words take less, their zeros are not stored.
  *
- * @throws `TRACE_DUPLICATE_COLUMN`
+ * @throws `TRACE_DUPLICATE_COLUMN`, `TRACE_WORD_WIDTH`
  * @example
  * const writer = createTraceWriter({ vm: 'evm', slots: { width: 32, endian: 'big' }, spacePerFrame: true });
  * const frame = writer.enterFrame(0, 0);
@@ -101,6 +103,12 @@ export function createTraceWriter(options: TraceWriterOptions): TraceWriter {
   const names = [...STANDARD_COLUMNS, ...extras].map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw fail('TRACE_DUPLICATE_COLUMN', { name: twice });
+
+  if (typeof options.slots === 'object') {
+    const { width } = options.slots;
+    if (!(Number.isInteger(width) && width >= 1 && width <= MAX_WORD_BYTES))
+      throw fail('TRACE_WORD_WIDTH', { width });
+  }
 
   const steps = new StepTable(extras);
   const slots = options.slots && new SlotStream(options.slots === 'bytes' ? undefined : options.slots);

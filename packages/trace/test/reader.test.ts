@@ -94,6 +94,7 @@ describe('the state at any step', () => {
     const reader = createTraceReader(writer.finish());
     expect(reader.memory(1, 0, 0x3_0000_00fe, 4)).toEqual(Uint8Array.of(0, 1, 2, 0));
     expect(reader.memoryLength(1, 0)).toBe(0x3_0000_0101);
+    expect(reader.checkpoint(0).spaces).toEqual([]);
   });
 });
 
@@ -187,6 +188,19 @@ describe('checkpoints', () => {
     }
   });
 
+  it('hold sparse memory in stretches', () => {
+    const writer = createTraceWriter({ vm: 'x', memory: true });
+    for (const address of [0x4_0000_0000, 1000, 200, 255]) writer.memory(0, address, Uint8Array.of(1, 2));
+    const [space] = createTraceReader(writer.finish()).checkpoint(0).spaces;
+    expect(space?.memoryLength).toBe(0x4_0000_0002);
+    expect(space?.memory.map(({ address, bytes }) => [address, bytes.length])).toEqual([
+      [0, 512],
+      [768, 256],
+      [0x4_0000_0000, 2],
+    ]);
+    expect(space?.memory[0]?.bytes.subarray(255, 258)).toEqual(Uint8Array.of(1, 2, 0));
+  });
+
   it('hold open frames only', () => {
     const writer = createTraceWriter({ vm: 'x', slots: 'bytes', spacePerFrame: true });
     const root = writer.enterFrame(0, 0);
@@ -258,8 +272,12 @@ function toSnapshot({ spaces, state }: Checkpoint): Snapshot {
     Array.from(slots, ([slot, value]) => [`${space}/${slot}`, bytesToHex(value)] as const),
   );
   const memories = spaces
-    .filter(({ memory }) => memory.length > 0)
-    .map(({ space, memory }) => [space, Array.from(memory)] as const);
+    .filter(({ memoryLength }) => memoryLength > 0)
+    .map(({ space, memory, memoryLength }) => {
+      const bytes = new Uint8Array(memoryLength);
+      for (const stretch of memory) bytes.set(stretch.bytes, stretch.address);
+      return [space, Array.from(bytes)] as const;
+    });
   const values = state.map(({ key, value }) => [key[0] as number, value && bytesToHex(value)] as const);
   return { slots: new Map(slots), memories: new Map(memories), state: new Map(values), open: [] };
 }

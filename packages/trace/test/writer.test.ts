@@ -212,6 +212,12 @@ describe('parts', () => {
     expect(reader.manifest().deltas).toEqual([]);
   });
 
+  it('have words of a possible width', () => {
+    for (const width of [0, -1, 0.5, 4097]) {
+      expect(() => create({ slots: { width, endian: 'big' } })).toThrow(code('TRACE_WORD_WIDTH'));
+    }
+  });
+
   it('have different names', () => {
     const extras = [{ name: 'cost', type: 'u8' as const }];
     expect(() => createTraceWriter({ vm: 'x', extras })).toThrow(code('TRACE_DUPLICATE_COLUMN'));

@@ -10,7 +10,7 @@ export default defineConfig({
   test: {
     include: [
       '{packages,vms,chains,environments}/*/test/**/*.test.ts',
-      '{ninefold,conformance,bench}/test/**/*.test.ts',
+      '{ninefold,conformance,bench,fuzz}/test/**/*.test.ts',
     ],
     exclude: ['**/node_modules/**', '**/test/browser/**'],
     pool: 'threads',

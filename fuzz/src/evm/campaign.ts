@@ -27,9 +27,7 @@ export function sceneOf(seed: number, fork: ForkName | undefined): Scene {
 }
 
 /** Runs one seed on both machines. */
-export async function compareScene(
-  scene: Scene,
-): Promise<{
+export async function compareScene(scene: Scene): Promise<{
   readonly outcome: 'succeeded' | 'failed' | 'refused';
   readonly differences: readonly string[];
 }> {

@@ -91,14 +91,16 @@ export function createHttpHandler(
       if (answer === undefined) send(request, response, NO_CONTENT, {});
       else send(request, response, 200, JSON_TYPE, answer);
     };
-    try {
-      const answer = route.handleText(body.toString('utf8'), context);
-      if (answer instanceof Promise) {
-        answer.then(finish).catch((error: unknown) => fail(request, response, error));
-      } else finish(answer);
-    } catch (error) {
+    const onBug = (error: unknown): void => {
       release();
       fail(request, response, error);
+    };
+    try {
+      const answer = route.handleText(body.toString('utf8'), context);
+      if (answer instanceof Promise) answer.then(finish).catch(onBug);
+      else finish(answer);
+    } catch (error) {
+      onBug(error);
     }
   };
 

@@ -126,14 +126,14 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
       if (inFlight >= limits.callsInFlight) client.pause();
       result
         .then(finish)
-        .catch(fail)
+        .catch(onBug)
         .finally(() => {
           inFlight--;
           if (client.isPaused && inFlight < limits.callsInFlight) client.resume();
         });
     };
 
-    const fail = (error: unknown): void => {
+    const onBug = (error: unknown): void => {
       onError(error);
       client.close(INTERNAL_ERROR);
     };
@@ -144,7 +144,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
       try {
         answer(textOf(data));
       } catch (error) {
-        fail(error);
+        onBug(error);
       }
     });
     // Malformed frames, too long messages: ws answers with the right close code by itself.

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { createLogger } from '@ninefold/base';
 import type { LogRecord } from '@ninefold/base';
-import { createServer } from '@ninefold/server';
+import { createServer, DEFAULT_SERVER_LIMITS } from '@ninefold/server';
 import { body, JSON_HEADERS, openWebSocket, post, raw, requestText, startNode, statusOf } from './harness.ts';
 
 const ipv6 = await hasIpv6();
@@ -360,6 +360,21 @@ describe('close', () => {
     await server.close();
     expect(await idle).toBe('');
     expect(await stuck).toBe('cut');
+  });
+});
+
+it('has the limits it promises', () => {
+  const MIB = 1024 * 1024;
+  expect(DEFAULT_SERVER_LIMITS).toMatchObject({
+    bodyBytes: 5 * MIB,
+    connections: 1024,
+    headersTimeoutMs: 10_000,
+    requestTimeoutMs: 60_000,
+    executionMs: 5000,
+    webSocketMessageBytes: 15 * MIB,
+    bufferedBytes: 64 * MIB,
+    webSocketsPerAddress: 128,
+    pingMs: 30_000,
   });
 });
 

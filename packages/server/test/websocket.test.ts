@@ -202,7 +202,7 @@ describe('faults', () => {
   });
 
   it('ends connections that answer no ping', async () => {
-    const { server } = await startNode({ limits: { pingMs: 15 } });
+    const { server } = await startNode({ limits: { pingMs: 100 } });
     const answering = await openWebSocket(server);
     // Raw bytes: nobody answers pings.
     expect(await raw(server, UPGRADE)).toContain('101 Switching Protocols');

@@ -50,14 +50,14 @@ async function drain(queue: Job[], done: Done): Promise<void> {
 function runOn(worker: Worker, job: Job): Promise<{ readonly tally: Tally; readonly alive: boolean }> {
   return new Promise((resolve) => {
     const finish = (tally: Tally, alive: boolean): void => {
-      worker.removeAllListeners();
+      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
       resolve({ tally, alive });
     };
-    worker.on('message', (message: { readonly tally?: Tally; readonly error?: string }) =>
-      finish(message.tally ?? brokenOff(job, message.error ?? 'no result'), true),
-    );
-    worker.on('error', (error) => finish(brokenOff(job, error.stack ?? error.message), false));
-    worker.on('exit', (code) => finish(brokenOff(job, `worker exited with ${code}`), false));
+    const onMessage = ({ tally, error }: { readonly tally?: Tally; readonly error?: string }): void =>
+      finish(tally ?? brokenOff(job, error ?? 'no result'), true);
+    const onError = (error: Error): void => finish(brokenOff(job, error.stack ?? error.message), false);
+    const onExit = (code: number): void => finish(brokenOff(job, `worker exited with ${code}`), false);
+    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
     worker.postMessage(job);
   });
 }

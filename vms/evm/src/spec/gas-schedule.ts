@@ -122,7 +122,7 @@ export type GasSchedule = {
   readonly p256Verify: number;
 };
 
-/** No limit in this fork: above every gas limit, size and count that can occur. */
+/** No limit in this fork; the largest u64 in the kernel. */
 export const NO_LIMIT: number = Number.MAX_SAFE_INTEGER;
 
 /** EIP-8037: state gas for each byte a transaction leaves in the state. */

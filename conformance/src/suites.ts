@@ -1,4 +1,35 @@
-import type { SuiteEntry } from './suite.ts';
+import type { FolderResult, Suite, SuiteEntry } from './suite.ts';
+
+const folderSuite = (run: (folder: string) => FolderResult | Promise<FolderResult>): Suite => ({
+  kind: 'folder',
+  run,
+});
 
 /** Every suite there is; `load` keeps what a run does not need out of its workers. */
-export const SUITES: readonly SuiteEntry[] = [];
+export const SUITES: readonly SuiteEntry[] = [
+  {
+    name: 'evm/basic',
+    vectors: 'evm/basic',
+    load: async () => folderSuite((await import('./evm/basic.ts')).runBasic),
+  },
+  {
+    name: 'evm/precompiles',
+    vectors: 'evm/precompiles',
+    load: async () => folderSuite((await import('./evm/precompiles.ts')).runPrecompiles),
+  },
+  {
+    name: 'evm/state',
+    vectors: 'evm/state',
+    load: async () => (await import('./evm/state.ts')).stateSuite,
+  },
+  {
+    name: 'evm/amsterdam',
+    vectors: 'evm/state',
+    load: async () => (await import('./evm/state.ts')).amsterdamSuite,
+  },
+  {
+    name: 'evm/rpc',
+    vectors: 'evm/rpc',
+    load: async () => folderSuite((await import('./evm/rpc.ts')).runRpc),
+  },
+];

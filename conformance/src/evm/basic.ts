@@ -25,10 +25,10 @@ type Change = readonly [key: Bytes, value: Bytes | undefined];
 /**
  * Runs the basic tests of ethereum/tests: RLP, hex prefix, Merkle-Patricia tries, keys and addresses.
  *
- * @param dir the folder with `basic/rlp-trie-basic.json.br`
+ * @param dir the folder with `rlp-trie-basic.json.br`
  */
 export function runBasic(dir: string): FolderResult {
-  const file = join(dir, 'basic/rlp-trie-basic.json.br');
+  const file = join(dir, 'rlp-trie-basic.json.br');
   const files = JSON.parse(brotliDecompressSync(readFileSync(file)).toString()) as Record<string, object>;
   const failures: string[] = [];
   let passed = 0;

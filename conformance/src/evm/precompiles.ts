@@ -60,7 +60,7 @@ function check(run: Precompile, vector: PrecompileVector): string | undefined {
  * Runs the vectors of EIP-2537 (BLS12-381) and EIP-7951 (secp256r1) on the functions behind the
  * precompiles. Gas is checked by the machine's own suites.
  *
- * @param dir the folder with `precompiles/eip-2537-and-7951.json.br`
+ * @param dir the folder with `eip-2537-and-7951.json.br`
  */
 export function runPrecompiles(dir: string): {
   suite: string;
@@ -68,7 +68,7 @@ export function runPrecompiles(dir: string): {
   failed: number;
   failures: string[];
 } {
-  const file = join(dir, 'precompiles/eip-2537-and-7951.json.br');
+  const file = join(dir, 'eip-2537-and-7951.json.br');
   const suites = JSON.parse(brotliDecompressSync(readFileSync(file)).toString()) as Record<
     string,
     readonly PrecompileVector[]

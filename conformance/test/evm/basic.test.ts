@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
@@ -8,14 +8,13 @@ import { runBasic } from '../../src/evm/basic.ts';
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ninefold-basic-'));
-  await mkdir(join(folder, 'basic'));
 });
 afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
 async function run(files: object): Promise<ReturnType<typeof runBasic>> {
-  await writeFile(join(folder, 'basic/rlp-trie-basic.json.br'), brotliCompressSync(JSON.stringify(files)));
+  await writeFile(join(folder, 'rlp-trie-basic.json.br'), brotliCompressSync(JSON.stringify(files)));
   return runBasic(folder);
 }
 

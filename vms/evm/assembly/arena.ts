@@ -32,8 +32,8 @@ export let frame: usize = 0;
 /** Sets the part of the region behind the code cache; `size` 0 means memory may grow. */
 export function initArena(start: usize, limit: usize): void {
   arenaStart = start;
-  growable = limit == 0;
-  memoryLimit = growable ? <usize>memory.size() << 16 : limit;
+  growable = limit == 0 && !isDefined(PORTABLE);
+  memoryLimit = limit == 0 ? <usize>memory.size() << 16 : limit;
   resetArena();
 }
 

@@ -1,7 +1,7 @@
 // The kernel's exports. Order of use: `init` once, the rules' tables into `opcodes()` and
 // `schedule()`, then `rulesChanged`; per transaction `begin`, the host writes data and records,
 // `transact` or `systemCall`, the host reads the result.
-import { initArena } from './arena';
+import { ensureMemory, initArena } from './arena';
 import { clearCodeCache, initCode } from './code';
 import { floorGas, intrinsicGas, priceTransaction } from './intrinsic';
 import { base, BLOCK, FIXED_BYTES, OPCODES, RESULT, SCHEDULE, setBase, TX } from './layout';
@@ -17,6 +17,7 @@ export function init(start: usize, limit: usize, codeBytes: usize): void {
   const codeStart = base + FIXED_BYTES;
   const codeEnd = codeStart + codeBytes;
   initArena(codeEnd, limit);
+  ensureMemory(<u64>codeEnd);
   memory.fill(base, 0, FIXED_BYTES);
   initCode(codeStart, codeEnd);
 }

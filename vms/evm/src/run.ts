@@ -1,52 +1,19 @@
 import { defineErrors, didYouMean } from '@ninefold/base';
-import type { Bytes, Hex } from '@ninefold/base';
-import { decodeChanges } from './engine/decode.ts';
-import { encodeBlock, encodeTransaction, inputBytes, SYSTEM_CALL } from './engine/encode.ts';
-import type { Kernel } from './engine/instance.ts';
 import { createKernelSlot } from './engine/instance.ts';
-import {
-  R_BLOCK_GAS_USED,
-  R_CHANGES,
-  R_CREATED,
-  R_CREATED_ADDRESS,
-  R_GAS_REFUNDED,
-  R_GAS_USED,
-  R_OUTPUT,
-  R_OUTPUT_LENGTH,
-  R_REASON,
-  R_STATUS,
-  STATUS_HALT,
-  STATUS_INVALID,
-  STATUS_MISSING_CODE,
-  T_PRICE,
-} from './engine/layout.ts';
-import { HALT_REASONS, INVALID_REASONS } from './engine/reasons.ts';
+import { checkOptions, createMachine } from './engine/machine.ts';
 import { evmTraceBase64 } from './generated/evm-trace.ts';
 import { evmBase64 } from './generated/evm.ts';
-import { DEFAULT_FORK, FORKS, isAtLeast } from './spec/forks.ts';
-import type {
-  BlobSchedule,
-  BlockEnvironment,
-  Evm,
-  ForkName,
-  InvalidReason,
-  Rules,
-  StateView,
-  SystemCallOutcome,
-  Transaction,
-  TransactionOutcome,
-  TransactOptions,
-} from './types.ts';
-
-type Unknown = { readonly name: string; readonly suggestion: string | undefined };
-
-const hint = ({ suggestion }: Unknown): string =>
-  suggestion === undefined ? '' : `: did you mean '${suggestion}'?`;
+import { DEFAULT_FORK, FORKS } from './spec/forks.ts';
+import type { BlobSchedule, Evm, ForkName, Rules } from './types.ts';
 
 const fail = defineErrors({
-  EVM_UNKNOWN_OPTION: (context: Unknown) => `Unknown option '${context.name}'${hint(context)}`,
-  EVM_UNKNOWN_FORK: (context: Unknown) => `Unknown fork '${context.name}'${hint(context)}`,
-  EVM_REENTERED: () => 'A machine executes one transaction at a time: the view must not call it',
+  EVM_UNKNOWN_FORK: ({
+    fork,
+    suggestion,
+  }: {
+    readonly fork: string;
+    readonly suggestion: string | undefined;
+  }) => `Unknown fork '${fork}'${suggestion === undefined ? '' : `: did you mean '${suggestion}'?`}`,
 });
 
 export type EvmOptions = {
@@ -57,27 +24,6 @@ export type EvmOptions = {
 };
 
 const EVM_OPTIONS: readonly (keyof EvmOptions)[] = ['fork', 'blobSchedule'];
-const TRANSACT_OPTIONS: readonly (keyof TransactOptions)[] = [
-  'skipNonce',
-  'skipFees',
-  'skipSenderCode',
-  'skipGasCap',
-  'blockGasUsed',
-  'blobGasUsed',
-  'recordAccess',
-  'precompiles',
-  'tracer',
-];
-const NO_OPTIONS: TransactOptions = {};
-const STATUSES = ['success', 'revert', 'halt'] as const;
-
-function checkOptions(options: object, known: readonly string[]): void {
-  for (const option of Object.keys(options)) {
-    if (!known.includes(option)) {
-      throw fail('EVM_UNKNOWN_OPTION', { name: option, suggestion: didYouMean(option, known) });
-    }
-  }
-}
 
 /**
  * A virtual machine with the rules of one fork. Synchronous in Node and browsers; instances share
@@ -93,112 +39,7 @@ export function createEvm(options: EvmOptions = {}): Evm {
   checkOptions(options, EVM_OPTIONS);
   const { fork = DEFAULT_FORK, blobSchedule } = options;
   const names = FORKS.map(({ name }) => name);
-  if (!names.includes(fork))
-    throw fail('EVM_UNKNOWN_FORK', { name: fork, suggestion: didYouMean(fork, names) });
+  if (!names.includes(fork)) throw fail('EVM_UNKNOWN_FORK', { fork, suggestion: didYouMean(fork, names) });
   const rules: Rules = { fork, blobSchedule };
-  const randao = isAtLeast(fork, 'paris');
-  const plain = createKernelSlot(evmBase64, rules);
-  const tracing = createKernelSlot(evmTraceBase64, rules);
-  let running = false;
-
-  /** Runs `execute` on a clean kernel whose records hold `transaction`. */
-  const prepared = <Result>(
-    transaction: Transaction,
-    block: BlockEnvironment | undefined,
-    view: StateView | undefined,
-    transactOptions: TransactOptions,
-    execute: (kernel: Kernel) => Result,
-  ): Result => {
-    if (running) throw fail('EVM_REENTERED', undefined);
-    running = true;
-    const slot = transactOptions.tracer === undefined ? plain : tracing;
-    const kernel = slot.take();
-    try {
-      const data = kernel.exports.begin(inputBytes(transaction, transactOptions));
-      kernel.memory.refresh();
-      if (block !== undefined) encodeBlock(kernel.memory, kernel.block, block, randao);
-      encodeTransaction(kernel.memory, kernel.transaction, data, transaction, transactOptions);
-      kernel.setView(view);
-      kernel.setTracer(transactOptions.tracer);
-      return execute(kernel);
-    } finally {
-      kernel.setView(undefined);
-      kernel.setTracer(undefined);
-      slot.release();
-      running = false;
-    }
-  };
-
-  return {
-    rules,
-    transact(transaction, block, view, transactOptions = NO_OPTIONS) {
-      if (transactOptions !== NO_OPTIONS) checkOptions(transactOptions, TRANSACT_OPTIONS);
-      return prepared(transaction, block, view, transactOptions, (kernel) => {
-        kernel.exports.transact();
-        return decodeOutcome(kernel, transactOptions.recordAccess === true);
-      });
-    },
-    systemCall(to, data, block, view, systemOptions = NO_OPTIONS) {
-      if (systemOptions !== NO_OPTIONS) checkOptions(systemOptions, ['tracer']);
-      return prepared({ ...SYSTEM_CALL, to, data }, block, view, systemOptions, (kernel) => {
-        kernel.exports.systemCall();
-        return decodeSystemCall(kernel);
-      });
-    },
-    intrinsicGas(transaction) {
-      return prepared(transaction, undefined, undefined, NO_OPTIONS, ({ exports }) => ({
-        intrinsic: exports.intrinsic(),
-        floor: exports.floor(),
-      }));
-    },
-  };
+  return createMachine(rules, createKernelSlot(evmBase64, rules), createKernelSlot(evmTraceBase64, rules));
 }
-
-function decodeOutcome(kernel: Kernel, withAccesses: boolean): TransactionOutcome {
-  const { memory, result } = kernel;
-  memory.refresh();
-  const status = memory.getU32(result + R_STATUS);
-  const reason = memory.getU32(result + R_REASON);
-  if (status === STATUS_INVALID) return { valid: false, reason: INVALID_REASONS[reason] as InvalidReason };
-  const { changes, logs, accessed } = decodeChanges(memory, memory.getU32(result + R_CHANGES), withAccesses);
-  return {
-    valid: true,
-    status: STATUSES[status] as 'success' | 'revert' | 'halt',
-    halt: status === STATUS_HALT ? HALT_REASONS[reason] : undefined,
-    gasUsed: memory.getU64(result + R_GAS_USED),
-    gasRefunded: memory.getU64(result + R_GAS_REFUNDED),
-    blockGasUsed: memory.getU64(result + R_BLOCK_GAS_USED),
-    effectiveGasPrice: memory.getWord(kernel.transaction + T_PRICE),
-    output: decodeOutput(kernel),
-    createdAddress: decodeCreated(kernel),
-    logs,
-    changes,
-    accessed,
-  };
-}
-
-function decodeOutput({ memory, result }: Kernel): Bytes {
-  return memory.getBytes(memory.getU32(result + R_OUTPUT), memory.getU32(result + R_OUTPUT_LENGTH));
-}
-
-function decodeCreated({ memory, result }: Kernel): Hex | undefined {
-  return memory.getU32(result + R_CREATED) === 0 ? undefined : memory.getHex(result + R_CREATED_ADDRESS, 20);
-}
-
-function decodeSystemCall(kernel: Kernel): SystemCallOutcome {
-  const { memory, result } = kernel;
-  memory.refresh();
-  const status = memory.getU32(result + R_STATUS);
-  if (status === STATUS_MISSING_CODE) {
-    return { status: 'missing-code', output: new Uint8Array(0), logs: [], changes: NO_CHANGES };
-  }
-  const { changes, logs } = decodeChanges(memory, memory.getU32(result + R_CHANGES), false);
-  return {
-    status: STATUSES[status] as 'success' | 'revert' | 'halt',
-    output: decodeOutput(kernel),
-    logs,
-    changes,
-  };
-}
-
-const NO_CHANGES: SystemCallOutcome['changes'] = { accounts: new Map(), codes: new Map() };

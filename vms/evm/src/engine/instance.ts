@@ -46,11 +46,31 @@ export type Kernel = {
   setTracer: (tracer: Tracer | undefined) => void;
 };
 
+/** Where in which memory a kernel works. */
+export type KernelRegion = {
+  /** First byte; 0 for right behind the module's tables. */
+  readonly start: number;
+  /** Behind the last byte; 0 for as far as memory grows. */
+  readonly limit: number;
+  /** Of which the code cache takes this. */
+  readonly codeBytes: number;
+  /** The memory the module imports, where it does not have its own. */
+  readonly memory?: WebAssembly.Memory | undefined;
+  /** Imports beside `host` and `trace`: memory, a portable build's intrinsics. */
+  readonly imports?: WebAssembly.Imports | undefined;
+};
+
+const GROWING_REGION: KernelRegion = { start: 0, limit: 0, codeBytes: CODE_CACHE_BYTES };
+
 /**
  * Instantiates `module` under `rules`. Synchronous: browsers allow that on the main thread for
  * modules below 8 MiB, and this one has some 60 KiB.
  */
-export function instantiateKernel(module: WebAssembly.Module, rules: Rules): Kernel {
+export function instantiateKernel(
+  module: WebAssembly.Module,
+  rules: Rules,
+  region: KernelRegion = GROWING_REGION,
+): Kernel {
   let view: StateView | undefined;
   let tracer: Tracer | undefined;
   let code: Bytes | undefined;
@@ -107,6 +127,7 @@ export function instantiateKernel(module: WebAssembly.Module, rules: Rules): Ker
   };
 
   const instance = new WebAssembly.Instance(module, {
+    ...region.imports,
     host,
     trace: traceImports(
       () => tracer,
@@ -115,8 +136,8 @@ export function instantiateKernel(module: WebAssembly.Module, rules: Rules): Ker
     ),
   });
   const exports = instance.exports as unknown as KernelExports;
-  exports.init(0, 0, CODE_CACHE_BYTES);
-  const memory = createKernelMemory(exports.memory);
+  exports.init(region.start, region.limit, region.codeBytes);
+  const memory = createKernelMemory(region.memory ?? exports.memory);
   memory.setBytes(exports.opcodes(), encodeOpcodeTable(rules));
   memory.setBytes(exports.schedule(), encodeSchedule(rules));
   exports.rulesChanged();
@@ -154,12 +175,13 @@ export const RETAINED_MEMORY_BYTES: number = 64 << 20;
 export type KernelSlot = { readonly take: () => Kernel; readonly release: () => void };
 
 /** A slot for the module in `base64`. */
-export function createKernelSlot(base64: string, rules: Rules): KernelSlot {
+export function createKernelSlot(base64: string, rules: Rules, region?: KernelRegion): KernelSlot {
   let kernel: Kernel | undefined;
   return {
-    take: () => (kernel ??= instantiateKernel(compileKernel(base64), rules)),
+    take: () => (kernel ??= instantiateKernel(compileKernel(base64), rules, region)),
     release() {
-      if (kernel !== undefined && kernel.exports.memory.buffer.byteLength > RETAINED_MEMORY_BYTES) {
+      kernel?.memory.refresh();
+      if (kernel !== undefined && kernel.memory.u8().length > RETAINED_MEMORY_BYTES) {
         kernel = undefined;
       }
     },

@@ -22,6 +22,8 @@ import { Overlay } from './pending-state.ts';
 import { BlockExecution } from './processor.ts';
 import type { Archive } from './store.ts';
 import { ChainBatch, createArchive, readPointers } from './store.ts';
+import type { WriteBehindStore } from './write-behind.ts';
+import { writeBehind } from './write-behind.ts';
 import { summarize } from './summary.ts';
 import type {
   BlockAttributes,
@@ -89,7 +91,8 @@ export type ChainOptions = {
  * chain.append(builder.seal());
  */
 export function createChain(options: ChainOptions): Chain {
-  const { genesis, store } = options;
+  const { genesis } = options;
+  const store = options.store && writeBehind(options.store);
   const archive = store && createArchive(store);
   const backing = archive?.backing ?? memoryBacking();
   const world = openWorld(EMPTY_ROOT, backing).apply(genesisChanges(genesis));
@@ -143,7 +146,7 @@ class LedgerChain {
   readonly #options: ChainOptions;
   readonly #backing: WorldBacking;
   readonly #archive: Archive | undefined;
-  readonly #store: KvStore | undefined;
+  readonly #store: WriteBehindStore | undefined;
   readonly #events = createEmitter<ChainEvents>((error) => this.#logger.error({ error }, 'listener failed'));
   readonly #logger: Logger;
   readonly #machines = new Map<string, Evm>();
@@ -161,7 +164,7 @@ class LedgerChain {
     tree: BlockTree,
     backing: WorldBacking,
     archive: Archive | undefined,
-    store: KvStore | undefined,
+    store: WriteBehindStore | undefined,
   ) {
     this.#options = options;
     this.#config = config;
@@ -479,7 +482,7 @@ class LedgerChain {
     this.#tree = { ...this.#tree, worlds: this.#tree.worlds.set(block.hash, world.saved(forget)) };
   }
 
-  async #commit(store: KvStore, batch: ChainBatch): Promise<void> {
+  async #commit(store: WriteBehindStore, batch: ChainBatch): Promise<void> {
     try {
       await store.commit(batch.operations, { durable: true });
     } catch (cause) {

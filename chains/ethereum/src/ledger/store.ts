@@ -74,7 +74,7 @@ export type Archive = {
   readonly stateRootAfter: (block: ExecutedBlock) => Hex;
 };
 
-export function createArchive(reader: KvReader): Archive {
+export function createArchive(reader: Pick<KvReader, 'get'>): Archive {
   const read = (kind: number, hash: Hex): Bytes | undefined => reader.get(key(kind, hash));
   return {
     backing: {
@@ -115,7 +115,7 @@ export function createArchive(reader: KvReader): Archive {
  *
  * @throws `CHAIN_CORRUPT_STORE`
  */
-export function readPointers(reader: KvReader, archive: Archive): ChainPointers | undefined {
+export function readPointers(reader: Pick<KvReader, 'get'>, archive: Archive): ChainPointers | undefined {
   const encoded = reader.get(POINTERS);
   if (encoded === undefined) return undefined;
   const pointers = intact('list of pointers', () => decodePointers(encoded));

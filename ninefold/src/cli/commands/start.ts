@@ -1,0 +1,192 @@
+import { resolve } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import type { Logger, LogLevel } from '@ninefold/base';
+import { createLogger, defineErrors, hexToBytes, isHex, utf8ToBytes } from '@ninefold/base';
+import type { EthereumOptions, Node } from '../../node.ts';
+import { createNode } from '../../node.ts';
+import type { ChainUrls } from '../../listen.ts';
+import { bannerText } from '../banner.ts';
+import { EXIT_INTERRUPTED, EXIT_INTERNAL, EXIT_OK } from '../exit-codes.ts';
+import { readJson, readText, writeWhole } from '../files.ts';
+import type { Settings } from '../flags.ts';
+import type { CommandInput } from '../main.ts';
+import type { Output } from '../output.ts';
+import { jsonSink, lastWords, prettySink, toJson } from '../output.ts';
+
+const fail = defineErrors({
+  CLI_UNEXPECTED_ARGUMENT: (c: { readonly argument: string }) =>
+    `Unexpected argument ${JSON.stringify(c.argument)}: "ninefold start" takes only flags`,
+  CLI_UNKNOWN_DIALECT: (c: { readonly dialect: string }) =>
+    `--dialect cannot be ${JSON.stringify(c.dialect)}: expected anvil or hardhat`,
+  CLI_CONFIG_INVALID_GENESIS: (c: { readonly file: string; readonly reason: string }) =>
+    `${c.file} is no genesis: ${c.reason}`,
+  CLI_INVALID_STATE_FILE: (c: { readonly file: string }) =>
+    `${c.file} holds no dumped state: expected what --dump-state or anvil writes`,
+});
+
+/**
+ * Runs a node until it is told to stop: SIGINT or SIGTERM once ends it in good order, a second one at
+ * once.
+ */
+export async function start(input: CommandInput): Promise<number> {
+  const { settings, output, positionals } = input;
+  if (positionals[0] !== undefined) throw fail('CLI_UNEXPECTED_ARGUMENT', { argument: positionals[0] });
+  const logger = loggerOf(settings, output);
+  dieOnBugs(logger);
+  const stopped = untilStopped(logger);
+
+  const node = await createNode({ chains: { ethereum: await ethereumOptions(settings, logger) }, logger });
+  try {
+    if (settings.loadState !== undefined) await load(node, settings.loadState);
+    const { ethereum: urls } = await node.listen(listenOptions(settings));
+    logBlocks(node, logger);
+    // Counted from the start of the process, Node's own included.
+    await announce(input, node, urls, Math.round(performance.now()));
+    const exitCode = await stopped;
+    logger.info({}, 'stopping');
+    if (settings.dumpState !== undefined) await dump(node, settings.dumpState);
+    return exitCode;
+  } finally {
+    await node.close();
+  }
+}
+
+async function ethereumOptions(settings: Settings, logger: Logger): Promise<EthereumOptions> {
+  const { dialect, state, genesis } = settings;
+  if (dialect !== undefined && dialect !== 'anvil' && dialect !== 'hardhat') {
+    throw fail('CLI_UNKNOWN_DIALECT', { dialect });
+  }
+  return {
+    logger,
+    chainId: settings.chainId,
+    fork: settings.hardfork,
+    genesis: genesis === undefined ? undefined : await readGenesis(genesis),
+    gasLimit: settings.gasLimit,
+    initialBaseFee: settings.baseFee,
+    timestamp: settings.timestamp,
+    dialect,
+    mining: miningOf(settings),
+    accounts: settings.accounts,
+    balance: settings.balance,
+    mnemonic: settings.mnemonic,
+    derivationPath: settings.derivationPath,
+    state: state === undefined ? undefined : resolve(state),
+  };
+}
+
+function miningOf({ noMining, blockTime }: Settings): EthereumOptions['mining'] {
+  if (noMining === true) return 'manual';
+  return blockTime === undefined ? 'auto' : blockTime * 1000;
+}
+
+async function readGenesis(file: string): Promise<NonNullable<EthereumOptions['genesis']>> {
+  const json = await readJson(file);
+  const { parseGethGenesis } = await import('@ninefold/chain-ethereum');
+  try {
+    return parseGethGenesis(json as Parameters<typeof parseGethGenesis>[0]);
+  } catch (cause) {
+    throw fail('CLI_CONFIG_INVALID_GENESIS', { file, reason: (cause as Error).message }, { cause });
+  }
+}
+
+/** The JSON of a dump, as this command and anvil write it, or the hex `anvil_dumpState` gives. */
+async function load(node: Node, file: string): Promise<void> {
+  const text = (await readText(file)).trim();
+  if (text.startsWith('{')) return node.ethereum.load(utf8ToBytes(text));
+  if (!isHex(text)) throw fail('CLI_INVALID_STATE_FILE', { file });
+  return node.ethereum.load(hexToBytes(text));
+}
+
+async function dump(node: Node, file: string): Promise<void> {
+  const json = gunzipSync(hexToBytes(await node.ethereum.dump()));
+  await writeWhole(file, `${json.toString('utf8')}\n`);
+}
+
+function listenOptions({ host, port, ipc, cors, allowedHosts }: Settings): Parameters<Node['listen']>[0] {
+  return { host, port, ipc, allowedHosts, cors: cors?.includes('*') ? '*' : cors };
+}
+
+/** The ready event, a banner or neither; and the file for those who wait. */
+async function announce(
+  { settings, output, version }: CommandInput,
+  node: Node,
+  urls: ChainUrls,
+  readyMs: number,
+): Promise<void> {
+  const { ethereum } = node;
+  const { chainId } = ethereum.node;
+  const ready = toJson({
+    schema: 'ninefold/ready/1',
+    event: 'ready',
+    version,
+    pid: process.pid,
+    chains: { ethereum: { ...urls, chainId: Number(chainId) } },
+    readyMs,
+  });
+  if (settings.json === true) output.data(ready);
+  else if (settings.silent !== true && settings.quiet !== true) {
+    const facts = {
+      version,
+      chainId,
+      hardfork: ethereum.node.chain.head().fork,
+      urls,
+      accounts: ethereum.accounts,
+      mnemonic: settings.mnemonic ?? 'test test test test test test test test test test test junk',
+      state: settings.state,
+      readyMs,
+    };
+    output.talk(bannerText(facts, output.paint));
+  }
+  if (settings.readyFile !== undefined) await writeWhole(settings.readyFile, `${ready}\n`);
+}
+
+function logBlocks(node: Node, logger: Logger): void {
+  const log = logger.child('ethereum');
+  node.ethereum.node.chain.on('head', ({ added }) => {
+    for (const { block, hash } of added) {
+      const { number, gasUsed } = block.header;
+      log.info({ number, hash, transactions: block.transactions.length, gas: gasUsed }, 'block');
+    }
+  });
+}
+
+function loggerOf({ silent, quiet, verbose = 0, json }: Settings, output: Output): Logger {
+  const sink = json === true ? jsonSink(output) : prettySink(output);
+  return createLogger({ sink, level: levelOf(silent === true, quiet === true, verbose) });
+}
+
+function levelOf(isSilent: boolean, isQuiet: boolean, verbosity: number): LogLevel {
+  if (isSilent) return 'error';
+  if (isQuiet) return 'warn';
+  return verbosity === 0 ? 'info' : verbosity === 1 ? 'debug' : 'trace';
+}
+
+/** Resolves with the exit code at the first signal; at the second the process ends. */
+function untilStopped(logger: Logger): Promise<number> {
+  return new Promise((resolve) => {
+    let signals = 0;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      signals++;
+      const exitCode = signal === 'SIGINT' ? EXIT_INTERRUPTED : EXIT_OK;
+      if (signals > 1) process.exit(EXIT_INTERRUPTED);
+      logger.debug({ signal }, 'told to stop');
+      resolve(exitCode);
+    };
+    process.on('SIGINT', onSignal);
+    process.on('SIGTERM', onSignal);
+  });
+}
+
+/** After a bug nothing in memory can be trusted: say so and end, never go on. */
+function dieOnBugs(logger: Logger): void {
+  const die = (error: unknown): void => {
+    try {
+      logger.error({ error }, 'uncaught');
+    } finally {
+      lastWords(`This is a bug in Ninefold: ${error instanceof Error ? error.stack : String(error)}`);
+      process.exit(EXIT_INTERNAL);
+    }
+  };
+  process.on('uncaughtException', die);
+  process.on('unhandledRejection', die);
+}

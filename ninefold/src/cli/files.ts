@@ -1,0 +1,44 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { defineErrors } from '@ninefold/base';
+
+type Failure = { readonly file: string; readonly reason: string };
+
+const fail = defineErrors({
+  CLI_UNREADABLE_FILE: (c: Failure) => `Cannot read ${c.file}: ${c.reason}`,
+  CLI_UNWRITABLE_FILE: (c: Failure) => `Cannot write ${c.file}: ${c.reason}`,
+  CLI_CONFIG_INVALID_JSON: (c: Failure) => `${c.file} is no JSON: ${c.reason}`,
+});
+
+/** @throws `CLI_UNREADABLE_FILE` */
+export async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw fail('CLI_UNREADABLE_FILE', { file, reason: (cause as Error).message }, { cause });
+  }
+}
+
+/** @throws `CLI_UNREADABLE_FILE`, `CLI_CONFIG_INVALID_JSON` */
+export async function readJson(file: string): Promise<unknown> {
+  const text = await readText(file);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw fail('CLI_CONFIG_INVALID_JSON', { file, reason: (cause as Error).message }, { cause });
+  }
+}
+
+/**
+ * Writes a file in one step: whoever waits for it never reads half of it.
+ *
+ * @throws `CLI_UNWRITABLE_FILE`
+ */
+export async function writeWhole(file: string, text: string): Promise<void> {
+  const draft = `${file}.${process.pid}.part`;
+  try {
+    await writeFile(draft, text);
+    await rename(draft, file);
+  } catch (cause) {
+    throw fail('CLI_UNWRITABLE_FILE', { file, reason: (cause as Error).message }, { cause });
+  }
+}

@@ -1,0 +1,445 @@
+import type { ForkName } from '@ninefold/vm-evm';
+
+// Type only: the command line must not load the machine before it needs it. A test compares.
+export const HARDFORKS: readonly ForkName[] = [
+  'frontier',
+  'homestead',
+  'tangerineWhistle',
+  'spuriousDragon',
+  'byzantium',
+  'constantinople',
+  'petersburg',
+  'istanbul',
+  'berlin',
+  'london',
+  'paris',
+  'shanghai',
+  'cancun',
+  'prague',
+  'osaka',
+  'bpo1',
+  'bpo2',
+  'bpo3',
+  'bpo4',
+  'amsterdam',
+];
+
+export type FlagKind =
+  | 'boolean'
+  | 'count'
+  | 'string'
+  | 'integer'
+  | 'bigint'
+  | 'ether'
+  | 'seconds'
+  | 'list'
+  | 'fork';
+
+export type FlagGroup =
+  | 'Server'
+  | 'Chain'
+  | 'Mining'
+  | 'Accounts'
+  | 'State'
+  | 'Program'
+  | 'Output'
+  | 'General';
+
+export type CommandName = 'start' | 'run' | 'trace' | 'doctor' | 'completion';
+
+/** One flag; environment variable, configuration key, help and completion follow from it. */
+export type Flag = {
+  /** Without the dashes. */
+  readonly name: string;
+  readonly short?: string;
+  readonly kind: FlagKind;
+  readonly placeholder?: string;
+  readonly group: FlagGroup;
+  readonly commands: readonly CommandName[];
+  /** What help says it is by default. */
+  readonly shownDefault?: string;
+  readonly min?: number;
+  readonly max?: number;
+  /** Only on the command line: no variable, no configuration key. */
+  readonly commandLineOnly?: boolean;
+  /** Completed with file names. */
+  readonly file?: boolean;
+  readonly help: string;
+};
+
+const EVERYWHERE: readonly CommandName[] = ['start', 'run', 'trace', 'doctor', 'completion'];
+
+/** All flags of all commands, in the order help shows them. */
+export const FLAGS: readonly Flag[] = [
+  {
+    name: 'host',
+    kind: 'string',
+    placeholder: 'ADDRESS',
+    group: 'Server',
+    commands: ['start', 'doctor'],
+    shownDefault: 'loopback',
+    help: 'Address to listen on; others than loopback are open to all who reach it',
+  },
+  {
+    name: 'port',
+    short: 'p',
+    kind: 'integer',
+    placeholder: 'NUM',
+    group: 'Server',
+    commands: ['start', 'doctor'],
+    shownDefault: '8545',
+    min: 0,
+    max: 65_535,
+    help: 'Port for HTTP and WebSocket, 0 for any free one',
+  },
+  {
+    name: 'ipc',
+    kind: 'string',
+    placeholder: 'PATH',
+    group: 'Server',
+    commands: ['start'],
+    file: true,
+    help: 'Also serve on a Unix socket',
+  },
+  {
+    name: 'cors',
+    kind: 'list',
+    placeholder: 'ORIGINS',
+    group: 'Server',
+    commands: ['start'],
+    shownDefault: 'loopback pages',
+    help: 'Web pages that may call, or *',
+  },
+  {
+    name: 'allowed-hosts',
+    kind: 'list',
+    placeholder: 'NAMES',
+    group: 'Server',
+    commands: ['start'],
+    shownDefault: 'localhost',
+    help: 'Names the node may be called by',
+  },
+  {
+    name: 'chain-id',
+    kind: 'bigint',
+    placeholder: 'NUM',
+    group: 'Chain',
+    commands: ['start', 'run'],
+    shownDefault: '31337',
+    min: 1,
+    help: 'Chain id',
+  },
+  {
+    name: 'hardfork',
+    kind: 'fork',
+    placeholder: 'NAME',
+    group: 'Chain',
+    commands: ['start', 'run', 'trace'],
+    shownDefault: 'bpo2',
+    help: 'Rules to run by, from genesis on',
+  },
+  {
+    name: 'genesis',
+    kind: 'string',
+    placeholder: 'FILE',
+    group: 'Chain',
+    commands: ['start'],
+    file: true,
+    help: 'Genesis in the format of geth: configuration and accounts',
+  },
+  {
+    name: 'gas-limit',
+    kind: 'bigint',
+    placeholder: 'GAS',
+    group: 'Chain',
+    commands: ['start'],
+    shownDefault: '60000000',
+    min: 5000,
+    help: 'Gas limit of a block',
+  },
+  {
+    name: 'base-fee',
+    kind: 'bigint',
+    placeholder: 'WEI',
+    group: 'Chain',
+    commands: ['start'],
+    shownDefault: '1000000000',
+    min: 0,
+    help: 'Base fee of the first block',
+  },
+  {
+    name: 'timestamp',
+    kind: 'bigint',
+    placeholder: 'SECONDS',
+    group: 'Chain',
+    commands: ['start'],
+    shownDefault: 'now',
+    min: 0,
+    help: 'Time of the genesis block',
+  },
+  {
+    name: 'dialect',
+    kind: 'string',
+    placeholder: 'NAME',
+    group: 'Chain',
+    commands: ['start'],
+    shownDefault: 'anvil',
+    help: 'Whose answers evm_ methods give: anvil or hardhat',
+  },
+  {
+    name: 'block-time',
+    short: 'b',
+    kind: 'seconds',
+    placeholder: 'SECONDS',
+    group: 'Mining',
+    commands: ['start'],
+    help: 'Mine a block every so often instead of per transaction',
+  },
+  {
+    name: 'no-mining',
+    kind: 'boolean',
+    group: 'Mining',
+    commands: ['start'],
+    help: 'Mine only when told to',
+  },
+  {
+    name: 'accounts',
+    short: 'a',
+    kind: 'integer',
+    placeholder: 'NUM',
+    group: 'Accounts',
+    commands: ['start'],
+    shownDefault: '10',
+    min: 0,
+    max: 1000,
+    help: 'How many test accounts there are',
+  },
+  {
+    name: 'balance',
+    kind: 'ether',
+    placeholder: 'ETHER',
+    group: 'Accounts',
+    commands: ['start'],
+    shownDefault: '10000',
+    help: 'What each of them has',
+  },
+  {
+    name: 'mnemonic',
+    short: 'm',
+    kind: 'string',
+    placeholder: 'WORDS',
+    group: 'Accounts',
+    commands: ['start'],
+    shownDefault: 'test … junk',
+    help: 'Phrase the accounts come from',
+  },
+  {
+    name: 'derivation-path',
+    kind: 'string',
+    placeholder: 'PATH',
+    group: 'Accounts',
+    commands: ['start'],
+    shownDefault: "m/44'/60'/0'/0",
+    help: 'Path of the accounts, without their index',
+  },
+  {
+    name: 'state',
+    kind: 'string',
+    placeholder: 'DIR',
+    group: 'State',
+    commands: ['start', 'doctor'],
+    file: true,
+    help: 'Keep the chain in this folder',
+  },
+  {
+    name: 'load-state',
+    kind: 'string',
+    placeholder: 'FILE',
+    group: 'State',
+    commands: ['start'],
+    file: true,
+    help: 'Begin with a state that was dumped',
+  },
+  {
+    name: 'dump-state',
+    kind: 'string',
+    placeholder: 'FILE',
+    group: 'State',
+    commands: ['start'],
+    file: true,
+    help: 'Write the state there at the end',
+  },
+  {
+    name: 'input',
+    kind: 'string',
+    placeholder: 'HEX',
+    group: 'Program',
+    commands: ['run', 'trace'],
+    commandLineOnly: true,
+    help: 'Calldata',
+  },
+  {
+    name: 'value',
+    kind: 'ether',
+    placeholder: 'ETHER',
+    group: 'Program',
+    commands: ['run', 'trace'],
+    commandLineOnly: true,
+    shownDefault: '0',
+    help: 'Ether sent along',
+  },
+  {
+    name: 'gas',
+    kind: 'bigint',
+    placeholder: 'GAS',
+    group: 'Program',
+    commands: ['run', 'trace'],
+    commandLineOnly: true,
+    shownDefault: '30000000',
+    min: 0,
+    help: 'Gas of the call, on top of the intrinsic gas',
+  },
+  {
+    name: 'create',
+    kind: 'boolean',
+    group: 'Program',
+    commands: ['run', 'trace'],
+    commandLineOnly: true,
+    help: 'The code is init code: deploy it, then call what it leaves',
+  },
+  {
+    name: 'calls',
+    kind: 'boolean',
+    group: 'Program',
+    commands: ['trace'],
+    commandLineOnly: true,
+    help: 'Show the tree of calls instead of each step',
+  },
+  {
+    name: 'rpc',
+    kind: 'string',
+    placeholder: 'URL',
+    group: 'Program',
+    commands: ['trace'],
+    shownDefault: 'http://127.0.0.1:8545',
+    help: 'Node that knows the transaction',
+  },
+  {
+    name: 'json',
+    kind: 'boolean',
+    group: 'Output',
+    commands: EVERYWHERE,
+    help: 'JSON on stdout, one object a line, and no banner',
+  },
+  {
+    name: 'ready-file',
+    kind: 'string',
+    placeholder: 'FILE',
+    group: 'Output',
+    commands: ['start'],
+    file: true,
+    help: 'Write the ready event there once the node answers',
+  },
+  { name: 'silent', kind: 'boolean', group: 'Output', commands: ['start'], help: 'Say nothing but errors' },
+  {
+    name: 'quiet',
+    short: 'q',
+    kind: 'boolean',
+    group: 'Output',
+    commands: ['start'],
+    help: 'No banner, only warnings and errors',
+  },
+  {
+    name: 'verbose',
+    short: 'v',
+    kind: 'count',
+    group: 'Output',
+    commands: ['start'],
+    help: 'More: -v for debugging, -vv for everything',
+  },
+  {
+    name: 'config',
+    kind: 'string',
+    placeholder: 'FILE',
+    group: 'General',
+    commands: ['start', 'run', 'trace', 'doctor'],
+    file: true,
+    commandLineOnly: true,
+    shownDefault: 'ninefold.config.*',
+    help: 'Configuration file',
+  },
+  {
+    name: 'help',
+    short: 'h',
+    kind: 'boolean',
+    group: 'General',
+    commands: EVERYWHERE,
+    commandLineOnly: true,
+    help: 'Show help',
+  },
+  {
+    name: 'version',
+    short: 'V',
+    kind: 'boolean',
+    group: 'General',
+    commands: EVERYWHERE,
+    commandLineOnly: true,
+    help: 'Show the version',
+  },
+];
+
+/** What was asked for, by configuration key; what nobody said anything about is undefined. */
+export type Settings = Partial<{
+  readonly host: string;
+  readonly port: number;
+  readonly ipc: string;
+  readonly cors: readonly string[];
+  readonly allowedHosts: readonly string[];
+  readonly chainId: bigint;
+  readonly hardfork: ForkName;
+  readonly genesis: string;
+  readonly gasLimit: bigint;
+  readonly baseFee: bigint;
+  readonly timestamp: bigint;
+  readonly dialect: string;
+  readonly blockTime: number;
+  readonly noMining: boolean;
+  readonly accounts: number;
+  /** Wei. */
+  readonly balance: bigint;
+  readonly mnemonic: string;
+  readonly derivationPath: string;
+  readonly state: string;
+  readonly loadState: string;
+  readonly dumpState: string;
+  readonly input: string;
+  /** Wei. */
+  readonly value: bigint;
+  readonly gas: bigint;
+  readonly create: boolean;
+  readonly calls: boolean;
+  readonly rpc: string;
+  readonly json: boolean;
+  readonly readyFile: string;
+  readonly silent: boolean;
+  readonly quiet: boolean;
+  readonly verbose: number;
+  readonly config: string;
+  readonly help: boolean;
+  readonly version: boolean;
+}>;
+
+/** The key of a flag in settings and configuration files. */
+export function keyOf({ name }: Flag): string {
+  return name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** The environment variable of a flag: `NINEFOLD_BLOCK_TIME`. */
+export function variableOf({ name }: Flag): string {
+  return `NINEFOLD_${name.replaceAll('-', '_').toUpperCase()}`;
+}
+
+/** The flags a command understands. */
+export function flagsOf(command: CommandName): readonly Flag[] {
+  return FLAGS.filter(({ commands }) => commands.includes(command));
+}

@@ -1,0 +1,106 @@
+import type { CommandName, Flag, FlagGroup } from './flags.ts';
+import { flagsOf } from './flags.ts';
+
+/** Help fits a terminal of this many columns. */
+export const HELP_COLUMNS = 80;
+
+type CommandHelp = { readonly usage: string; readonly summary: string; readonly examples: readonly string[] };
+
+export const COMMAND_HELP: Readonly<Record<CommandName, CommandHelp>> = {
+  start: {
+    usage: 'ninefold [start] [flags]',
+    summary: 'Starts a node. This is what happens without a command.',
+    examples: ['ninefold --port 0 --block-time 2', 'ninefold start --state ./chain'],
+  },
+  run: {
+    usage: 'ninefold run <code | file> [flags]',
+    summary: 'Runs EVM bytecode, given as hex or in a file of hex: output, gas, logs.',
+    examples: ['ninefold run 0x602a60005260206000f3', 'ninefold run token.hex --create --input 0x18160ddd'],
+  },
+  trace: {
+    usage: 'ninefold trace <transaction hash | code | file> [flags]',
+    summary: 'Shows each step, or with --calls the calls, of a transaction or of bytecode.',
+    examples: ['ninefold trace 0x602a60005260206000f3', 'ninefold trace 0x5c50…7a3f --calls'],
+  },
+  doctor: {
+    usage: 'ninefold doctor [flags]',
+    summary: 'Looks whether all a node needs is there.',
+    examples: ['ninefold doctor --port 8545 --state ./chain'],
+  },
+  completion: {
+    usage: 'ninefold completion <bash | zsh | fish>',
+    summary: 'Prints a script that completes this command in a shell.',
+    examples: ['source <(ninefold completion bash)'],
+  },
+};
+
+const OVERVIEW = `Every family of blockchain virtual machines in one process.
+
+Usage: ninefold [command] [flags]
+
+Commands:
+`;
+
+const GROUPS: readonly FlagGroup[] = [
+  'Server',
+  'Chain',
+  'Mining',
+  'Accounts',
+  'State',
+  'Program',
+  'Output',
+  'General',
+];
+
+/** Help of one command; of the program when no command was named. */
+export function helpText(command: CommandName | undefined): string {
+  const { usage, summary, examples } = COMMAND_HELP[command ?? 'start'];
+  const head = command === undefined ? overview() : `${summary}\n\nUsage: ${usage}\n`;
+  const flags = flagsOf(command ?? 'start');
+  const column = Math.max(...flags.map((flag) => flagText(flag).length)) + 4;
+  const groups = GROUPS.map((group) => {
+    const own = flags.filter((flag) => flag.group === group);
+    if (own.length === 0) return '';
+    return `\n${group}:\n${own.map((flag) => flagHelp(flag, column)).join('')}`;
+  });
+  return [
+    head,
+    ...groups,
+    `\nExamples:\n${examples.map((example) => `  ${example}\n`).join('')}`,
+    command === undefined || command === 'start'
+      ? '\n--block-time is also the variable NINEFOLD_BLOCK_TIME and blockTime in\nninefold.config.ts. Flags win over variables, those over the file.\n'
+      : '',
+  ].join('');
+}
+
+function overview(): string {
+  const names = Object.keys(COMMAND_HELP) as CommandName[];
+  const lines = names.map((name) => wrapped(`  ${name.padEnd(12)}`, COMMAND_HELP[name].summary, 14));
+  return `${OVERVIEW}${lines.join('')}\nFlags of start; "ninefold <command> --help" shows those of the others:\n`;
+}
+
+function flagText({ name, short, placeholder }: Flag): string {
+  return `${short === undefined ? '    ' : `-${short}, `}--${name}${placeholder === undefined ? '' : ` ${placeholder}`}`;
+}
+
+function flagHelp(flag: Flag, column: number): string {
+  const text = flag.shownDefault === undefined ? flag.help : `${flag.help} (${flag.shownDefault})`;
+  return wrapped(`  ${flagText(flag)}`.padEnd(column), text, column);
+}
+
+/** `text` behind `head`, broken at words before the last column, continued at `column`. */
+function wrapped(head: string, text: string, column: number): string {
+  const lines: string[] = [];
+  let line = head;
+  let isEmpty = true;
+  for (const word of text.split(' ')) {
+    if (!isEmpty && line.length + 1 + word.length > HELP_COLUMNS) {
+      lines.push(line);
+      line = ' '.repeat(column);
+      isEmpty = true;
+    }
+    line += isEmpty ? word : ` ${word}`;
+    isEmpty = false;
+  }
+  return `${[...lines, line].join('\n')}\n`;
+}

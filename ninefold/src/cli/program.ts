@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import type { Bytes, Hex } from '@ninefold/base';
+import { defineErrors, hexToBytes } from '@ninefold/base';
+import { readText } from './files.ts';
+
+const fail = defineErrors({
+  CLI_INVALID_HEX: (c: { readonly what: string }) =>
+    `${c.what} is neither a file nor code: expected an even number of hex digits, with or without 0x`,
+  CLI_MISSING_PROGRAM: (c: { readonly usage: string }) => `Say what to run: ${c.usage}`,
+  CLI_UNEXPECTED_ARGUMENT: (c: { readonly argument: string; readonly usage: string }) =>
+    `Unexpected argument ${JSON.stringify(c.argument)}. Usage: ${c.usage}`,
+});
+
+/** Code of a program lives at this address while it is tried out. */
+export const PROGRAM_ADDRESS: Hex = '0x00000000000000000000000000000000000c0de0';
+
+/** The caller: the first account of development nodes. */
+export const CALLER_ADDRESS: Hex = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266';
+
+/** The one positional argument of a command. */
+export function onlyArgument(positionals: readonly string[], usage: string): string {
+  const [argument, surplus] = positionals;
+  if (argument === undefined) throw fail('CLI_MISSING_PROGRAM', { usage });
+  if (surplus !== undefined) throw fail('CLI_UNEXPECTED_ARGUMENT', { argument: surplus, usage });
+  return argument;
+}
+
+/**
+ * Bytecode that was given as hex or as the name of a file: hex, or the JSON that solc, Hardhat and
+ * Foundry write.
+ *
+ * @throws `CLI_INVALID_HEX`, `CLI_UNREADABLE_FILE`
+ */
+export async function readProgram(argument: string, create: boolean): Promise<Bytes> {
+  if (!existsSync(argument)) return parseHex(argument, argument);
+  const text = (await readText(argument)).trim();
+  return parseHex(text.startsWith('{') ? artifactCode(text, create) : text, argument);
+}
+
+/** @throws `CLI_INVALID_HEX` */
+export function parseHex(text: string, what: string): Bytes {
+  const digits = text.replace(/^0x/i, '').replaceAll(/\s+/g, '');
+  if (digits.length % 2 !== 0 || !/^[\da-f]*$/i.test(digits)) throw fail('CLI_INVALID_HEX', { what });
+  return hexToBytes(`0x${digits}`);
+}
+
+type Artifact = Readonly<
+  Record<'bytecode' | 'deployedBytecode', string | { readonly object?: string } | undefined>
+>;
+
+/** Hardhat's artifacts hold text, Foundry's an object around it. */
+function artifactCode(json: string, create: boolean): string {
+  let artifact: Partial<Artifact>;
+  try {
+    artifact = JSON.parse(json) as Partial<Artifact>;
+  } catch {
+    return json;
+  }
+  const code = artifact[create ? 'bytecode' : 'deployedBytecode'];
+  return (typeof code === 'string' ? code : code?.object) ?? json;
+}

@@ -1,0 +1,55 @@
+import type { ForkName } from '@ninefold/vm-evm';
+
+type Integer = bigint | number | string;
+
+/**
+ * Settings of the command in a file `ninefold.config.ts`, `.mjs`, `.js` or `.json`: each is the flag
+ * of the same name, `blockTime` is `--block-time`.
+ */
+export type NinefoldConfig = {
+  readonly host?: string;
+  readonly port?: number;
+  readonly ipc?: string;
+  /** Web pages that may call, `['*']` for all. */
+  readonly cors?: readonly string[];
+  readonly allowedHosts?: readonly string[];
+  readonly chainId?: Integer;
+  readonly hardfork?: ForkName;
+  /** Path of a genesis in the format of geth. */
+  readonly genesis?: string;
+  readonly gasLimit?: Integer;
+  /** Wei. */
+  readonly baseFee?: Integer;
+  /** Seconds since the epoch. */
+  readonly timestamp?: Integer;
+  readonly dialect?: 'anvil' | 'hardhat';
+  /** Seconds. */
+  readonly blockTime?: number;
+  readonly noMining?: boolean;
+  readonly accounts?: number;
+  /** Ether. */
+  readonly balance?: number | string;
+  readonly mnemonic?: string;
+  readonly derivationPath?: string;
+  readonly state?: string;
+  readonly loadState?: string;
+  readonly dumpState?: string;
+  readonly rpc?: string;
+  readonly json?: boolean;
+  readonly readyFile?: string;
+  readonly silent?: boolean;
+  readonly quiet?: boolean;
+  /** 1 as `-v`, 2 as `-vv`. */
+  readonly verbose?: number;
+};
+
+/**
+ * Gives a configuration file its types.
+ *
+ * @example
+ * // ninefold.config.ts
+ * export default defineConfig({ port: 8545, blockTime: 2 });
+ */
+export function defineConfig(config: NinefoldConfig): NinefoldConfig {
+  return config;
+}

@@ -1,0 +1,171 @@
+import type { Clock, Logger } from '@ninefold/base';
+import { defineErrors, didYouMean, silentLogger, systemClock } from '@ninefold/base';
+import type { createEthereumChain, EthereumChain } from '@ninefold/chain-ethereum';
+import type { ChainUrls, ListenOptions } from './listen.ts';
+
+const suggested = (suggestion: string | undefined): string =>
+  suggestion === undefined ? '' : `: did you mean "${suggestion}"?`;
+
+const fail = defineErrors({
+  NODE_UNKNOWN_OPTION: (c: { readonly name: string; readonly suggestion: string | undefined }) =>
+    `Unknown option ${JSON.stringify(c.name)}${suggested(c.suggestion)}`,
+  NODE_UNKNOWN_CHAIN: (c: { readonly name: string; readonly suggestion: string | undefined }) =>
+    `There is no chain ${JSON.stringify(c.name)}${suggested(c.suggestion)}`,
+  NODE_STATE_AND_STORE: () => 'Give a chain either a state folder or a store of your own, not both',
+  NODE_CLOSED: () => 'The node is closed',
+  NODE_LISTENS: () => 'The node listens already: one node has one set of ports',
+});
+
+/** An Ethereum chain of a node: what the chain itself takes, and where its state is kept. */
+export type EthereumOptions = Omit<NonNullable<Parameters<typeof createEthereumChain>[0]>, 'scheduler'> & {
+  /** Folder in which the chain is kept; Node only. In memory without. */
+  readonly state?: string | undefined;
+};
+
+export type NodeOptions = {
+  /** The chains that run, by name; an Ethereum chain with its defaults when absent. */
+  readonly chains?: { readonly ethereum?: EthereumOptions | undefined } | undefined;
+  /** For all chains that have none of their own. */
+  readonly clock?: Clock | undefined;
+  readonly logger?: Logger | undefined;
+};
+
+export type NodeUrls = { readonly ethereum: ChainUrls };
+
+/** Chains in this process. Nothing listens until {@link Node.listen}. */
+export type Node = AsyncDisposable & {
+  readonly ethereum: EthereumChain;
+  /**
+   * An independent node that begins as this one is now: one for each test. It costs nothing, however
+   * long the chain is, lives in memory and is closed on its own.
+   *
+   * @throws `NODE_CLOSED`
+   */
+  readonly fork: () => Node;
+  /**
+   * Opens HTTP and WebSocket on one port.
+   *
+   * @throws `NODE_CLOSED`, `NODE_LISTENS`, `SERVER_PORT_IN_USE`, `SERVER_LISTEN_FAILED`
+   */
+  readonly listen: (options?: ListenOptions) => Promise<NodeUrls>;
+  /** JSON-RPC in the shape of `fetch`, for SDKs that take one of your own. */
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** Stops listening and mining and waits for what is still to be written. May be called again. */
+  readonly close: () => Promise<void>;
+};
+
+const OPTIONS: readonly (keyof NodeOptions)[] = ['chains', 'clock', 'logger'];
+const CHAINS: readonly string[] = ['ethereum'];
+
+/**
+ * Makes a node: no sockets, no timers, no server code. A chain's code is loaded when it is asked for.
+ *
+ * @throws `NODE_UNKNOWN_OPTION`, `NODE_UNKNOWN_CHAIN`, `NODE_STATE_AND_STORE`; what the chain throws for
+ * its options and the store for its folder
+ * @example
+ * const node = await createNode({ chains: { ethereum: { fork: 'prague' } } });
+ * await node.ethereum.request({ method: 'eth_blockNumber' }); // '0x0'
+ * const child = node.fork();
+ * const { ethereum } = await node.listen({ port: 0 });
+ * await node.close();
+ */
+export async function createNode(options: NodeOptions = {}): Promise<Node> {
+  for (const name of Object.keys(options)) {
+    if (!OPTIONS.includes(name as keyof NodeOptions)) {
+      throw fail('NODE_UNKNOWN_OPTION', { name, suggestion: didYouMean(name, OPTIONS) });
+    }
+  }
+  const { chains = {}, clock = systemClock, logger = silentLogger } = options;
+  for (const name of Object.keys(chains)) {
+    if (!CHAINS.includes(name))
+      throw fail('NODE_UNKNOWN_CHAIN', { name, suggestion: didYouMean(name, CHAINS) });
+  }
+  return nodeOf(await ethereumChain({ clock, logger, ...chains.ethereum }), logger);
+}
+
+/** Chain id of a local development chain. */
+const DEV_CHAIN_ID = 31_337n;
+
+async function ethereumChain(options: EthereumOptions): Promise<EthereumChain> {
+  const { createEthereumChain } = await import('@ninefold/chain-ethereum');
+  const { state, ...rest } = options;
+  const scheduler = { every: timer };
+  if (state === undefined) return createEthereumChain({ ...rest, scheduler });
+  if (rest.store !== undefined) throw fail('NODE_STATE_AND_STORE', undefined);
+  const { openStateFolder } = await import('./state-folder.ts');
+  const seconds = Math.floor((rest.clock ?? systemClock).now() / 1000);
+  const asked = rest.chainId === undefined ? undefined : BigInt(rest.chainId);
+  const birth = { genesisTime: rest.timestamp ?? BigInt(seconds), chainId: asked ?? DEV_CHAIN_ID };
+  const { store, genesisTime, chainId } = await openStateFolder(state, birth, asked);
+  try {
+    const chain = await createEthereumChain({
+      ...rest,
+      timestamp: rest.timestamp ?? genesisTime,
+      chainId,
+      store,
+      scheduler,
+    });
+    // A node that is ready has its first block on disk.
+    await chain.node.chain.flushed();
+    return chain;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function timer(ms: number, task: () => void): () => void {
+  const interval = setInterval(task, ms);
+  // A beat must not keep a test run alive; a node that listens lives by its sockets.
+  (interval as { readonly unref?: () => void }).unref?.();
+  return () => clearInterval(interval);
+}
+
+function nodeOf(ethereum: EthereumChain, logger: Logger): Node {
+  let closing: Promise<void> | undefined;
+  let listening: Promise<{ readonly urls: ChainUrls; readonly close: () => Promise<void> }> | undefined;
+
+  const assertOpen = (): void => {
+    if (closing !== undefined) throw fail('NODE_CLOSED', undefined);
+  };
+
+  const listen = async (options: ListenOptions = {}): Promise<NodeUrls> => {
+    assertOpen();
+    if (listening !== undefined) throw fail('NODE_LISTENS', undefined);
+    listening = import('./listen.ts').then(({ listenOn }) => listenOn(ethereum, logger, options));
+    try {
+      return { ethereum: (await listening).urls };
+    } catch (error) {
+      listening = undefined;
+      throw error;
+    }
+  };
+
+  const close = async (): Promise<void> => {
+    const server = await listening?.catch(() => undefined);
+    await server?.close();
+    await ethereum.close();
+  };
+
+  let handler: Promise<(request: Request) => Promise<Response>> | undefined;
+  const fetch: Node['fetch'] = async (request) => {
+    assertOpen();
+    handler ??= import('@ninefold/rpc').then(({ createFetchHandler }) =>
+      createFetchHandler({ dispatcher: ethereum.dispatcher }),
+    );
+    return (await handler)(request);
+  };
+
+  const closeOnce = (): Promise<void> => (closing ??= close());
+  return {
+    ethereum,
+    fork: () => {
+      assertOpen();
+      return nodeOf(ethereum.fork(), logger);
+    },
+    listen,
+    fetch,
+    close: closeOnce,
+    [Symbol.asyncDispose]: closeOnce,
+  };
+}

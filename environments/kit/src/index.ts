@@ -1,2 +1,4 @@
 export type { CompiledContract } from './contracts.ts';
 export { contract } from './contracts.ts';
+export type { TestNode } from './node.ts';
+export { startNode } from './node.ts';

@@ -1,6 +1,7 @@
 import type { Hex } from '@ninefold/base';
 import { isAtLeast } from '@ninefold/vm-evm';
 import type { EthereumNode } from '../node.ts';
+import { impersonate } from '../tx/signature.ts';
 import type { SignedTransaction, UnsignedTransaction } from '../tx/types.ts';
 import { serverError } from './errors.ts';
 import { estimateGas } from './estimate.ts';
@@ -62,16 +63,22 @@ export function fillRequest(
 /**
  * Fills and signs.
  *
+ * `unsigned` takes any sender, as if impersonated.
+ *
  * @throws also `ETH_UNKNOWN_ACCOUNT` when nobody here can sign for the sender
  */
 export function signRequest(
   node: EthereumNode,
   request: TransactionRequest,
   deadline: Deadline,
+  unsigned = false,
 ): SignedTransaction {
   const from = request.from ?? node.accounts.addresses()[0];
   if (from === undefined) throw serverError("missing 'from' in transaction");
-  return node.accounts.signTransaction(from, fillRequest(node, request, from, deadline));
+  const filled = fillRequest(node, request, from, deadline);
+  return unsigned && !node.accounts.canSend(from)
+    ? impersonate(filled, from)
+    : node.accounts.signTransaction(from, filled);
 }
 
 type Fees = {

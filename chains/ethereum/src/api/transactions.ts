@@ -8,7 +8,7 @@ import type { EthereumNode, Submitted } from '../node.ts';
 import type { BlobSidecar, NetworkTransaction } from '../pool/sidecar.ts';
 import { decodeNetworkTransaction, verifySidecar } from '../pool/sidecar.ts';
 import { senderOf } from '../tx/signature.ts';
-import type { BlobTransaction } from '../tx/types.ts';
+import type { BlobTransaction, SignedTransaction } from '../tx/types.ts';
 import { receiptJson, transactionJson } from './format.ts';
 import { at, findTransaction, receiptContext } from './lookup.ts';
 import { command, query } from './methods.ts';
@@ -23,6 +23,12 @@ export function transactionMethods(node: EthereumNode): MethodTable {
   const inBlock = (ref: BlockTag | bigint | BlockHashRef, index: bigint): unknown => {
     const found = node.find(ref);
     return found && placedJson(found, Number(index));
+  };
+
+  const send = (transaction: SignedTransaction): Hex => {
+    const submitted = node.submit(transaction);
+    if (node.revertsThrow) throwIfFailed(node.outcomeOf(submitted), submitted);
+    return submitted.hash;
   };
 
   return {
@@ -54,11 +60,13 @@ export function transactionMethods(node: EthereumNode): MethodTable {
         return waitForReceipt(node, hash, Number(timeout), context);
       },
     ),
-    eth_sendTransaction: command([transactionRequest], ([request], { cancelled }) => {
-      const submitted = node.submit(signRequest(node, request, node.deadline(cancelled)));
-      if (node.revertsThrow) throwIfFailed(node.outcomeOf(submitted), submitted);
-      return submitted.hash;
-    }),
+    eth_sendTransaction: command([transactionRequest], ([request], { cancelled }) =>
+      send(signRequest(node, request, node.deadline(cancelled))),
+    ),
+    // For whoever `from` is, as if impersonated for this once.
+    eth_sendUnsignedTransaction: command([transactionRequest], ([request], { cancelled }) =>
+      send(signRequest(node, request, node.deadline(cancelled), true)),
+    ),
   };
 }
 

@@ -139,14 +139,19 @@ export class BlockExecution {
    */
   transact(transaction: SignedTransaction, options: TransactOptions = {}): TransactionOutcome {
     const { evm, environment, allowImpersonation, config, rules } = this.#context;
-    if (!allowImpersonation || !isImpersonated(transaction)) {
-      checkSignature(transaction, rules.fork, config.chainId);
-    }
+    const impersonated = allowImpersonation && isImpersonated(transaction);
+    if (!impersonated) checkSignature(transaction, rules.fork, config.chainId);
     const outcome = evm.transact(
       toVmTransaction(transaction, senderOf(transaction, allowImpersonation)),
       environment,
       this.state,
-      { ...options, blockGasUsed: this.#blockGasUsed, blobGasUsed: this.#blobGasUsed },
+      {
+        ...options,
+        // Contracts are whom one impersonates most.
+        skipSenderCode: impersonated || options.skipSenderCode,
+        blockGasUsed: this.#blockGasUsed,
+        blobGasUsed: this.#blobGasUsed,
+      },
     );
     if (!outcome.valid) return outcome;
     this.state.apply(outcome.changes);

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { LoadedConfig } from '../src/cli/config-file.ts';
 import { CONFIG_FILES, loadConfig } from '../src/cli/config-file.ts';

@@ -148,7 +148,8 @@ describe('a blob', () => {
   test('is signed, mined and read by a contract', { timeout: 60_000 }, async () => {
     const kzg = viemKzg();
     const modern = await deploy({ reader, wallet }, 'Modern');
-    const blobs = toBlobs({ data: stringToHex('a blob of words') });
+    const data = stringToHex('a blob of words');
+    const blobs = toBlobs({ data });
     const hash = await wallet.sendTransaction({
       blobs,
       kzg,
@@ -161,7 +162,7 @@ describe('a blob', () => {
     expect(receipt).toMatchObject({ status: 'success', type: 'eip4844', blobGasUsed: 131_072n });
     expect(receipt.blobGasPrice).toBeGreaterThan(0n);
     const [versionedHash] = sidecarsToVersionedHashes({
-      sidecars: toBlobSidecars({ blobs, kzg, to: 'hex' }),
+      sidecars: toBlobSidecars({ data, kzg }),
     });
     const remembered = await reader.readContract({
       address: modern,

@@ -83,7 +83,6 @@ describe.each(TRANSPORTS)('a token over %s', (transportName) => {
   });
 
   test('tells who watches', async () => {
-    const transport = transportTo(node, transportName);
     const seen: Log<bigint, number, false, undefined, true, typeof tokenAbi, 'Transfer'>[] = [];
     const blocks: bigint[] = [];
     const failures: Error[] = [];

@@ -5,8 +5,8 @@ import { COMMAND_HELP } from '../help.ts';
 import { COMMANDS } from '../parse.ts';
 
 const fail = defineErrors({
-  CLI_UNKNOWN_SHELL: (_: { readonly shell: string | undefined }) =>
-    `Say which shell: ${COMMAND_HELP.completion.usage}`,
+  CLI_UNKNOWN_SHELL: (c: { readonly shell: string | undefined }) =>
+    `${c.shell === undefined ? 'Which shell?' : `No completion for ${c.shell}.`} Usage: ${COMMAND_HELP.completion.usage}`,
 });
 
 /**

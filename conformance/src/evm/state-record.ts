@@ -88,6 +88,11 @@ export function toWord(text: string): Hex {
   return `0x${toBigint(text).toString(16).padStart(64, '0')}`;
 }
 
+/** An address as the machine wants it: some fixtures have checksummed ones. */
+export function toAddress(text: string): Hex {
+  return text.toLowerCase() as Hex;
+}
+
 /** The rules a record runs under in `network`; `undefined` for a network that is no fork. */
 export function rulesOf(record: StateRecord, network: string): Rules | undefined {
   const fork = forkOfNetwork(network);
@@ -111,7 +116,7 @@ export function environmentOf(record: StateRecord, rules: Rules): BlockEnvironme
     number: quantity('currentNumber'),
     timestamp: quantity('currentTimestamp'),
     gasLimit: quantity('currentGasLimit'),
-    coinbase: env['currentCoinbase'] as Hex,
+    coinbase: toAddress(env['currentCoinbase'] ?? ''),
     difficulty: quantity('currentDifficulty'),
     prevRandao: toWord(env['currentRandom'] ?? '0x0'),
     baseFee: env['currentBaseFee'] === undefined ? DEFAULT_BASE_FEE : quantity('currentBaseFee'),
@@ -165,8 +170,8 @@ export function transactionOf(
   const { authorizationList, blobVersionedHashes, maxFeePerBlobGas } = fields;
   return {
     type: typeOf(fields, accessList !== undefined),
-    from: fields.sender,
-    to: fields.to === '' || fields.to === '0x' ? undefined : (fields.to as Hex),
+    from: toAddress(fields.sender),
+    to: fields.to === '' || fields.to === '0x' ? undefined : toAddress(fields.to),
     nonce,
     gasLimit,
     maxFeePerGas,

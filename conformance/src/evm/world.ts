@@ -7,7 +7,7 @@ import { emptyTrie } from '@ninefold/state';
 import type { Account, AccountChange, ForkName, Log, StateChanges, StateView } from '@ninefold/vm-evm';
 import { isAtLeast } from '@ninefold/vm-evm';
 import type { RecordAccount } from './state-record.ts';
-import { blockHashOf, toBigint, toWord } from './state-record.ts';
+import { blockHashOf, toAddress, toBigint, toWord } from './state-record.ts';
 
 const NO_CODE: Hex = bytesToHex(keccak256(new Uint8Array(0)));
 const ZERO_WORD: Hex = toWord('0x0');
@@ -39,7 +39,7 @@ export function createWorld(pre: Readonly<Record<string, RecordAccount>>): World
       if (toBigint(value) !== 0n) storage.set(toWord(slot), toWord(value));
     }
     const account = { nonce: toBigint(fields.nonce), balance: toBigint(fields.balance), codeHash };
-    accounts.set(address.toLowerCase() as Hex, { account, storage, storageTrie: undefined });
+    accounts.set(toAddress(address), { account, storage, storageTrie: undefined });
   }
 
   let before: Trie | undefined;

@@ -51,6 +51,13 @@ describe('environment of a record', () => {
     expect(environmentOf(expensive, { fork: 'london', blobSchedule: undefined }).blobBaseFee).toBe(0n);
   });
 
+  it('has addresses in lower case', () => {
+    const env = { ...RECORD.env, currentCoinbase: '0xABCDEF0000000000000000000000000000000003' };
+    expect(environmentOf({ ...RECORD, env }, { fork: 'london', blobSchedule: undefined }).coinbase).toBe(
+      '0xabcdef0000000000000000000000000000000003',
+    );
+  });
+
   it('has a base fee even where none is given', () => {
     const { currentBaseFee: _, ...env } = RECORD.env;
     expect(environmentOf({ ...RECORD, env }, { fork: 'london', blobSchedule: undefined }).baseFee).toBe(10n);

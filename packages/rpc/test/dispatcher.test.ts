@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { createMetrics, defineErrors, utf8ToBytes } from '@ninefold/base';
-import type { Dispatcher, RpcContext } from '@ninefold/rpc';
+import type { Dispatcher, ParamFailure, RpcContext } from '@ninefold/rpc';
 import {
   createDispatcher,
   defineMethod,
@@ -229,6 +229,40 @@ describe('errors', () => {
     });
   });
 
+  it('uses the chain’s words for all of the protocol’s own errors', async () => {
+    const words = (text: string) => () => ({ code: -1, message: text });
+    const { dispatcher } = create({
+      limits: { batchCalls: 2, batchAnswerLength: 10, jsonDepth: 5 },
+      wording: {
+        parseError: words('parse'),
+        invalidRequest: words('request'),
+        invalidParams: (failure: ParamFailure, method: string) => ({
+          code: -1,
+          message: `${method} ${failure.problem} ${failure.path.join('.')}`,
+        }),
+        internalError: words('internal'),
+        batchTooLarge: (limit: number) => ({ code: -1, message: `batch ${limit}` }),
+        responseTooLarge: words('response'),
+      },
+    });
+    const said = async (text: string): Promise<unknown> => {
+      const answer = JSON.parse((await dispatcher.handleText(text, {})) as string) as unknown;
+      return (Array.isArray(answer) ? (answer as unknown[]) : [answer]).map(
+        (one) => (one as { error?: { message: string } }).error?.message,
+      );
+    };
+    const one = (method: string, params: unknown = []): string =>
+      JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
+    expect(await said('{')).toEqual(['parse']);
+    expect(await said('[]')).toEqual(['request']);
+    expect(await said('[[[[[[')).toEqual(['request']);
+    expect(await said(one('add', [1]))).toEqual(['add missing 1']);
+    expect(await said(one('to', [{ t: 1 }]))).toEqual(['to surplus 0']);
+    expect(await said(one('bug'))).toEqual(['internal']);
+    expect(await said(`[${one('answer')},${one('answer')},${one('answer')}]`)).toEqual(['batch 2']);
+    expect(await said(`[${one('answer')},${one('answer')}]`)).toEqual([undefined, 'response']);
+  });
+
   it('can take calls without a version', () => {
     const { dispatcher } = create({ requireVersion: false });
     expect(parse(dispatcher.handleText('{"id":1,"method":"answer"}', {}))).toMatchObject({ result: 42 });
@@ -236,6 +270,26 @@ describe('errors', () => {
 });
 
 describe('batches', () => {
+  it('answer each call as it is answered alone', async () => {
+    const one = fc.record({
+      jsonrpc: fc.constant('2.0'),
+      id: fc.oneof(fc.integer(), fc.string(), fc.constant(null)),
+      method: fc.constantFrom(...Object.keys(methods), 'missing'),
+      params: fc.constantFrom([], [1, 2], [{ to: 'x' }]),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(one, { minLength: 1, maxLength: 12 }), async (batch) => {
+        const alone: unknown[] = [];
+        for (const request of batch) {
+          alone.push(JSON.parse((await dispatcher.handleText(JSON.stringify(request), {})) as string));
+        }
+        const together = await dispatcher.handleText(JSON.stringify(batch), {});
+        expect(JSON.parse(together as string)).toEqual(alone);
+        expect(await dispatcher.dispatch(batch, {})).toBe(together);
+      }),
+    );
+  });
+
   it('answers in order, with notifications left out', async () => {
     const text =
       '[{"jsonrpc":"2.0","id":1.0,"method":"later","params":[1]},{"jsonrpc":"2.0","method":"answer"},7,' +

@@ -217,6 +217,52 @@ describe('checkpoints', () => {
   });
 });
 
+describe('deltas', () => {
+  it('of a range are those of all steps that belong to it', () => {
+    fc.assert(
+      fc.property(actions, fc.nat(), fc.nat(), (list, a, b) => {
+        const reader = createTraceReader(play(list, true).trace);
+        const [from, to] = [a % (reader.steps + 1), b % (reader.steps + 1)].sort((x, y) => x - y) as [
+          number,
+          number,
+        ];
+        const all = Array.from(reader.deltas(0, reader.steps));
+        const inRange = all.filter(({ sees }) => (from === 0 || sees > from) && sees <= to);
+        expect(Array.from(reader.deltas(from, to))).toEqual(inRange);
+      }),
+    );
+  });
+
+  it('are found across checkpoints', () => {
+    const { trace } = longRun(3 * CHECKPOINT_STEPS);
+    const reader = createTraceReader(trace);
+    const all = Array.from(reader.deltas(0, reader.steps));
+    for (const from of [
+      1,
+      CHECKPOINT_STEPS - 1,
+      CHECKPOINT_STEPS,
+      CHECKPOINT_STEPS + 1,
+      2 * CHECKPOINT_STEPS + 7,
+    ]) {
+      const expected = all.filter(({ sees }) => sees > from && sees <= from + 3);
+      expect(Array.from(reader.deltas(from, from + 3))).toEqual(expected);
+    }
+  });
+
+  it('name the writers of every slot', () => {
+    fc.assert(
+      fc.property(actions, (list) => {
+        const reader = createTraceReader(play(list, false).trace);
+        const all = Array.from(reader.deltas(0, reader.steps));
+        for (let slot = 0; slot < 6; slot++) {
+          const expected = all.filter((delta) => delta.kind === 'slot' && delta.slot === slot);
+          expect(reader.slotWriters(0, slot)).toEqual(expected.map(({ sees }) => sees - 1));
+        }
+      }),
+    );
+  });
+});
+
 describe('places', () => {
   it('know who wrote them', () => {
     const writer = createTraceWriter({ vm: 'x', slots: 'bytes', state: true });

@@ -90,6 +90,8 @@ export const TX_SKIP_NONCE: u32 = 4;
 export const TX_SKIP_FEES: u32 = 8;
 export const TX_SKIP_SENDER_CODE: u32 = 16;
 export const TX_SKIP_GAS_CAP: u32 = 32;
+/** The outcome leaves out changes and logs. */
+export const TX_DISCARD_CHANGES: u32 = 256;
 /** The outcome lists all accounts and slots met. */
 export const TX_RECORD_ACCESS: u32 = 128;
 /** The transaction's nonce does not fit in 64 bits. */
@@ -203,6 +205,7 @@ export const ACCOUNT_NEW_CODE: u32 = 128;
 export const S_OWNER: usize = 0; // account, lowest bit set when transient
 export const S_NEXT: usize = 4; // next slot of the account
 export const S_WARM: usize = 8; // u32
+export const S_READ: usize = 12; // u32: which of the host's answers it came from, counted from 1; 0 for none
 export const S_KEY: usize = 16; // word
 export const S_ORIGINAL: usize = 48; // word
 export const S_CURRENT: usize = 80; // word

@@ -1,7 +1,7 @@
 // The outcome of a transaction as one run of bytes, little-endian, for the host to decode:
 //
 //   u32 accounts, then each: address 20, u32 OUT_ bits, u64 nonce, word balance, 32 code hash,
-//       u32 slots, then each: key 32, value 32 (big-endian)
+//       u32 slots, then each: key 32, value 32 (big-endian), u32 S_READ
 //   u32 codes, then each: hash 32, u32 length, bytes
 //   u32 logs, then each: address 20, u32 topics, u32 length, topics 32 each, data
 //   with TX_RECORD_ACCESS, u32 accounts met, then each: address 20, u32 slots, then each key 32
@@ -37,8 +37,10 @@ import {
   S_KEY,
   S_NEXT,
   S_ORIGINAL,
+  S_READ,
   T_FLAGS,
   TX,
+  TX_DISCARD_CHANGES,
   TX_RECORD_ACCESS,
 } from './layout';
 import { firstLog } from './logs';
@@ -48,12 +50,21 @@ export const OUT_EXISTS: u32 = 1;
 /** All its earlier storage is gone. */
 export const OUT_CLEARED: u32 = 2;
 
+/** A changed slot. */
+const SLOT_OUT_BYTES: usize = 68;
+
 /** Writes the record and notes it in the result. */
 export function writeChanges(): void {
   const start = reserve(4);
-  writeAccounts(start);
-  writeCodes();
-  writeLogs();
+  if ((load<u32>(base + TX, T_FLAGS) & TX_DISCARD_CHANGES) != 0) {
+    // No accounts, codes, logs.
+    store<u32>(start, 0);
+    store<u64>(extend(8), 0);
+  } else {
+    writeAccounts(start);
+    writeCodes();
+    writeLogs();
+  }
   if ((load<u32>(base + TX, T_FLAGS) & TX_RECORD_ACCESS) != 0) writeAccesses();
   store<u32>(base + RESULT, <u32>start, R_CHANGES);
   store<u32>(base + RESULT, <u32>(arenaTop - start), R_CHANGES_LENGTH);
@@ -96,9 +107,10 @@ function writeSlots(account: usize): u32 {
   let count: u32 = 0;
   for (let slot = <usize>load<u32>(account, A_SLOTS); slot != 0; slot = load<u32>(slot, S_NEXT)) {
     if (eq(slot + S_ORIGINAL, slot + S_CURRENT)) continue;
-    const at = extend(64);
+    const at = extend(SLOT_OUT_BYTES);
     toBE(at, slot + S_KEY);
     toBE(at + 32, slot + S_CURRENT);
+    store<u32>(at, load<u32>(slot, S_READ), 64);
     count++;
   }
   return count;

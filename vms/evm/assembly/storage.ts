@@ -18,6 +18,7 @@ import {
   S_NEXT,
   S_ORIGINAL,
   S_OWNER,
+  S_READ,
   S_WARM,
   SLOT_BYTES,
   VALUE_BYTES,
@@ -30,11 +31,14 @@ const TRANSIENT: u32 = 1;
 let table: usize = 0;
 let tableSlots: u32 = 0;
 let count: u32 = 0;
+/** Slots the host was asked for. */
+let reads: u32 = 0;
 
 export function resetStorage(): void {
   tableSlots = FIRST_SLOTS;
   table = reserveZeroed(<usize>FIRST_SLOTS << 2);
   count = 0;
+  reads = 0;
 }
 
 @inline
@@ -86,6 +90,7 @@ function create(owner: u32, key: usize): usize {
   store<u32>(slot, owner, S_OWNER);
   store<u32>(slot, 0, S_NEXT);
   store<u32>(slot, 0, S_WARM);
+  store<u32>(slot, 0, S_READ);
   copy(slot + S_KEY, kept);
   setZero(slot + S_ORIGINAL);
   setZero(slot + S_CURRENT);
@@ -110,11 +115,10 @@ export function loadSlot(account: usize, key: usize): usize {
   toBE(base + KEY_BYTES, base + VALUE_BYTES);
   setZero(base + VALUE_BYTES);
   traceReadStorage(account, base + KEY_BYTES);
-  const stored =
-    hasFlag(account, ACCOUNT_EXISTED) &&
-    !hasFlag(account, ACCOUNT_CREATED) &&
-    hostStorage(account + A_ADDRESS, base + KEY_BYTES, base + VALUE_BYTES) != 0;
+  const asked = hasFlag(account, ACCOUNT_EXISTED) && !hasFlag(account, ACCOUNT_CREATED);
+  const stored = asked && hostStorage(account + A_ADDRESS, base + KEY_BYTES, base + VALUE_BYTES) != 0;
   const slot = createLoaded(account);
+  if (asked) store<u32>(slot, ++reads, S_READ);
   if (stored) {
     fromBE(slot + S_ORIGINAL, base + VALUE_BYTES);
     copy(slot + S_CURRENT, slot + S_ORIGINAL);

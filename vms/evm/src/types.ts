@@ -94,6 +94,8 @@ export type TransactOptions = {
   /** Gas already used by earlier transactions of the block, for the block limit check. */
   readonly blockGasUsed?: bigint | undefined;
   readonly blobGasUsed?: bigint | undefined;
+  /** Leave changes and logs out of the outcome: for calls whose effects nobody wants. */
+  readonly discardChanges?: boolean | undefined;
   /** Report every account and slot that was met, also by frames that failed. */
   readonly recordAccess?: boolean | undefined;
   /**

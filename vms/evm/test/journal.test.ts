@@ -17,6 +17,9 @@ type Frame = { readonly effects: readonly Effect[]; readonly end: 'STOP' | 'REVE
 
 const PAYEE = addressOf(0x9a1d);
 const SLOTS = 3;
+const MAX_CALLS = 5;
+/** Enough for every call of a frame to lose all it is given. */
+const gasAt = (depth: number): bigint => 2n ** BigInt(60 - 6 * depth);
 
 const { frame } = fc.letrec<{ frame: Frame; effect: Effect }>((tie) => ({
   frame: fc.record({
@@ -24,7 +27,7 @@ const { frame } = fc.letrec<{ frame: Frame; effect: Effect }>((tie) => ({
     end: fc.constantFrom('STOP' as const, 'STOP' as const, 'REVERT' as const, 'INVALID' as const),
   }),
   effect: fc.oneof(
-    { depthSize: 'small', withCrossShrink: true },
+    { depthSize: 'small', maxDepth: MAX_CALLS, withCrossShrink: true },
     fc.record({
       kind: fc.constantFrom('store' as const, 'transient' as const),
       slot: fc.nat(SLOTS - 1),
@@ -58,7 +61,7 @@ function applied(effect: Effect, state: State): State {
 }
 
 /** One contract per frame, all run on the first one's storage by DELEGATECALL. */
-function compile(frame: Frame, contracts: Map<Hex, { readonly code: Hex }>): readonly Item[] {
+function compile(frame: Frame, contracts: Map<Hex, { readonly code: Hex }>, depth = 0): readonly Item[] {
   const items: Item[] = [];
   for (const effect of frame.effects) {
     if (effect.kind === 'store') items.push(effect.value, effect.slot, 'SSTORE');
@@ -66,10 +69,10 @@ function compile(frame: Frame, contracts: Map<Hex, { readonly code: Hex }>): rea
     else if (effect.kind === 'log') items.push(effect.topic, 0, 0, 'LOG1');
     else if (effect.kind === 'pay') items.push(0, 0, 0, 0, effect.value, BigInt(PAYEE), 0, 'CALL', 'POP');
     else {
-      const code = asm(...compile(effect.frame, contracts));
+      const code = asm(...compile(effect.frame, contracts, depth + 1));
       const address = addressOf(0x1000 + contracts.size);
       contracts.set(address, { code });
-      items.push(0, 0, 0, 0, BigInt(address), 10_000_000, 'DELEGATECALL', 'POP');
+      items.push(0, 0, 0, 0, BigInt(address), gasAt(depth + 1), 'DELEGATECALL', 'POP');
     }
   }
   if (frame.end === 'REVERT') items.push(0, 0, 'REVERT');
@@ -92,7 +95,7 @@ describe('the journal', () => {
         const outcome = run([...body, ...shown], {
           self: { balance: 1000n, storage: { [word(0)]: word(1), [word(2)]: word(2) } },
           accounts: Object.fromEntries(contracts),
-          transaction: { gasLimit: 2n ** 40n },
+          transaction: { gasLimit: 2n ** 62n },
         });
         expect(outcome.status).toBe('success');
         const expected = model({ ...root, end: 'STOP' }, initial);

@@ -4,6 +4,8 @@ import type { KernelMemory } from './memory.ts';
 
 const EXISTS = 1;
 const CLEARED = 2;
+/** Key, value, number of the read. */
+const SLOT_BYTES = 68;
 
 const NO_STORAGE: ReadonlyMap<Hex, Hex> = new Map();
 
@@ -14,8 +16,18 @@ export type Changes = {
   readonly accessed: Accesses | undefined;
 };
 
-/** Reads the record of changes at `at`; `withAccesses` when the transaction recorded them. */
-export function decodeChanges(memory: KernelMemory, at: number, withAccesses: boolean): Changes {
+/**
+ * Reads the record of changes at `at`; `withAccesses` when the transaction recorded them.
+ *
+ * PERF: `slotKeys` are the keys the kernel asked for, in that order: a changed slot mostly is one of
+ * them, and its text need not be made again.
+ */
+export function decodeChanges(
+  memory: KernelMemory,
+  at: number,
+  slotKeys: readonly Hex[],
+  withAccesses: boolean,
+): Changes {
   const accounts = new Map<Hex, AccountChange>();
   const codes = new Map<Hex, Bytes>();
   let count = memory.getU32(at);
@@ -33,8 +45,8 @@ export function decodeChanges(memory: KernelMemory, at: number, withAccesses: bo
           };
     const address = memory.getHex(at, 20);
     at += 100;
-    const storage = slots === 0 ? NO_STORAGE : decodeSlots(memory, at, slots);
-    at += 64 * slots;
+    const storage = slots === 0 ? NO_STORAGE : decodeSlots(memory, at, slots, slotKeys);
+    at += SLOT_BYTES * slots;
     accounts.set(address, { account, storageCleared: (flags & CLEARED) !== 0, storage });
   }
 
@@ -62,9 +74,18 @@ export function decodeChanges(memory: KernelMemory, at: number, withAccesses: bo
   };
 }
 
-function decodeSlots(memory: KernelMemory, at: number, count: number): Map<Hex, Hex> {
+function decodeSlots(
+  memory: KernelMemory,
+  at: number,
+  count: number,
+  slotKeys: readonly Hex[],
+): Map<Hex, Hex> {
   const storage = new Map<Hex, Hex>();
-  for (let i = 0; i < count; i++, at += 64) storage.set(memory.getHex(at, 32), memory.getHex(at + 32, 32));
+  for (let i = 0; i < count; i++, at += SLOT_BYTES) {
+    const read = memory.getU32(at + 64);
+    const key = read === 0 ? memory.getHex(at, 32) : (slotKeys[read - 1] as Hex);
+    storage.set(key, memory.getHex(at + 32, 32));
+  }
   return storage;
 }
 

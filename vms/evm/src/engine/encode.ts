@@ -50,6 +50,7 @@ import {
   T_TYPE,
   T_VALUE,
   TX_CREATES,
+  TX_DISCARD_CHANGES,
   TX_HAS_CHAIN_ID,
   TX_NONCE_OVERFLOWS,
   TX_RECORD_ACCESS,
@@ -137,6 +138,7 @@ function flagsOf(transaction: Transaction, options: TransactOptions | undefined)
   if (options.skipFees) flags |= TX_SKIP_FEES;
   if (options.skipSenderCode) flags |= TX_SKIP_SENDER_CODE;
   if (options.skipGasCap) flags |= TX_SKIP_GAS_CAP;
+  if (options.discardChanges) flags |= TX_DISCARD_CHANGES;
   if (options.recordAccess) flags |= TX_RECORD_ACCESS;
   return flags;
 }

@@ -40,6 +40,8 @@ export type Kernel = {
   readonly block: number;
   readonly transaction: number;
   readonly result: number;
+  /** Keys of the slots the transaction asked for, in order. */
+  readonly slotKeys: readonly Hex[];
   /** The state that the running transaction reads; `undefined` between transactions. */
   setView: (view: StateView | undefined) => void;
   /** Who is told of every step; only a tracing build asks. */
@@ -74,6 +76,9 @@ export function instantiateKernel(
   let view: StateView | undefined;
   let tracer: Tracer | undefined;
   let code: Bytes | undefined;
+  let storageAt = 0;
+  let storageAddress: Hex = '0x';
+  const slotKeys: Hex[] = [];
   const state = (): StateView => view as StateView;
 
   const host = {
@@ -88,7 +93,14 @@ export function instantiateKernel(
     },
     storage(address: number, slot: number, out: number): number {
       memory.refresh();
-      const value = state().storage(memory.getHex(address, 20), memory.getHex(slot, 32));
+      // Mostly the same account as before: an account's place is its own within a transaction.
+      if (address !== storageAt) {
+        storageAt = address;
+        storageAddress = memory.getHex(address, 20);
+      }
+      const key = memory.getHex(slot, 32);
+      slotKeys.push(key);
+      const value = state().storage(storageAddress, key);
       if (value === undefined) return 0;
       memory.setHex(out, value, 32);
       return 1;
@@ -147,8 +159,11 @@ export function instantiateKernel(
     block: exports.block(),
     transaction: exports.transaction(),
     result: exports.result(),
+    slotKeys,
     setView(next) {
       view = next;
+      storageAt = 0;
+      if (next !== undefined) slotKeys.length = 0;
     },
     setTracer(next) {
       tracer = next;

@@ -48,6 +48,7 @@ export const TX_SKIP_SENDER_CODE = 16;
 export const TX_SKIP_GAS_CAP = 32;
 export const TX_NONCE_OVERFLOWS = 64;
 export const TX_RECORD_ACCESS = 128;
+export const TX_DISCARD_CHANGES = 256;
 
 export const AUTH_CHAIN_ID = 0;
 export const AUTH_ADDRESS = 32;

@@ -52,6 +52,7 @@ const TRANSACT_OPTIONS: readonly (keyof TransactOptions)[] = [
   'blockGasUsed',
   'blobGasUsed',
   'recordAccess',
+  'discardChanges',
   'precompiles',
   'tracer',
 ];
@@ -131,7 +132,12 @@ function decodeOutcome(kernel: Kernel, withAccesses: boolean): TransactionOutcom
   const status = memory.getU32(result + R_STATUS);
   const reason = memory.getU32(result + R_REASON);
   if (status === STATUS_INVALID) return { valid: false, reason: INVALID_REASONS[reason] as InvalidReason };
-  const { changes, logs, accessed } = decodeChanges(memory, memory.getU32(result + R_CHANGES), withAccesses);
+  const { changes, logs, accessed } = decodeChanges(
+    memory,
+    memory.getU32(result + R_CHANGES),
+    kernel.slotKeys,
+    withAccesses,
+  );
   return {
     valid: true,
     status: STATUSES[status] as 'success' | 'revert' | 'halt',
@@ -163,7 +169,7 @@ function decodeSystemCall(kernel: Kernel): SystemCallOutcome {
   if (status === STATUS_MISSING_CODE) {
     return { status: 'missing-code', output: new Uint8Array(0), logs: [], changes: NO_CHANGES };
   }
-  const { changes, logs } = decodeChanges(memory, memory.getU32(result + R_CHANGES), false);
+  const { changes, logs } = decodeChanges(memory, memory.getU32(result + R_CHANGES), kernel.slotKeys, false);
   return {
     status: STATUSES[status] as 'success' | 'revert' | 'halt',
     output: decodeOutput(kernel),

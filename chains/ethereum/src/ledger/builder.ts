@@ -4,7 +4,6 @@ import type { Evm, Rules, TransactionOutcome, TransactOptions } from '@ninefold/
 import { isAtLeast } from '@ninefold/vm-evm';
 import type { ChainConfig } from '../spec/chain-config.ts';
 import type { SignedTransaction } from '../tx/types.ts';
-import { transactionsRoot } from './block.ts';
 import { EMPTY_BLOOM } from './bloom.ts';
 import {
   comparableGasLimit,
@@ -140,7 +139,7 @@ function seal(
   const header: Header = {
     ...draft,
     stateRoot: result.stateRoot,
-    transactionsRoot: transactionsRoot(execution.transactions),
+    transactionsRoot: result.transactionsRoot,
     receiptsRoot: result.receiptsRoot,
     logsBloom: result.logsBloom,
     gasUsed: result.gasUsed,

@@ -1,4 +1,5 @@
 import { isAtLeast } from '@ninefold/vm-evm';
+import { transactionsRoot } from './block.ts';
 import { joinBlooms } from './bloom.ts';
 import type { BlockExecution } from './processor.ts';
 import { receiptsRoot } from './receipt.ts';
@@ -13,8 +14,9 @@ export function summarize(
   requests: readonly Requests[],
   world: WorldState,
 ): ExecutionResult {
-  const { fork, receipts, gasUsed, blobGasUsed } = execution;
+  const { fork, transactions, receipts, gasUsed, blobGasUsed } = execution;
   return {
+    transactionsRoot: transactionsRoot(transactions),
     gasUsed,
     blobGasUsed,
     stateRoot: world.root(),

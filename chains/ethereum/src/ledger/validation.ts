@@ -6,7 +6,7 @@ import type { ChainConfig } from '../spec/chain-config.ts';
 import { DAO_EXTRA_DATA, DAO_EXTRA_DATA_BLOCKS } from '../spec/dao.ts';
 import { GAS_PER_BLOB, maxBlobGas } from '../spec/fees.ts';
 import type { Block } from './block.ts';
-import { encodeBlock, ommersHash, transactionsRoot } from './block.ts';
+import { encodeBlock, ommersHash } from './block.ts';
 import { comparableGasLimit, expectedBaseFee, expectedDifficulty, expectedExcessBlobGas } from './derive.ts';
 import type { Header } from './header.ts';
 import { EMPTY_OMMERS_HASH, headerHash, ZERO_NONCE } from './header.ts';
@@ -85,7 +85,6 @@ const fail = defineErrors({
  */
 export function validateHeader(config: ChainConfig, rules: Rules, header: Header, parent: Header): void {
   const { fork } = rules;
-  requireFields(header, fork);
   if (header.extraData.length > MAX_EXTRA_DATA_LENGTH) {
     throw fail('BLOCK_EXTRA_DATA_TOO_LONG', { length: header.extraData.length });
   }
@@ -96,6 +95,7 @@ export function validateHeader(config: ChainConfig, rules: Rules, header: Header
     throw fail('BLOCK_INVALID_TIMESTAMP', { actual: header.timestamp, parent: parent.timestamp });
   }
   validateGas(fork, header, parent);
+  requireFields(header, fork);
   validateDaoExtraData(config, header);
   const difficulty = expectedDifficulty(config, fork, header, parent);
   if (header.difficulty !== difficulty) {
@@ -134,10 +134,10 @@ function validateGas(fork: ForkName, header: Header, parent: Header): void {
   const before = comparableGasLimit(fork, parent);
   const change = gasLimit > before ? gasLimit - before : before - gasLimit;
   const tooFar = change >= before / GAS_LIMIT_ADJUSTMENT_FACTOR;
+  if (gasUsed > gasLimit) throw fail('BLOCK_GAS_USED_ABOVE_LIMIT', { gasUsed, gasLimit });
   if (tooFar || gasLimit < MINIMUM_GAS_LIMIT || gasLimit > MAX_GAS_LIMIT) {
     throw fail('BLOCK_INVALID_GAS_LIMIT', { actual: gasLimit, parent: parent.gasLimit });
   }
-  if (gasUsed > gasLimit) throw fail('BLOCK_GAS_USED_ABOVE_LIMIT', { gasUsed, gasLimit });
 }
 
 function validateDaoExtraData({ daoForkBlock }: ChainConfig, { number, extraData }: Header): void {
@@ -173,7 +173,7 @@ function validateBlobGas(rules: Rules, header: Header, parent: Header): void {
  * @throws `BLOCK_*`
  */
 export function validateBody(rules: Rules, block: Block): void {
-  const { header, transactions, ommers, withdrawals } = block;
+  const { header, ommers, withdrawals } = block;
   const { fork } = rules;
   if (isAtLeast(fork, 'osaka')) {
     const { length } = encodeBlock(block);
@@ -185,11 +185,6 @@ export function validateBody(rules: Rules, block: Block): void {
   }
   if (isAtLeast(fork, 'paris') && ommers.length > 0) throw fail('BLOCK_OMMERS_AFTER_MERGE', {});
   if (ommers.length > MAX_OMMERS) throw fail('BLOCK_TOO_MANY_OMMERS', { count: ommers.length });
-  const expectedTransactions = transactionsRoot(transactions);
-  if (header.transactionsRoot !== expectedTransactions) {
-    const actual = header.transactionsRoot;
-    throw fail('BLOCK_INVALID_TRANSACTIONS_ROOT', { actual, expected: expectedTransactions });
-  }
   const expectedOmmers = ommersHash(ommers);
   if (header.ommersHash !== expectedOmmers) {
     throw fail('BLOCK_INVALID_OMMERS_HASH', { actual: header.ommersHash, expected: expectedOmmers });
@@ -225,12 +220,12 @@ export function validateOmmers(
     const hash = headerHash(ommer);
     if (seen.has(hash)) throw fail('BLOCK_INVALID_OMMER', { ommer: hash, problem: 'duplicate' });
     seen.add(hash);
-    if (ancestors.some((each) => each.hash === hash)) {
-      throw fail('BLOCK_INVALID_OMMER', { ommer: hash, problem: 'ancestor' });
-    }
     // The block's own parent is no ommer's: that would make the ommer its sibling.
     const parent = ancestors.slice(1, MAX_OMMER_DEPTH).find((each) => each.hash === ommer.parentHash);
     if (parent === undefined) throw fail('BLOCK_INVALID_OMMER', { ommer: hash, problem: 'parent' });
+    if (ancestors.some((each) => each.hash === hash)) {
+      throw fail('BLOCK_INVALID_OMMER', { ommer: hash, problem: 'ancestor' });
+    }
     try {
       validateHeader(config, rulesOf(ommer, parent), ommer, parent.block.header);
     } catch (cause) {
@@ -241,6 +236,7 @@ export function validateOmmers(
 
 /** What executing a block gave, as its header states it. */
 export type ExecutionResult = {
+  readonly transactionsRoot: Hex;
   readonly gasUsed: bigint;
   readonly blobGasUsed: bigint;
   readonly stateRoot: Hex;
@@ -251,6 +247,10 @@ export type ExecutionResult = {
 
 /** @throws `BLOCK_*` when the header states something else than execution gave */
 export function validateResult(header: Header, result: ExecutionResult): void {
+  if (header.transactionsRoot !== result.transactionsRoot) {
+    const { transactionsRoot: expected } = result;
+    throw fail('BLOCK_INVALID_TRANSACTIONS_ROOT', { actual: header.transactionsRoot, expected });
+  }
   if (header.gasUsed !== result.gasUsed) {
     throw fail('BLOCK_INVALID_GAS_USED', { actual: header.gasUsed, expected: result.gasUsed });
   }

@@ -7,7 +7,7 @@ const DIFFICULTY_BOUND_DIVISOR = 2048n;
 const BOMB_PERIOD = 100_000n;
 
 /**
- * The difficulty a proof-of-work block must have, in all eras: Frontier, Homestead (EIP-2), and from
+ * The difficulty a proof-of-work block must have (Yellow Paper, section 4.3.4), in all eras: Frontier, Homestead (EIP-2), and from
  * Byzantium on (EIP-100) with the delays of the bomb.
  */
 export function nextDifficulty(
@@ -18,9 +18,10 @@ export function nextDifficulty(
 ): bigint {
   const elapsed = block.timestamp - parent.timestamp;
   const step = parent.difficulty / DIFFICULTY_BOUND_DIVISOR;
-  const base = atLeastMinimum(parent.difficulty + step * notches(fork, elapsed, parent.hasOmmers));
   const periods = bombBlock(config, block.number) / BOMB_PERIOD - 2n;
-  return periods < 0n ? base : atLeastMinimum(base + (1n << periods));
+  const bomb = periods < 0n ? 0n : 1n << periods;
+  const difficulty = parent.difficulty + step * notches(fork, elapsed, parent.hasOmmers) + bomb;
+  return difficulty < MINIMUM_DIFFICULTY ? MINIMUM_DIFFICULTY : difficulty;
 }
 
 function notches(fork: ForkName, elapsed: bigint, parentHasOmmers: boolean): bigint {
@@ -35,8 +36,4 @@ function bombBlock(config: ChainConfig, number: bigint): bigint {
   let delay = 0n;
   for (const each of config.bombDelays) if (number >= each.fromBlock) delay = each.delay;
   return number > delay ? number - delay : 0n;
-}
-
-function atLeastMinimum(difficulty: bigint): bigint {
-  return difficulty < MINIMUM_DIFFICULTY ? MINIMUM_DIFFICULTY : difficulty;
 }

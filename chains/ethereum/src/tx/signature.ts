@@ -110,7 +110,9 @@ export function checkSignature(transaction: SignedTransaction, fork: ForkName, c
       throw fail('TX_CHAIN_ID_MISMATCH', { actual: transaction.chainId, expected: chainId });
     }
   } else if (transaction.v !== 27n && transaction.v !== 28n) {
-    if (!isAtLeast(fork, 'spuriousDragon')) throw fail('TX_INVALID_SIGNATURE', { problem: 'v' });
+    // 0 and 1 speak of no chain, as the parity of a typed transaction does not.
+    if (!isAtLeast(fork, 'spuriousDragon') || transaction.v < 2n)
+      throw fail('TX_INVALID_SIGNATURE', { problem: 'v' });
     if (transaction.chainId !== chainId) {
       throw fail('TX_CHAIN_ID_MISMATCH', { actual: transaction.chainId, expected: chainId });
     }

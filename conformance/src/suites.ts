@@ -28,6 +28,26 @@ export const SUITES: readonly SuiteEntry[] = [
     load: async () => (await import('./evm/state.ts')).amsterdamSuite,
   },
   {
+    name: 'evm/transaction',
+    vectors: 'evm/transaction',
+    load: async () => (await import('./evm/transaction.ts')).transactionSuite,
+  },
+  {
+    name: 'evm/difficulty',
+    vectors: 'evm/basic',
+    load: async () => (await import('./evm/difficulty.ts')).difficultySuite,
+  },
+  {
+    name: 'evm/blockchain',
+    vectors: 'evm/blockchain',
+    load: async () => (await import('./evm/blockchain.ts')).blockchainSuite,
+  },
+  {
+    name: 'evm/worst-case',
+    vectors: 'evm/bench',
+    load: async () => (await import('./evm/blockchain.ts')).blockchainSuite,
+  },
+  {
     name: 'evm/rpc',
     vectors: 'evm/rpc',
     load: async () => folderSuite((await import('./evm/rpc.ts')).runRpc),

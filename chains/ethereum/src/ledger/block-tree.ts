@@ -1,5 +1,5 @@
 import type { Hex } from '@ninefold/base';
-import { PersistentMap } from './persistent-map.ts';
+import { PersistentMap } from '@ninefold/state';
 import { transactionHash } from '../tx/transaction.ts';
 import type { ExecutedBlock, HeadChange, TransactionLocation } from './types.ts';
 import type { WorldState } from './world-state.ts';
@@ -12,14 +12,14 @@ export type BlockTree = {
   readonly head: Hex;
   readonly safe: Hex;
   readonly finalized: Hex;
-  readonly blocks: PersistentMap<Hex, ExecutedBlock>;
+  readonly blocks: PersistentMap<ExecutedBlock>;
   /** State after each block, where it is kept. */
-  readonly worlds: PersistentMap<Hex, WorldState>;
+  readonly worlds: PersistentMap<WorldState>;
   /** Canonical hash by number. */
-  readonly canonical: PersistentMap<string, Hex>;
+  readonly canonical: PersistentMap<Hex>;
   /** All hashes by number, for forgetting old ones. */
-  readonly heights: PersistentMap<string, readonly Hex[]>;
-  readonly locations: PersistentMap<Hex, TransactionLocation>;
+  readonly heights: PersistentMap<readonly Hex[]>;
+  readonly locations: PersistentMap<TransactionLocation>;
 };
 
 /** The tree of a chain that has only its first block. */

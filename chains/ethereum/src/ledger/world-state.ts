@@ -1,7 +1,7 @@
 import type { Bytes, Hex } from '@ninefold/base';
 import { bytesToHex, EMPTY_BYTES, equalBytes, hexToBytes } from '@ninefold/base';
 import type { NodeSource, StoredNode, Trie } from '@ninefold/state';
-import { EMPTY_TRIE_ROOT, emptyTrie, openTrie } from '@ninefold/state';
+import { EMPTY_TRIE_ROOT, emptyTrie, openTrie, PersistentMap } from '@ninefold/state';
 import type { Account, AccountChange, StateChanges } from '@ninefold/vm-evm';
 import {
   decodeAccount,
@@ -13,7 +13,6 @@ import {
 } from './account.ts';
 import type { Dictionary } from './dictionary.ts';
 import { EMPTY_ROOT, ZERO_HASH } from './header.ts';
-import { PersistentMap } from './persistent-map.ts';
 import type { AccountDump, AccountProof, World } from './types.ts';
 
 /** Cached accounts and slots beyond these numbers are forgotten; the tries have them all. */
@@ -35,11 +34,11 @@ type CachedAccount = {
   readonly account: Account;
   readonly storageRoot: Bytes;
   /** Zero words included: they are answers too. */
-  slots: PersistentMap<Hex, Hex>;
+  slots: PersistentMap<Hex>;
 };
 
 /** `null` for an account that is known not to exist. */
-type AccountCache = PersistentMap<Hex, CachedAccount | null>;
+type AccountCache = PersistentMap<CachedAccount | null>;
 
 /**
  * The world as an account trie and a storage trie for each contract. Both are immutable and share
@@ -51,19 +50,14 @@ type AccountCache = PersistentMap<Hex, CachedAccount | null>;
 export class WorldState implements World {
   readonly #accounts: Trie;
   /** Storage tries that changed since the world was opened or saved; others are opened by their root. */
-  readonly #storages: PersistentMap<Hex, Trie>;
+  readonly #storages: PersistentMap<Trie>;
   readonly #backing: WorldBacking;
   // Only caches: they change as accounts are read, but what they answer does not.
   #cache: AccountCache;
   #root: Hex | undefined;
 
   /** Use {@link openWorld}. */
-  constructor(
-    accounts: Trie,
-    storages: PersistentMap<Hex, Trie>,
-    backing: WorldBacking,
-    cache: AccountCache,
-  ) {
+  constructor(accounts: Trie, storages: PersistentMap<Trie>, backing: WorldBacking, cache: AccountCache) {
     this.#accounts = accounts;
     this.#storages = storages;
     this.#backing = backing;
@@ -129,7 +123,7 @@ export class WorldState implements World {
           ? storages.delete(address)
           : storages.set(address, trie);
       }
-      let slots = before?.slots ?? PersistentMap.empty<Hex, Hex>();
+      let slots = before?.slots ?? PersistentMap.empty<Hex>();
       for (const [slot, value] of change.storage) slots = slots.set(slot, value);
       cache = cache.set(address, { account: change.account, storageRoot, slots });
       this.#backing.preimages.add(bytesToHex(key), hexToBytes(address));

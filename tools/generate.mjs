@@ -10,6 +10,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const check = process.argv.includes('--check');
 
 const { kernelMsmDiscountsSource, kernelScheduleSource } = await import('../vms/evm/dist/spec/tables.js');
+const { kernelLayoutSource } = await import('../vms/svm/dist/engine/layout.js');
+const { sbpfOpcodesPage } = await import('./sbpf-opcodes-page.mjs');
 const { evmOpcodesPage } = await import('./evm-opcodes-page.mjs');
 
 /** Path in the repository, and what gives its text. */
@@ -17,6 +19,8 @@ const GENERATED = [
   ['vms/evm/assembly/schedule.ts', kernelScheduleSource],
   ['vms/evm/assembly/precompiles/msm-discounts.ts', kernelMsmDiscountsSource],
   ['docs/evm-opcodes.md', evmOpcodesPage],
+  ['vms/svm/assembly/layout.ts', kernelLayoutSource],
+  ['docs/sbpf-opcodes.md', sbpfOpcodesPage],
 ];
 
 let stale = 0;

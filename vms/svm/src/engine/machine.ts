@@ -1,0 +1,280 @@
+import { base64ToBytes, type Bytes, defineErrors } from '@ninefold/base';
+import { sbpfTraceBase64 } from '../generated/sbpf-trace.ts';
+import { sbpfBase64 } from '../generated/sbpf.ts';
+import {
+  DEFAULT_HEAP_BYTES,
+  HEAP_START,
+  MAX_CALL_DEPTH,
+  MAX_HEAP_BYTES,
+  SBPF_VERSIONS,
+  STACK_BYTES,
+  STACK_FRAME_BYTES,
+  STACK_START,
+} from '../spec/versions.ts';
+import type { Program } from './decode.ts';
+import { accessFault, type Fault, plainFault, SyscallFault } from './faults.ts';
+import { createGuestMemory, frameStep, type GuestMemory, isAllocated, type Piece } from './guest-memory.ts';
+import { BLOCK, BLOCK_BYTES, FRAMES_BYTES, PIECE, PIECE_FLAGS, STATUS } from './layout.ts';
+
+const fail = defineErrors({
+  SVM_HEAP_SIZE: (c: { readonly bytes: number }) =>
+    `A heap of ${c.bytes} bytes: a program has at most ${MAX_HEAP_BYTES}`,
+});
+
+/** A part of the input region. */
+export type InputPiece = { readonly address: bigint; readonly bytes: Bytes; readonly isWritable: boolean };
+
+/**
+ * Answers a syscall: the value for r0, or `undefined` when there is none with that key. Throws
+ * `SyscallFault` to end the program.
+ */
+export type SyscallHandler = (key: number, registers: BigUint64Array, run: Run) => bigint | undefined;
+
+/** How a program is started. */
+export type RunSetup = {
+  readonly program: Program;
+  /** Compute units, below 2^53. */
+  readonly budget: number;
+  /** Ascending by address, without overlap. */
+  readonly input?: readonly InputPiece[] | undefined;
+  readonly heapBytes?: number | undefined;
+  /** Values of r0, r1 … at the entry; zero where absent. r10 is set by the machine unless given. */
+  readonly registers?: readonly bigint[] | undefined;
+  readonly maxCallDepth?: number | undefined;
+  readonly syscall?: SyscallHandler | undefined;
+  /** Called before each instruction; needs a machine made for tracing. */
+  readonly trace?: ((step: Step) => void) | undefined;
+};
+
+/** What a tracer is told; `registers` is valid during the call. */
+export type Step = { readonly pc: number; readonly left: number; readonly registers: BigUint64Array };
+
+/** A running program, for its syscalls. */
+export type Run = {
+  readonly memory: GuestMemory;
+  /** Compute units left. */
+  readonly remaining: () => number;
+  readonly setRemaining: (units: number) => void;
+};
+
+export type Outcome = {
+  /** `undefined` when the program ended by itself. */
+  readonly fault: Fault | undefined;
+  /** r0 to r10 at the end. */
+  readonly registers: BigUint64Array;
+  /** Slot of the last instruction: the `exit`, or the one that failed. */
+  readonly pc: number;
+  /** Compute units left. */
+  readonly left: number;
+  /** Copies of the input pieces as the program left them. */
+  readonly input: () => readonly Bytes[];
+};
+
+/** A kernel with its memory; runs one program at a time. Programs that call programs take one each. */
+export type Machine = { readonly run: (setup: RunSetup) => Outcome };
+
+type KernelExports = {
+  readonly memory: WebAssembly.Memory;
+  readonly heapBase: WebAssembly.Global<'i32'>;
+  readonly run: (vm: number) => number;
+};
+
+const PAGE_BYTES = 65_536;
+const REGISTERS = 11;
+const WINDOW_BYTES = BLOCK_BYTES - BLOCK.WINDOWS;
+
+const align = (address: number): number => (address + 15) & ~15;
+
+const modules = new Map<string, WebAssembly.Module>();
+
+function compile(base64: string): WebAssembly.Module {
+  let module = modules.get(base64);
+  if (module === undefined) {
+    module = new WebAssembly.Module(base64ToBytes(base64) as Uint8Array<ArrayBuffer>);
+    modules.set(base64, module);
+  }
+  return module;
+}
+
+const PLAIN_FAULTS: Readonly<Record<number, Parameters<typeof plainFault>[0]>> = {
+  [STATUS.EXCEEDED_MAX_INSTRUCTIONS]: 'ExceededMaxInstructions',
+  [STATUS.EXECUTION_OVERRUN]: 'ExecutionOverrun',
+  [STATUS.DIVIDE_BY_ZERO]: 'DivideByZero',
+  [STATUS.DIVIDE_OVERFLOW]: 'DivideOverflow',
+  [STATUS.CALL_DEPTH_EXCEEDED]: 'CallDepthExceeded',
+  [STATUS.CALL_OUTSIDE_TEXT_SEGMENT]: 'CallOutsideTextSegment',
+  [STATUS.UNSUPPORTED_INSTRUCTION]: 'UnsupportedInstruction',
+};
+
+/**
+ * Makes a machine. Synchronous: its module has some 10 KiB.
+ *
+ * @param options.tracing take the build that tells of every step
+ * @example createMachine().run({ program: decodeProgram(executable), budget: 200_000 })
+ */
+export function createMachine(options: { readonly tracing?: boolean | undefined } = {}): Machine {
+  let tracer: ((pc: number, left: bigint) => void) | undefined;
+  const module = compile(options.tracing === true ? sbpfTraceBase64 : sbpfBase64);
+  const instance = new WebAssembly.Instance(module, {
+    trace: { step: (_vm: number, pc: number, left: bigint) => tracer?.(pc, left) },
+  });
+  const kernel = instance.exports as unknown as KernelExports;
+  const { memory } = kernel;
+  const buffer = (): ArrayBuffer => memory.buffer as ArrayBuffer;
+
+  const block = align(kernel.heapBase.value as number);
+  const frames = align(block + BLOCK_BYTES);
+  const stack = align(frames + FRAMES_BYTES);
+  const heap = stack + STACK_BYTES;
+  const code = heap + MAX_HEAP_BYTES;
+  let loaded: Program | undefined;
+
+  const reserve = (end: number): void => {
+    const missing = end - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
+  };
+
+  /** Copies the program in unless it is the last one's, and gives the first address behind it. */
+  const load = (program: Program): number => {
+    const readOnly = align(code + program.records.length);
+    const end = align(readOnly + program.executable.readOnly.length);
+    if (loaded === program) return end;
+    reserve(end);
+    const bytes = new Uint8Array(buffer());
+    bytes.set(program.records, code);
+    bytes.set(program.executable.readOnly, readOnly);
+    loaded = program;
+    return end;
+  };
+
+  const place = (
+    setup: RunSetup,
+    free: number,
+  ): { readonly pieces: readonly Piece[]; readonly end: number } => {
+    const { executable, records } = setup.program;
+    const version = executable.version;
+    const isGapped = SBPF_VERSIONS[version].stackFrameGaps;
+    const heapBytes = setup.heapBytes ?? DEFAULT_HEAP_BYTES;
+    if (heapBytes < 0 || heapBytes > MAX_HEAP_BYTES) throw fail('SVM_HEAP_SIZE', { bytes: heapBytes });
+    const readOnly = align(code + records.length);
+    const pieces: Piece[] = [
+      piece(executable.readOnlyAddress, executable.readOnly.length, readOnly, false),
+      { ...piece(STACK_START, STACK_BYTES, stack, true), isGapped },
+      piece(HEAP_START, heapBytes, heap, true),
+    ];
+    let end = free;
+    for (const { address, bytes, isWritable } of setup.input ?? []) {
+      pieces.push(piece(address, bytes.length, end, isWritable));
+      end = align(end + bytes.length);
+    }
+    return { pieces, end };
+  };
+
+  const writeBlock = (setup: RunSetup, pieces: readonly Piece[], table: number): BigUint64Array => {
+    const { executable, slots } = setup.program;
+    const view = new DataView(buffer());
+    const registers = new BigUint64Array(buffer(), block + BLOCK.REGISTERS, REGISTERS);
+    const { manualStackFrames } = SBPF_VERSIONS[executable.version];
+    registers.fill(0n);
+    registers[10] = STACK_START + BigInt(manualStackFrames ? STACK_BYTES : STACK_FRAME_BYTES);
+    setup.registers?.forEach((value, index) => {
+      registers[index] = value;
+    });
+    view.setUint32(block + BLOCK.PC, executable.entryPc, true);
+    view.setUint32(block + BLOCK.DEPTH, 0, true);
+    view.setBigUint64(block + BLOCK.METER, BigInt(setup.budget), true);
+    view.setUint32(block + BLOCK.CODE, code, true);
+    view.setUint32(block + BLOCK.CODE_SLOTS, slots, true);
+    view.setBigUint64(block + BLOCK.TEXT_ADDRESS, executable.textAddress, true);
+    view.setUint32(block + BLOCK.FRAMES, frames, true);
+    view.setUint32(block + BLOCK.FRAME_STEP, frameStep(executable.version), true);
+    view.setUint32(block + BLOCK.MAX_DEPTH, setup.maxCallDepth ?? MAX_CALL_DEPTH, true);
+    view.setUint32(block + BLOCK.PIECES, table, true);
+    view.setUint32(block + BLOCK.PIECE_COUNT, pieces.length, true);
+    pieces.forEach((entry, index) => {
+      const at = table + index * PIECE.BYTES;
+      const flags = (entry.isWritable ? PIECE_FLAGS.WRITABLE : 0) | (entry.isGapped ? PIECE_FLAGS.GAPPED : 0);
+      view.setBigUint64(at + PIECE.START, entry.address, true);
+      view.setBigUint64(at + PIECE.LENGTH, BigInt(entry.length), true);
+      view.setUint32(at + PIECE.HOST, entry.host, true);
+      view.setUint32(at + PIECE.FLAGS, flags, true);
+    });
+    return registers;
+  };
+
+  const faultOf = (status: number, setup: RunSetup, pieces: readonly Piece[]): Fault => {
+    if (status !== STATUS.ACCESS_VIOLATION) {
+      return plainFault(PLAIN_FAULTS[status] as Parameters<typeof plainFault>[0]);
+    }
+    const view = new DataView(buffer());
+    const address = view.getBigUint64(block + BLOCK.FAULT_ADDRESS, true);
+    const access = {
+      address,
+      bytes: BigInt(view.getUint32(block + BLOCK.FAULT_BYTES, true)),
+      isWrite: view.getUint32(block + BLOCK.FAULT_IS_WRITE, true) !== 0,
+    };
+    return accessFault(setup.program.executable.version, access, isAllocated(pieces, address));
+  };
+
+  /** Answers the syscall the kernel stopped at; a fault when the program ends there. */
+  const answer = (setup: RunSetup, run: Run): Fault | undefined => {
+    const view = new DataView(buffer());
+    const registers = new BigUint64Array(buffer(), block + BLOCK.REGISTERS, REGISTERS);
+    const key = view.getUint32(block + BLOCK.SYSCALL_KEY, true);
+    let result: bigint | undefined;
+    try {
+      result = setup.syscall?.(key, registers, run);
+    } catch (error) {
+      if (error instanceof SyscallFault) return error.fault;
+      throw error;
+    }
+    if (result === undefined) return plainFault('UnsupportedInstruction');
+    const after = new DataView(buffer());
+    after.setBigUint64(block + BLOCK.REGISTERS, BigInt.asUintN(64, result), true);
+    after.setUint32(block + BLOCK.PC, after.getUint32(block + BLOCK.PC, true) + 1, true);
+    return undefined;
+  };
+
+  const execute = (setup: RunSetup): Outcome => {
+    const free = load(setup.program);
+    const { pieces, end } = place(setup, free);
+    const table = align(end);
+    reserve(table + pieces.length * PIECE.BYTES);
+    const bytes = new Uint8Array(buffer());
+    const heapBytes = setup.heapBytes ?? DEFAULT_HEAP_BYTES;
+    bytes.fill(0, stack, heap + heapBytes);
+    bytes.fill(0, block + BLOCK.WINDOWS, block + BLOCK.WINDOWS + WINDOW_BYTES);
+    const inputs = pieces.slice(pieces.length - (setup.input ?? []).length);
+    setup.input?.forEach(({ bytes: content }, index) => bytes.set(content, (inputs[index] as Piece).host));
+    const registers = writeBlock(setup, pieces, table);
+    const { trace } = setup;
+    tracer = trace && ((pc, left) => trace({ pc, left: Number(left), registers }));
+
+    const run: Run = {
+      memory: createGuestMemory(buffer, pieces, setup.program.executable.version),
+      remaining: () => Number(new DataView(buffer()).getBigUint64(block + BLOCK.METER, true)),
+      setRemaining: (units) => new DataView(buffer()).setBigUint64(block + BLOCK.METER, BigInt(units), true),
+    };
+    let status: number;
+    let fault: Fault | undefined;
+    do {
+      status = kernel.run(block);
+      if (status === STATUS.SYSCALL) fault = answer(setup, run);
+      else if (status !== STATUS.EXIT) fault = faultOf(status, setup, pieces);
+    } while (status === STATUS.SYSCALL && fault === undefined);
+
+    return {
+      fault,
+      registers: new BigUint64Array(buffer(), block + BLOCK.REGISTERS, REGISTERS).slice(),
+      pc: new DataView(buffer()).getUint32(block + BLOCK.PC, true),
+      left: run.remaining(),
+      input: () => inputs.map(({ host, length }) => new Uint8Array(buffer(), host, length).slice()),
+    };
+  };
+
+  return { run: execute };
+}
+
+function piece(address: bigint, length: number, host: number, isWritable: boolean): Piece {
+  return { address, length, host, isWritable, isGapped: false };
+}

@@ -1,0 +1,15 @@
+export type { OpForm, OpSpec } from './spec/opcodes.ts';
+export { opcodeAt, OPCODES } from './spec/opcodes.ts';
+export type { SbpfVersion } from './spec/versions.ts';
+export type { Executable, LoadOptions } from './code/executable.ts';
+export { disassemble } from './code/disassemble.ts';
+export { loadProgram } from './code/load.ts';
+export { verify } from './code/verify.ts';
+export { functionKey, syscallKey } from './code/murmur3.ts';
+export type { Program } from './engine/decode.ts';
+export { decodeProgram } from './engine/decode.ts';
+export type { Fault, FaultKind } from './engine/faults.ts';
+export { SyscallFault, syscallFault } from './engine/faults.ts';
+export type { GuestMemory } from './engine/guest-memory.ts';
+export type { InputPiece, Machine, Outcome, Run, RunSetup, Step, SyscallHandler } from './engine/machine.ts';
+export { createMachine } from './engine/machine.ts';

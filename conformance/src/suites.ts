@@ -52,4 +52,19 @@ export const SUITES: readonly SuiteEntry[] = [
     vectors: 'evm/rpc',
     load: async () => folderSuite((await import('./evm/rpc.ts')).runRpc),
   },
+  {
+    name: 'svm/elf',
+    vectors: 'svm/elf',
+    load: async () => folderSuite((await import('./svm/elf.ts')).runElf),
+  },
+  {
+    name: 'svm/instructions',
+    vectors: 'svm/sbpf',
+    load: async () => folderSuite((await import('./svm/instructions.ts')).runInstructions),
+  },
+  {
+    name: 'svm/execution',
+    vectors: 'svm/sbpf',
+    load: async () => folderSuite((await import('./svm/execution.ts')).runExecution),
+  },
 ];

@@ -2,19 +2,19 @@ import { type Bytes, bigintToBytes, bytesToBigint } from '@ninefold/base';
 import {
   bls12G1Add as kernelG1Add,
   bls12G1Msm as kernelG1Msm,
+  bls12G2Add as kernelG2Add,
+  bls12G2Msm as kernelG2Msm,
   bls12Pairing as kernelPairing,
 } from '@ninefold/kernels';
 import { bls12_381 } from '@noble/curves/bls12-381.js';
-import { interleavedMSMUnsafe, pippenger } from '@noble/curves/abstract/curve.js';
 import { overrideOf } from './engine.ts';
 
 // The operations and encodings of EIP-2537. A field element takes 64 bytes, the upper 16 zero; an
 // element of Fp2 is c0, c1; infinity is all zeros.
 
-const G2 = bls12_381.G2.Point;
-const { Fp, Fp2, Fr } = bls12_381.fields;
+const { Fp, Fp2 } = bls12_381.fields;
 type G1Point = InstanceType<typeof bls12_381.G1.Point>;
-type G2Point = InstanceType<typeof G2>;
+type G2Point = InstanceType<typeof bls12_381.G2.Point>;
 type Fp2Element = ReturnType<typeof Fp2.sqr>;
 
 const FP_BYTES = 64;
@@ -26,8 +26,6 @@ const G1_TERM_BYTES = G1_BYTES + SCALAR_BYTES;
 const G2_TERM_BYTES = G2_BYTES + SCALAR_BYTES;
 const PAIR_BYTES = G1_BYTES + G2_BYTES;
 
-const B2 = Fp2.fromBigTuple([4n, 4n]);
-
 function readFp(input: Bytes, at: number): bigint | undefined {
   for (let i = 0; i < FP_PADDING; i++) if (input[at + i] !== 0) return undefined;
   const value = bytesToBigint(input.subarray(at + FP_PADDING, at + FP_BYTES));
@@ -38,16 +36,6 @@ function readFp2(input: Bytes, at: number): Fp2Element | undefined {
   const c0 = readFp(input, at);
   const c1 = readFp(input, at + FP_BYTES);
   return c0 === undefined || c1 === undefined ? undefined : Fp2.fromBigTuple([c0, c1]);
-}
-
-/** A point of the curve, perhaps outside the subgroup: the sums' formulas hold for all of them. */
-function readG2(input: Bytes, at: number): G2Point | undefined {
-  const x = readFp2(input, at);
-  const y = readFp2(input, at + 2 * FP_BYTES);
-  if (!x || !y) return undefined;
-  if (Fp2.is0(x) && Fp2.is0(y)) return G2.ZERO;
-  if (!Fp2.eql(Fp2.sqr(y), Fp2.add(Fp2.mul(Fp2.sqr(x), x), B2))) return undefined;
-  return G2.fromAffine({ x, y });
 }
 
 function writeG1(point: G1Point): Bytes {
@@ -65,31 +53,6 @@ function writeG2(point: G2Point): Bytes {
   const { x, y } = point.toAffine();
   [x.c0, x.c1, y.c0, y.c1].forEach((c, i) => bytes.set(bigintToBytes(c, 48), i * FP_BYTES + FP_PADDING));
   return bytes;
-}
-
-function nobleG2Add(input: Bytes): Bytes | undefined {
-  const a = readG2(input, 0);
-  const b = a && readG2(input, G2_BYTES);
-  return a && b && writeG2(a.add(b));
-}
-
-/** Tables per point pay up to here; beyond, Pippenger's buckets do. */
-const INTERLEAVED_TERMS = 64;
-const INTERLEAVED_WINDOW_BITS = 4;
-
-function nobleG2Msm(input: Bytes): Bytes | undefined {
-  const points: G2Point[] = [];
-  const scalars: bigint[] = [];
-  for (let at = 0; at < input.length; at += G2_TERM_BYTES) {
-    const point = readG2(input, at);
-    if (!point || (!point.is0() && !point.isTorsionFree())) return undefined;
-    const scalar = bytesToBigint(input.subarray(at + G2_BYTES, at + G2_TERM_BYTES)) % Fr.ORDER;
-    if (scalar === 0n || point.is0()) continue;
-    points.push(point);
-    scalars.push(scalar);
-  }
-  if (points.length > INTERLEAVED_TERMS) return writeG2(pippenger(G2, points, scalars));
-  return writeG2(interleavedMSMUnsafe(G2, points, INTERLEAVED_WINDOW_BITS)(scalars));
 }
 
 // The library declares the types of the maps inside; what it runs clears the cofactor as well.
@@ -127,13 +90,13 @@ export function bls12G1Msm(input: Bytes): Bytes | undefined {
 /** BLS12_G2ADD: as {@link bls12G1Add} on the twist, 512 bytes to 256. */
 export function bls12G2Add(input: Bytes): Bytes | undefined {
   if (input.length !== 2 * G2_BYTES) return undefined;
-  return (overrideOf('bls12G2Add') ?? nobleG2Add)(input);
+  return (overrideOf('bls12G2Add') ?? kernelG2Add)(input);
 }
 
 /** BLS12_G2MSM: as {@link bls12G1Msm} on the twist, terms of 288 bytes to 256. */
 export function bls12G2Msm(input: Bytes): Bytes | undefined {
   if (input.length === 0 || input.length % G2_TERM_BYTES !== 0) return undefined;
-  return (overrideOf('bls12G2Msm') ?? nobleG2Msm)(input);
+  return (overrideOf('bls12G2Msm') ?? kernelG2Msm)(input);
 }
 
 /**

@@ -1,8 +1,7 @@
 import { type Bytes, bytesToBigint, bytesToHex, defineErrors, hexToBytes } from '@ninefold/base';
-import { bls12_381 } from '@noble/curves/bls12-381.js';
 import type { KZG } from 'micro-eth-signer/kzg.js';
 import { requireLength } from './checks.ts';
-import { BLOB_BYTES } from './kzg.ts';
+import { BLOB_BYTES, BLS_MODULUS } from './kzg.ts';
 
 /*
  * KZG operations that need all of the trusted setup, 3 MB. It is loaded on the first call of any of
@@ -41,7 +40,7 @@ function checkedBlob(blob: Bytes): string {
   for (let at = 0; at < BLOB_BYTES; at += 32) {
     // Only elements with a high first byte can reach the order, 0x73ed….
     if ((blob[at] as number) < 0x73) continue;
-    if (bytesToBigint(blob.subarray(at, at + 32)) >= bls12_381.fields.Fr.ORDER) {
+    if (bytesToBigint(blob.subarray(at, at + 32)) >= BLS_MODULUS) {
       throw fail('CRYPTO_INVALID_BLOB', { element: at / 32 });
     }
   }

@@ -1,7 +1,8 @@
 // BLS12-381's first group, y^2 = x^3 + 4, with the encodings of EIP-2537: x and y in 64 big-endian
 // bytes each, infinity as zeros.
 import { addPoints, doublePoint, isInfinity, POINT, setInfinity, sumOfProducts, sumScratch } from '../curves/weierstrass';
-import { add, copy, ENCODED, equals, FP, inverse, isZero, mul, one, readElement, square, sub, setZero, writeElement } from '../pairing/field';
+import { add, copy, ENCODED, equals, FP, isZero, mul, one, readElement, square, sub, setZero, writeElement } from '../pairing/field';
+import { inverse } from '../curves/inverse';
 import { fromBE } from '../u256/word';
 import { BETA, CURVE_B, FIELD, X_DIGITS, X_DIGITS_LENGTH } from './constants';
 

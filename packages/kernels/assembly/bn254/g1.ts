@@ -2,7 +2,8 @@
 // each, infinity as (0, 0).
 import { copy, fromBE } from '../u256/word';
 import { isZero as isZeroWord } from '../u256/compare';
-import { add, equals, inverse, mul, one, readElement, square, writeElement } from '../curves/field256';
+import { add, equals, mul, one, readElement, square, writeElement } from '../curves/field256';
+import { inverse } from '../curves/inverse';
 import { addPoints, isInfinity, POINT, setInfinity, sumOfProducts, sumScratch } from '../curves/weierstrass';
 import { FIELD } from './constants';
 

@@ -5,7 +5,7 @@
 //    0  modulus                          32  2^522 mod p      64  2^261 mod p, the one
 //   96  modulus in 9 digits of 29 bits, u32 each             132  -1 / p mod 2^29, u32
 import { lt } from '../u256/compare';
-import { copy, fromBE, setLimbs, toBE } from '../u256/word';
+import { fromBE, setLimbs, toBE } from '../u256/word';
 
 /** Bytes of an element. */
 export const ELEMENT: usize = 32;
@@ -17,9 +17,6 @@ const NEGATED_INVERSE: usize = 132;
 
 /** Mask of a digit of 29 bits. */
 const DIGIT: u64 = 0x1fffffff;
-
-/** Bytes of scratch for {@link inverse}. */
-export const INVERSE_SCRATCH: usize = 96;
 
 /** Pointer to the field's one. */
 @inline
@@ -243,33 +240,6 @@ export function equals(a: usize, b: usize): bool {
       (load<u64>(a, 24) ^ load<u64>(b, 24))) ==
     0
   );
-}
-
-/** out = a^(p-2) = 1 / a; 0 for 0. */
-export function inverse(out: usize, a: usize, field: usize, scratch: usize): void {
-  // The moduli end in a digit above 1: no borrow.
-  copy(scratch, field);
-  store<u64>(scratch, load<u64>(field) - 2);
-  power(out, a, scratch, field, scratch + 32);
-}
-
-/** out = a^exponent; `scratch` of 64 bytes. The exponent must not be 0. */
-export function power(out: usize, a: usize, exponent: usize, field: usize, scratch: usize): void {
-  copy(scratch, a);
-  let bit: i32 = 255;
-  while (bitAt(exponent, bit) == 0) bit--;
-  copy(scratch + 32, a);
-  for (bit--; bit >= 0; bit--) {
-    square(scratch, scratch, field);
-    if (bitAt(exponent, bit) != 0) mul(scratch, scratch, scratch + 32, field);
-  }
-  copy(out, scratch);
-}
-
-/** Bit `index` of a word. */
-@inline
-export function bitAt(word: usize, index: i32): u32 {
-  return (<u32>load<u8>(word + (index >> 3)) >> (index & 7)) & 1;
 }
 
 /** Into Montgomery's form, from any word: one above the modulus is reduced. */

@@ -281,24 +281,6 @@ export function equals(a: usize, b: usize): bool {
   return true;
 }
 
-/** out = a^(p-2) = 1 / a; 0 for 0. `scratch` of 144 bytes. */
-export function inverse(out: usize, a: usize, field: usize, scratch: usize): void {
-  const exponent = scratch + 96;
-  // The modulus ends in a digit above 1: no borrow.
-  copy(exponent, field);
-  store<u64>(exponent, load<u64>(field) - 2);
-  copy(scratch, a);
-  copy(scratch + 48, a);
-  for (let bit: usize = 380; bit > 0; bit--) {
-    square(scratch, scratch, field);
-    const index = bit - 1;
-    if (((load<u8>(exponent + (index >> 3)) >> <u8>(index & 7)) & 1) != 0) {
-      mul(scratch, scratch, scratch + 48, field);
-    }
-  }
-  copy(out, scratch);
-}
-
 /** Bytes of an element's encoding in EIP-2537: 16 zeros, then 48 bytes, big-endian. */
 const ENCODED: usize = 64;
 

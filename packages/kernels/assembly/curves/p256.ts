@@ -2,7 +2,8 @@
 import { isZero as isZeroWord, lt } from '../u256/compare';
 import { add as addWords } from '../u256/arith';
 import { copy, fromBE } from '../u256/word';
-import { add, enter, equals, inverse, leave, mul, one, readElement, square, sub } from './field256';
+import { add, enter, equals, leave, mul, one, readElement, square, sub } from './field256';
+import { inverse } from './inverse';
 import { isInfinity, POINT, sumOfProducts, sumScratch } from './weierstrass';
 
 /** The field of the coordinates, constants as `field256.ts` lays them out. */
@@ -49,7 +50,7 @@ const SCALARS: usize = 64; // u1, u2
 const T: usize = 128;
 const U: usize = 160;
 const WORK: usize = 192; // of inverse()
-const POINTS: usize = 288; // the generator, the key
+const POINTS: usize = 320; // the generator, the key
 
 /** Bytes of scratch for {@link p256Verify}. */
 export const P256_SCRATCH: usize = POINTS + 3 * POINT + sumScratch(2);

@@ -10,14 +10,20 @@ export const FP: usize = isDefined(BLS12_381) ? 48 : 32;
 /** Bytes of an element's encoding in the precompiles' input. */
 export const ENCODED: usize = isDefined(BLS12_381) ? 64 : 32;
 
-/** Bytes of scratch that suffice for {@link inverse} and {@link writeElement}. */
-export const FP_SCRATCH: usize = 3 * FP;
+/** Bytes of scratch for {@link writeElement}. */
+export const FP_SCRATCH: usize = 2 * FP;
 
 /** Pointer to the field's one. */
 @inline
 export function one(field: usize): usize {
   if (isDefined(BLS12_381)) return field384.one(field);
   return field256.one(field);
+}
+
+/** Pointer to the constant that a product with brings a number into Montgomery's form. */
+@inline
+export function rSquared(field: usize): usize {
+  return field + FP;
 }
 
 @inline
@@ -83,13 +89,6 @@ export function isZero(a: usize): bool {
 export function equals(a: usize, b: usize): bool {
   if (isDefined(BLS12_381)) return field384.equals(a, b);
   return field256.equals(a, b);
-}
-
-/** out = 1 / a; 0 for 0. */
-@inline
-export function inverse(out: usize, a: usize, field: usize, scratch: usize): void {
-  if (isDefined(BLS12_381)) return field384.inverse(out, a, field, scratch);
-  return field256.inverse(out, a, field, scratch);
 }
 
 /** out = the element encoded at `source`; false when it is not below the modulus. */

@@ -1,4 +1,5 @@
 // Fp2 = Fp[u] / (u^2 + 1): c0, c1. `out` may equal an operand.
+import { inverse, INVERSE_SCRATCH } from '../curves/inverse';
 import { FIELD } from './constants';
 import * as fp from './field';
 import { copy, FP, setZero } from './field';
@@ -6,7 +7,7 @@ import { copy, FP, setZero } from './field';
 export const FP2: usize = 2 * FP;
 
 /** Bytes of scratch that suffice for every function of this file. */
-export const FP2_SCRATCH: usize = 2 * FP + fp.FP_SCRATCH;
+export const FP2_SCRATCH: usize = 2 * FP + INVERSE_SCRATCH;
 
 @inline
 export function copy2(out: usize, a: usize): void {
@@ -109,7 +110,7 @@ export function inverse2(out: usize, a: usize, scratch: usize): void {
   fp.square(scratch, a, FIELD);
   fp.square(scratch + FP, a + FP, FIELD);
   fp.add(scratch, scratch, scratch + FP, FIELD);
-  fp.inverse(scratch, scratch, FIELD, work);
+  inverse(scratch, scratch, FIELD, work);
   fp.mul(out, a, scratch, FIELD);
   fp.mul(out + FP, a + FP, scratch, FIELD);
   setZero(scratch);

@@ -2,6 +2,14 @@
 // EIP-152 exposes it.
 //
 // PERF: the sixteen working words are locals; a round is eight mixings and sixteen message loads.
+// Engines replace their quick first translation of a function only between calls: long runs are cut
+// into many calls of `mix`, or a call with billions of rounds would never leave slow code.
+
+/** Bytes of scratch: the sixteen working words. Need not be cleared. */
+export const BLAKE2F_SCRATCH: usize = 128;
+
+/** Rounds of one call of `mix`: whole passes through the ten permutations. */
+const ROUNDS_PER_CALL: u32 = 1000;
 
 // Byte offsets of the message words of each round: the ten permutations of section 2.7, times 8.
 const SCHEDULE: usize = memory.data<u8>([
@@ -22,23 +30,51 @@ const SCHEDULE_END: usize = SCHEDULE + 160;
  * Mixes the message at `m` (16 little-endian words) into the state at `h` (8 words, updated in
  * place) with the byte counter `t0` + 2^64 `t1`. A VM that meters rounds bounds `rounds` by gas.
  */
-export function blake2f(rounds: u32, h: usize, m: usize, t0: u64, t1: u64, final: bool): void {
-  let v0 = load<u64>(h);
-  let v1 = load<u64>(h, 8);
-  let v2 = load<u64>(h, 16);
-  let v3 = load<u64>(h, 24);
-  let v4 = load<u64>(h, 32);
-  let v5 = load<u64>(h, 40);
-  let v6 = load<u64>(h, 48);
-  let v7 = load<u64>(h, 56);
-  let v8: u64 = 0x6a09e667f3bcc908;
-  let v9: u64 = 0xbb67ae8584caa73b;
-  let v10: u64 = 0x3c6ef372fe94f82b;
-  let v11: u64 = 0xa54ff53a5f1d36f1;
-  let v12: u64 = 0x510e527fade682d1 ^ t0;
-  let v13: u64 = 0x9b05688c2b3e6c1f ^ t1;
-  let v14: u64 = final ? ~<u64>0x1f83d9abfb41bd6b : 0x1f83d9abfb41bd6b;
-  let v15: u64 = 0x5be0cd19137e2179;
+export function blake2f(
+  rounds: u32,
+  h: usize,
+  m: usize,
+  t0: u64,
+  t1: u64,
+  final: bool,
+  scratch: usize,
+): void {
+  memory.copy(scratch, h, 64);
+  store<u64>(scratch, 0x6a09e667f3bcc908, 64);
+  store<u64>(scratch, 0xbb67ae8584caa73b, 72);
+  store<u64>(scratch, 0x3c6ef372fe94f82b, 80);
+  store<u64>(scratch, 0xa54ff53a5f1d36f1, 88);
+  store<u64>(scratch, 0x510e527fade682d1 ^ t0, 96);
+  store<u64>(scratch, 0x9b05688c2b3e6c1f ^ t1, 104);
+  store<u64>(scratch, final ? ~<u64>0x1f83d9abfb41bd6b : 0x1f83d9abfb41bd6b, 112);
+  store<u64>(scratch, 0x5be0cd19137e2179, 120);
+
+  for (; rounds > ROUNDS_PER_CALL; rounds -= ROUNDS_PER_CALL) mix(ROUNDS_PER_CALL, scratch, m);
+  mix(rounds, scratch, m);
+
+  for (let i: usize = 0; i < 64; i += 8) {
+    store<u64>(h + i, load<u64>(h + i) ^ load<u64>(scratch + i) ^ load<u64>(scratch + i, 64));
+  }
+}
+
+/** `rounds` rounds over the working words at `v`, from the first permutation on. */
+function mix(rounds: u32, v: usize, m: usize): void {
+  let v0 = load<u64>(v);
+  let v1 = load<u64>(v, 8);
+  let v2 = load<u64>(v, 16);
+  let v3 = load<u64>(v, 24);
+  let v4 = load<u64>(v, 32);
+  let v5 = load<u64>(v, 40);
+  let v6 = load<u64>(v, 48);
+  let v7 = load<u64>(v, 56);
+  let v8 = load<u64>(v, 64);
+  let v9 = load<u64>(v, 72);
+  let v10 = load<u64>(v, 80);
+  let v11 = load<u64>(v, 88);
+  let v12 = load<u64>(v, 96);
+  let v13 = load<u64>(v, 104);
+  let v14 = load<u64>(v, 112);
+  let v15 = load<u64>(v, 120);
 
   let schedule = SCHEDULE;
   for (; rounds != 0; rounds--) {
@@ -114,14 +150,22 @@ export function blake2f(rounds: u32, h: usize, m: usize, t0: u64, t1: u64, final
     if (schedule == SCHEDULE_END) schedule = SCHEDULE;
   }
 
-  store<u64>(h, load<u64>(h) ^ v0 ^ v8);
-  store<u64>(h, load<u64>(h, 8) ^ v1 ^ v9, 8);
-  store<u64>(h, load<u64>(h, 16) ^ v2 ^ v10, 16);
-  store<u64>(h, load<u64>(h, 24) ^ v3 ^ v11, 24);
-  store<u64>(h, load<u64>(h, 32) ^ v4 ^ v12, 32);
-  store<u64>(h, load<u64>(h, 40) ^ v5 ^ v13, 40);
-  store<u64>(h, load<u64>(h, 48) ^ v6 ^ v14, 48);
-  store<u64>(h, load<u64>(h, 56) ^ v7 ^ v15, 56);
+  store<u64>(v, v0);
+  store<u64>(v, v1, 8);
+  store<u64>(v, v2, 16);
+  store<u64>(v, v3, 24);
+  store<u64>(v, v4, 32);
+  store<u64>(v, v5, 40);
+  store<u64>(v, v6, 48);
+  store<u64>(v, v7, 56);
+  store<u64>(v, v8, 64);
+  store<u64>(v, v9, 72);
+  store<u64>(v, v10, 80);
+  store<u64>(v, v11, 88);
+  store<u64>(v, v12, 96);
+  store<u64>(v, v13, 104);
+  store<u64>(v, v14, 112);
+  store<u64>(v, v15, 120);
 }
 
 /** The message word that place `i` of this round takes. */

@@ -9,7 +9,15 @@ type HashKernel = {
   readonly sha256: HashFunction;
   readonly ripemd160: HashFunction;
   readonly keccakF1600: (state: number) => void;
-  readonly blake2f: (rounds: number, h: number, m: number, t0: bigint, t1: bigint, final: number) => void;
+  readonly blake2f: (
+    rounds: number,
+    h: number,
+    m: number,
+    t0: bigint,
+    t1: bigint,
+    final: number,
+    scratch: number,
+  ) => void;
 };
 
 /** Room for every function's scratch area; the largest is SHA-256's with 416 bytes. */
@@ -86,7 +94,7 @@ export function blake2f(rounds: number, h: Bytes, m: Bytes, t: Bytes, final: boo
   requireLength('BLAKE2 state', h, 64);
   requireLength('BLAKE2 message block', m, 128);
   requireLength('BLAKE2 counter', t, 16);
-  const memory = kernel.memory(192);
+  const memory = kernel.memory(64 + 128 + SCRATCH_BYTES);
   const at = kernel.heapBase();
   memory.set(h, at);
   memory.set(m, at + 64);
@@ -100,6 +108,7 @@ export function blake2f(rounds: number, h: Bytes, m: Bytes, t: Bytes, final: boo
       counter.getBigUint64(0, true),
       counter.getBigUint64(8, true),
       final ? 1 : 0,
+      at + 192,
     );
   return memory.slice(at, at + 64);
 }

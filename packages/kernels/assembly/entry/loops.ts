@@ -25,7 +25,7 @@ export function keccak256(count: u32): void {
 
 /** `count` rounds of one call. */
 export function blake2f(count: u32): void {
-  compress(count, A, B, 0, 0, true);
+  compress(count, A, B, 0, 0, true, SCRATCH);
 }
 
 export function mul(count: u32): void {

@@ -6,7 +6,7 @@
 //
 // and gets the length of the output, which stands at `room`, or FAILED: then all gas given is gone.
 // Curve arithmetic and the KZG proof are the host's; everything else happens here.
-import { blake2f } from '../../../../packages/kernels/assembly/blake2f';
+import { BLAKE2F_SCRATCH, blake2f } from '../../../../packages/kernels/assembly/blake2f';
 import { RIPEMD160_SCRATCH, ripemd160 } from '../../../../packages/kernels/assembly/ripemd160';
 import { SHA256_SCRATCH, sha256 } from '../../../../packages/kernels/assembly/sha256';
 import { modexpRoom, runModexp } from './modexp';
@@ -40,7 +40,7 @@ export function precompileRoom(number: u32, input: usize, length: u32): u32 {
     case MODEXP:
       return modexpRoom(input, length);
     case BLAKE2F:
-      return 64 + 128;
+      return 64 + 128 + <u32>BLAKE2F_SCRATCH;
     default:
       return CURVE_OUTPUT_BYTES;
   }
@@ -76,6 +76,8 @@ function runBlake2f(input: usize, length: u32, room: usize): i32 {
   // The message needs its place: words are read aligned on every target.
   memory.copy(room + 64, input + 68, 128);
   const rounds = bswap<u32>(load<u32>(input));
-  blake2f(rounds, room, room + 64, load<u64>(input, 196), load<u64>(input, 204), final == 1);
+  const t0 = load<u64>(input, 196);
+  const t1 = load<u64>(input, 204);
+  blake2f(rounds, room, room + 64, t0, t1, final == 1, room + 192);
   return 64;
 }

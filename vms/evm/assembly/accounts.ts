@@ -7,24 +7,9 @@ import { reserve, reserveZeroed } from './arena';
 import { hostAccount } from './host';
 import { saveU32, saveU64, saveWord } from './journal';
 import {
-  A_ADDRESS,
-  A_BALANCE,
-  A_CODE,
-  A_CODE_HASH,
-  A_FLAGS,
-  A_NEXT,
-  A_NONCE,
-  A_ORIGINAL_BALANCE,
-  A_ORIGINAL_CODE_HASH,
-  A_ORIGINAL_NONCE,
-  ACCOUNT_BYTES,
-  ACCOUNT_EXISTED,
-  ACCOUNT_EXISTS,
-  ACCOUNT_LOADED,
-  ACCOUNT_TOUCHED,
-  ACCOUNT_WARM,
-  ADDRESS_WORD,
-  base,
+  A_ADDRESS, A_BALANCE, A_CODE, A_CODE_HASH, A_FLAGS, A_NEXT, A_NONCE, A_ORIGINAL_BALANCE,
+  A_ORIGINAL_CODE_HASH, A_ORIGINAL_NONCE, ACCOUNT_BYTES, ACCOUNT_EXISTED, ACCOUNT_EXISTS, ACCOUNT_LOADED,
+  ACCOUNT_TOUCHED, ACCOUNT_WARM, ADDRESS_WORD, base,
 } from './layout';
 import { EIP_161, hasFeature } from './rules';
 import { traceReadAccount } from './trace-host';

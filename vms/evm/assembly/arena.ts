@@ -1,16 +1,7 @@
 // The allocator of a transaction, and the room that arena, operand stacks and frames share.
 import { hostExhausted } from './host';
 import {
-  F_BLOCKS,
-  F_CODE,
-  F_INPUT,
-  F_MEMORY,
-  F_MEMORY_SIZE,
-  F_PARENT,
-  F_PC,
-  F_SP,
-  F_STACK_BASE,
-  STACK_BYTES,
+  F_BLOCKS, F_CODE, F_INPUT, F_MEMORY, F_MEMORY_SIZE, F_PARENT, F_PC, F_SP, F_STACK_BASE, STACK_BYTES,
 } from './layout';
 
 /** Room left between arena and operand stacks when the first frame starts. */

@@ -2,77 +2,31 @@
 import { isZero } from '../../../packages/kernels/assembly/u256/compare';
 import { copy, fitsU64, setU64, setZero } from '../../../packages/kernels/assembly/u256/word';
 import {
-  accountAt,
-  addressOfWord,
-  canPay,
-  credit,
-  debit,
-  ensureExists,
-  ensureLoaded,
-  exists,
-  findAccount,
-  hasCode,
-  isDead,
-  isWarm,
-  setFlags,
+  accountAt, addressOfWord, canPay, credit, debit, ensureLoaded, exists, findAccount, hasCode, isDead,
   touch,
 } from './accounts';
 import { frame } from './arena';
 import { codeOf, isDelegation } from './code';
+import { logTransfer } from './logs';
 import { checkpoint, enterFrame, revertCheckpoint, setInput, setParties, useCode } from './frames';
 import {
-  A_ADDRESS,
-  ACCOUNT_WARM,
-  base,
-  C_LENGTH,
-  CODE_BYTES,
-  F_CALLER,
-  F_DEPTH,
-  F_GAS,
-  F_MEMORY,
-  F_OUTPUT_LENGTH,
-  F_OUTPUT_OFFSET,
-  F_PARENT,
-  F_PC,
-  F_SELF,
-  F_SP,
-  F_STATIC,
-  F_VALUE,
-  KIND_CALL,
-  KIND_CALLCODE,
-  KIND_DELEGATECALL,
-  KIND_STATICCALL,
-  MAX_DEPTH,
-  WORD_A,
+  A_ADDRESS, base, C_LENGTH, CODE_BYTES, F_CALLER, F_DEPTH, F_GAS, F_MEMORY, F_OUTPUT_LENGTH,
+  F_OUTPUT_OFFSET, F_PARENT, F_PC, F_PENDING_STATE_GAS, F_SELF, F_SP, F_STATIC, F_VALUE, KIND_CALL,
+  KIND_CALLCODE, KIND_DELEGATECALL, KIND_STATICCALL, MAX_DEPTH, WORD_A,
 } from './layout';
-import { expand, HUGE, NOT_ENOUGH, toOffset } from './memory';
+import { expand, NOT_ENOUGH, toOffset } from './memory';
 import { callPrecompile, isPrecompile, precompileGasLeft } from './precompiled';
 import { clearReturnData, returnData, returnDataLength } from './return-data';
 import {
-  CALL_NEW_ACCOUNT,
-  CALL_STIPEND,
-  CALL_VALUE,
-  COLD_ACCOUNT,
-  EIP_150,
-  EIP_161,
-  EIP_2929,
-  EIP_7702,
-  hasFeature,
-  price,
-  WARM_ACCOUNT,
+  CALL_NEW_ACCOUNT, CALL_STIPEND, CALL_VALUE, EIP_150, EIP_161, EIP_7702, EIP_8037, hasFeature, price,
+  STATE_NEW_ACCOUNT, WARM_ACCOUNT,
 } from './rules';
 import { coldAccountCost, reachAccount } from './state-ops';
 import {
-  CALL_DEPTH_EXCEEDED,
-  DO_RESUME,
-  END_HALT,
-  END_STOP,
-  halt,
-  haltReason,
-  INSUFFICIENT_BALANCE,
-  OUT_OF_GAS,
+  CALL_DEPTH_EXCEEDED, DO_RESUME, END_HALT, END_STOP, halt, haltReason, INSUFFICIENT_BALANCE, OUT_OF_GAS,
   STATIC_VIOLATION,
 } from './status';
+import { chargeStateGas, refillStateGas } from './state-gas';
 import { traceEnter, traceExit } from './trace-host';
 
 @inline
@@ -121,6 +75,13 @@ export function callAccessCost(kind: u32, sp: usize, gas: u64): u64 {
   return cost;
 }
 
+/** State gas of a call that brings its callee into being (EIP-8037). */
+function newAccountStateGas(kind: u32, sp: usize, account: usize): u64 {
+  return kind == KIND_CALL && hasFeature(EIP_8037) && !isZero(sp + 64) && isDead(account)
+    ? price(STATE_NEW_ACCOUNT)
+    : 0;
+}
+
 /** Gas for the callee when `available` is left after the call's own costs; NOT_ENOUGH before EIP-150. */
 export function forwardedGas(requested: usize, available: u64): u64 {
   const asked = fitsU64(requested) ? load<u64>(requested) : u64.MAX_VALUE;
@@ -156,6 +117,10 @@ export function opCall(): u32 {
   gas -= access;
   // Reaching the callee may have moved the stack.
   sp = <usize>load<u32>(frame, F_SP);
+  const stateGas = newAccountStateGas(kind, sp, accountAt(addressOfWord(sp + 32)));
+  gas = chargeStateGas(stateGas, gas);
+  if (gas == NOT_ENOUGH) return halt(OUT_OF_GAS);
+  store<u64>(frame, stateGas, F_PENDING_STATE_GAS);
   const forwarded = forwardedGas(sp, gas);
   if (forwarded == NOT_ENOUGH) return halt(OUT_OF_GAS);
   const callee = reachAccount(addressOfWord(sp + 32));
@@ -199,7 +164,10 @@ function finishCall(end: u32, gasLeft: u64): u32 {
   const sp = <usize>load<u32>(caller, F_SP) - 32;
   setU64(sp, <u64>(end == END_STOP));
   store<u32>(caller, <u32>sp, F_SP);
-  store<u64>(caller, load<u64>(caller, F_GAS) + gasLeft, F_GAS);
+  const pending = load<u64>(caller, F_PENDING_STATE_GAS);
+  store<u64>(caller, 0, F_PENDING_STATE_GAS);
+  const gas = load<u64>(caller, F_GAS) + gasLeft;
+  store<u64>(caller, end == END_STOP ? gas : refillStateGas(pending, gas), F_GAS);
   return DO_RESUME;
 }
 
@@ -216,7 +184,7 @@ export let callGasLeft: u64 = 0;
 /**
  * Moves the value in WORD_A and starts the callee: DO_RESUME when a frame now runs; otherwise, for
  * a precompile or an account without code, how the call ended, with its output as return data.
- * `self` is the account that calls.
+ * `self` is the account that calls. The first call's checkpoint is the transaction's to take.
  */
 export function startCall(
   kind: u32,
@@ -231,10 +199,11 @@ export function startCall(
   const nested = frame != 0;
   // What follows may move the caller's memory.
   const inputOffset = nested ? input - <usize>load<u32>(frame, F_MEMORY) : 0;
-  checkpoint();
+  if (nested) checkpoint();
   if (kind == KIND_CALL) {
     debit(self, value);
     credit(callee, value);
+    logTransfer(self, callee, value);
   } else if (kind == KIND_STATICCALL && hasFeature(EIP_161) && exists(callee)) {
     touch(callee);
   }

@@ -8,28 +8,12 @@ import { hasCode, setEmptyCodeHash } from './accounts';
 import { reserve } from './arena';
 import { hostCode, hostCodeCopy } from './host';
 import {
-  A_CODE,
-  A_CODE_HASH,
-  base,
-  C_BLOCKS,
-  C_HASH,
-  C_LENGTH,
-  CODE_BYTES,
-  CODE_PADDING,
-  CODE_TABLE,
-  CODE_TABLE_SLOTS,
-  KECCAK,
+  A_CODE, A_CODE_HASH, base, C_BLOCKS, C_HASH, C_LENGTH, CODE_BYTES, CODE_PADDING, CODE_TABLE,
+  CODE_TABLE_SLOTS, KECCAK,
 } from './layout';
 import {
-  FLAG_BEGINS_BLOCK,
-  FLAG_ENDS_BLOCK,
-  OP_COST,
-  OP_FLAGS,
-  OP_PUSH_BYTES,
-  OP_STACK_IN,
-  OP_STACK_OUT,
-  opcodeTable,
-  STACK_LIMIT,
+  FLAG_BEGINS_BLOCK, FLAG_ENDS_BLOCK, OP_COST, OP_FLAGS, OP_PUSH_BYTES, OP_STACK_IN, OP_STACK_OUT,
+  opcodeTable, STACK_LIMIT,
 } from './rules';
 
 /** Bytes a block entry takes for each byte of code. */
@@ -185,6 +169,11 @@ export function analyse(code: usize, length: u32, blocks: usize): void {
       at += 1 + load<u8>(entry, OP_PUSH_BYTES);
       if (flags == 0) {
         // The fork does not define it: a block that cannot be entered goes stepwise and finds out.
+        need = NEVER;
+        break;
+      }
+      if (op >= 0xe6 && op <= 0xe8) {
+        // Which items these reach their immediate says: metered one by one. To jump targets it is code.
         need = NEVER;
         break;
       }

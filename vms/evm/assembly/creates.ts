@@ -1,82 +1,33 @@
 // CREATE and CREATE2: addresses, collisions, and what becomes of the returned code.
 import { keccak256 } from '../../../packages/kernels/assembly/keccak';
 import { bswap64 } from '../../../packages/kernels/assembly/intrinsics';
-import { isZero } from '../../../packages/kernels/assembly/u256/compare';
-import { copy, setU64, setZero, toBE } from '../../../packages/kernels/assembly/u256/word';
+
+import { copy, setZero, toBE } from '../../../packages/kernels/assembly/u256/word';
 import {
-  canPay,
-  credit,
-  debit,
-  ensureExists,
-  hasCode,
-  isWarm,
-  loadAccount,
-  setCode,
-  setFlags,
-  setNonce,
+  canPay, credit, debit, ensureExists, hasCode, isDead, loadAccount, setCode, setFlags, setNonce,
 } from './accounts';
 import { frame } from './arena';
 import { newCode } from './code';
 import { checkpoint, enterFrame, initcodeBytes, setInput, setParties, useInitcode } from './frames';
 import { hostHasStorage } from './host';
+import { logTransfer } from './logs';
 import {
-  A_ADDRESS,
-  A_NONCE,
-  A_SLOTS,
-  ACCOUNT_CREATED,
-  ACCOUNT_EXISTED,
-  ACCOUNT_NEW_CODE,
-  ACCOUNT_WARM,
-  A_FLAGS,
-  base,
-  BUFFER,
-  F_DEPTH,
-  F_GAS,
-  F_MEMORY,
-  F_PARENT,
-  F_PC,
-  F_SELF,
-  F_SP,
-  F_STATIC,
-  HASH_BYTES,
-  KECCAK,
-  KIND_CREATE,
-  KIND_CREATE2,
-  MAX_DEPTH,
-  WORD_A,
-  WORD_B,
+  A_ADDRESS, A_FLAGS, A_NONCE, ACCOUNT_CREATED, ACCOUNT_EXISTED, ACCOUNT_NEW_CODE, ACCOUNT_WARM, base,
+  BUFFER, F_DEPTH, F_GAS, F_MEMORY, F_PARENT, F_PC, F_PENDING_STATE_GAS, F_SELF, F_SP, F_STATIC,
+  HASH_BYTES, KECCAK, KIND_CREATE, KIND_CREATE2, MAX_DEPTH, WORD_A,
 } from './layout';
 import { expandRange, NOT_ENOUGH, toOffset, wordsOf } from './memory';
 import { clearReturnData, returnData, returnDataLength } from './return-data';
 import {
-  CODE_DEPOSIT_BYTE,
-  EIP_150,
-  EIP_161,
-  EIP_2,
-  EIP_2929,
-  EIP_3541,
-  hasFeature,
-  INITCODE_WORD,
-  KECCAK_WORD,
-  MAX_CODE_SIZE,
-  MAX_INITCODE_SIZE,
-  price,
+  CODE_DEPOSIT_BYTE, CODE_DEPOSIT_WORD, EIP_150, EIP_161, EIP_2, EIP_2929, EIP_3541, EIP_8037, hasFeature,
+  INITCODE_WORD, KECCAK_WORD, MAX_CODE_SIZE, MAX_INITCODE_SIZE, price, STATE_CODE_BYTE, STATE_NEW_ACCOUNT,
 } from './rules';
 import {
-  ADDRESS_COLLISION,
-  CALL_DEPTH_EXCEEDED,
-  CODE_SIZE_EXCEEDED,
-  DO_RESUME,
-  END_HALT,
-  END_STOP,
-  halt,
-  INITCODE_SIZE_EXCEEDED,
-  INSUFFICIENT_BALANCE,
-  INVALID_CODE_PREFIX,
-  NONCE_OVERFLOW,
-  OUT_OF_GAS,
+  ADDRESS_COLLISION, CALL_DEPTH_EXCEEDED, CODE_SIZE_EXCEEDED, DO_RESUME, END_HALT, END_STOP, halt,
+  INITCODE_SIZE_EXCEEDED, INSUFFICIENT_BALANCE, INVALID_CODE_PREFIX, NONCE_OVERFLOW, OUT_OF_GAS,
   STATIC_VIOLATION,
 } from './status';
+import { chargeStateGas, refillStateGas } from './state-gas';
 import { traceEnter, traceExit } from './trace-host';
 
 /**
@@ -130,7 +81,6 @@ export function opCreate(): u32 {
   const cost = createCost(kind, length);
   if (gas < cost) return halt(OUT_OF_GAS);
   gas -= cost;
-  const given = hasFeature(EIP_150) ? gas - gas / 64 : gas;
 
   const creator = <usize>load<u32>(frame, F_SELF);
   const initcode = <usize>load<u32>(frame, F_MEMORY) + (length == 0 ? 0 : <usize>offset);
@@ -139,13 +89,22 @@ export function opCreate(): u32 {
     kind == KIND_CREATE
       ? createdAddress(creator + A_ADDRESS, nonce)
       : saltedAddress(creator + A_ADDRESS, sp + 96, initcode, <u32>length);
-  copy(base + WORD_A, sp);
-  store<u32>(frame, <u32>(sp + (kind == KIND_CREATE2 ? 128 : 96)), F_SP);
+  const stateGas = newAccountStateGas(address);
+  gas = chargeStateGas(stateGas, gas);
+  if (gas == NOT_ENOUGH) return halt(OUT_OF_GAS);
+  store<u64>(frame, stateGas, F_PENDING_STATE_GAS);
+  const given = hasFeature(EIP_150) ? gas - gas / 64 : gas;
+
+  // Looking at the target may have moved stack and memory.
+  const operands = <usize>load<u32>(frame, F_SP);
+  const input = <usize>load<u32>(frame, F_MEMORY) + (length == 0 ? 0 : <usize>offset);
+  copy(base + WORD_A, operands);
+  store<u32>(frame, <u32>(operands + (kind == KIND_CREATE2 ? 128 : 96)), F_SP);
   store<u32>(frame, load<u32>(frame, F_PC) + 1, F_PC);
   store<u64>(frame, gas - given, F_GAS);
 
   const depth = load<u32>(frame, F_DEPTH) + 1;
-  traceEnter(kind, depth + 1, creator + A_ADDRESS, address, base + WORD_A, given, initcode, <u32>length);
+  traceEnter(kind, depth + 1, creator + A_ADDRESS, address, base + WORD_A, given, input, <u32>length);
   if (depth > MAX_DEPTH) return refuse(CALL_DEPTH_EXCEEDED, 0, given);
   if (!canPay(creator, base + WORD_A)) return refuse(INSUFFICIENT_BALANCE, 0, given);
   if (nonce == u64.MAX_VALUE) return refuse(NONCE_OVERFLOW, 0, given);
@@ -154,6 +113,11 @@ export function opCreate(): u32 {
   const created = loadAccount(address);
   const end = startCreate(kind, creator, created, given, <usize>offset, <u32>length);
   return end == DO_RESUME ? DO_RESUME : refuse(ADDRESS_COLLISION, given, 0);
+}
+
+/** State gas of a new account at `address`, 0 where one is alive already (EIP-8037). */
+export function newAccountStateGas(address: usize): u64 {
+  return hasFeature(EIP_8037) && isDead(loadAccount(address)) ? price(STATE_NEW_ACCOUNT) : 0;
 }
 
 /** A creation that does not take place. */
@@ -165,7 +129,9 @@ function refuse(reason: u32, gasUsed: u64, gasLeft: u64): u32 {
   const sp = <usize>load<u32>(f, F_SP) - 32;
   setZero(sp);
   store<u32>(f, <u32>sp, F_SP);
-  store<u64>(f, load<u64>(f, F_GAS) + gasLeft, F_GAS);
+  const pending = load<u64>(f, F_PENDING_STATE_GAS);
+  store<u64>(f, 0, F_PENDING_STATE_GAS);
+  store<u64>(f, refillStateGas(pending, load<u64>(f, F_GAS) + gasLeft), F_GAS);
   return DO_RESUME;
 }
 
@@ -184,12 +150,13 @@ export function startCreate(
 ): u32 {
   if (hasFeature(EIP_2929)) setFlags(created, ACCOUNT_WARM);
   if (isTaken(created)) return END_HALT;
-  checkpoint();
+  if (frame != 0) checkpoint();
   setFlags(created, ACCOUNT_CREATED);
   ensureExists(created);
   if (hasFeature(EIP_161)) setNonce(created, 1);
   debit(creator, base + WORD_A);
   credit(created, base + WORD_A);
+  logTransfer(creator, created, base + WORD_A);
   const f = enterFrame(kind, gas, base + WORD_A, initcodeBytes(length));
   setParties(f, created, creator, created);
   setInput(f, 0, 0);
@@ -217,12 +184,14 @@ export function depositCode(gas: u64): u32 {
   depositGasLeft = gas;
   if (<u64>length > price(MAX_CODE_SIZE)) return halt(CODE_SIZE_EXCEEDED);
   if (hasFeature(EIP_3541) && length != 0 && load<u8>(returnData) == 0xef) return halt(INVALID_CODE_PREFIX);
-  const cost = <u64>length * price(CODE_DEPOSIT_BYTE);
+  const cost = <u64>length * price(CODE_DEPOSIT_BYTE) + wordsOf(length) * price(CODE_DEPOSIT_WORD);
   if (cost > gas) {
     // Frontier leaves the contract without code.
     return hasFeature(EIP_2) ? halt(OUT_OF_GAS) : END_STOP;
   }
-  depositGasLeft = gas - cost;
+  const left = chargeStateGas(<u64>length * price(STATE_CODE_BYTE), gas - cost);
+  if (left == NOT_ENOUGH) return halt(OUT_OF_GAS);
+  depositGasLeft = left;
   if (length != 0) {
     setCode(account, newCode(returnData, length));
     setFlags(account, ACCOUNT_NEW_CODE);

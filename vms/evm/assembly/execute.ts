@@ -1,28 +1,19 @@
 // Runs frames until the first one has ended.
-import { setU64, setZero, fromBE } from '../../../packages/kernels/assembly/u256/word';
+import { fromBE, setU64, setZero } from '../../../packages/kernels/assembly/u256/word';
 import { frame } from './arena';
 import { copyOutput, opCall } from './calls';
 import { depositCode, depositGasLeft, opCreate } from './creates';
 import { leaveFrame, revertFrame } from './frames';
 import { interpret } from './interpreter';
 import {
-  A_ADDRESS,
-  base,
-  F_DEPTH,
-  F_GAS,
-  F_GAS_START,
-  F_KIND,
-  F_MEMORY,
-  F_RETURN_LENGTH,
-  F_RETURN_OFFSET,
-  F_SELF,
-  F_SP,
-  KIND_CREATE,
-  KIND_CREATE2,
-  WORD_A,
+  A_ADDRESS, base, F_DEPTH, F_GAS, F_GAS_START, F_KIND, F_MEMORY, F_PENDING_STATE_GAS, F_RETURN_LENGTH,
+  F_RETURN_OFFSET, F_SELF, F_SP, KIND_CREATE, KIND_CREATE2, WORD_A,
 } from './layout';
 import { clearReturnData, resizeReturnData, returnData, returnDataLength } from './return-data';
-import { DO_CALL, DO_CREATE, DO_RESUME, END_HALT, END_RETURN, END_REVERT, END_STOP, haltReason } from './status';
+import { mergeStateGas, refillStateGas } from './state-gas';
+import {
+  DO_CALL, DO_CREATE, DO_RESUME, END_HALT, END_RETURN, END_REVERT, END_STOP, haltReason,
+} from './status';
 import { traceExit } from './trace-host';
 
 /** Gas the first frame left. */
@@ -69,12 +60,16 @@ function takeOutput(end: u32): void {
 function handOver(f: usize, end: u32, creates: bool, gas: u64): u32 {
   const failed = end == END_HALT || end == END_REVERT;
   if (end == END_HALT) clearReturnData();
-  if (failed) revertFrame(f);
+  let left = gas;
+  if (failed) {
+    const spilled = revertFrame(f);
+    if (end == END_REVERT) left += spilled;
+  }
   traceExit(
     load<u32>(f, F_DEPTH) + 1,
     end,
     haltReason,
-    load<u64>(f, F_GAS_START) - gas,
+    load<u64>(f, F_GAS_START) - left,
     returnData,
     returnDataLength,
   );
@@ -82,12 +77,17 @@ function handOver(f: usize, end: u32, creates: bool, gas: u64): u32 {
   leaveFrame();
   const caller = frame;
   if (caller == 0) {
-    gasLeft = gas;
+    gasLeft = left;
     return end;
   }
   const sp = <usize>load<u32>(caller, F_SP) - 32;
   store<u32>(caller, <u32>sp, F_SP);
-  store<u64>(caller, load<u64>(caller, F_GAS) + gas, F_GAS);
+  // Undone state gas comes back to the caller, whether it made the account or its initcode failed.
+  const pending = load<u64>(caller, F_PENDING_STATE_GAS);
+  store<u64>(caller, 0, F_PENDING_STATE_GAS);
+  if (!failed) mergeStateGas(f, caller);
+  left += load<u64>(caller, F_GAS);
+  store<u64>(caller, failed ? refillStateGas(pending, left) : left, F_GAS);
   if (!creates) {
     copyOutput(caller);
     setU64(sp, <u64>!failed);

@@ -4,38 +4,14 @@ import { ensureMemory, ensureStackRoom, firstStackBase, frame, setFrame } from '
 import { analyse, blockBytes, blocksOf } from './code';
 import { refund, revertTo, setRefund, undoMark } from './journal';
 import {
-  C_LENGTH,
-  CODE_BYTES,
-  CODE_PADDING,
-  F_BLOCKS,
-  F_CALLER,
-  F_CODE,
-  F_CODE_ACCOUNT,
-  F_CODE_LENGTH,
-  F_DEPTH,
-  F_EXACT,
-  F_GAS,
-  F_GAS_START,
-  F_INPUT,
-  F_INPUT_LENGTH,
-  F_KIND,
-  F_LOG_MARK,
-  F_MEMORY,
-  F_MEMORY_COST,
-  F_MEMORY_SIZE,
-  F_PARENT,
-  F_PC,
-  F_REFUND_MARK,
-  F_SELF,
-  F_SP,
-  F_STACK_BASE,
-  F_STATIC,
-  F_UNDO_MARK,
-  F_VALUE,
-  FRAME_BYTES,
+  C_LENGTH, CODE_BYTES, CODE_PADDING, F_BLOCKS, F_CALLER, F_CODE, F_CODE_ACCOUNT, F_CODE_LENGTH, F_DEPTH,
+  F_EXACT, F_GAS, F_GAS_START, F_INPUT, F_INPUT_LENGTH, F_KIND, F_LOG_MARK, F_MEMORY, F_MEMORY_COST,
+  F_MEMORY_SIZE, F_PARENT, F_PC, F_PENDING_STATE_GAS, F_REFUND_MARK, F_SELF, F_SP, F_STACK_BASE, F_STATIC,
+  F_UNDO_MARK, F_VALUE, FRAME_BYTES,
 } from './layout';
 import { lastLog, revertLogs } from './logs';
 import { clearReturnData } from './return-data';
+import { enterStateGas, markStateGas, revertFrameStateGas, revertStateGas } from './state-gas';
 
 /** What a frame goes back to when it fails. Taken before its first effect. */
 let undo: u32 = 0;
@@ -44,6 +20,7 @@ let gasRefund: i64 = 0;
 
 /** Notes the state that the next frame, or a call without one, may have to go back to. */
 export function checkpoint(): void {
+  markStateGas();
   undo = undoMark();
   log = lastLog;
   gasRefund = refund;
@@ -51,16 +28,18 @@ export function checkpoint(): void {
 
 /** Goes back to the last {@link checkpoint} no frame was entered for. */
 export function revertCheckpoint(): void {
+  revertStateGas();
   revertTo(undo);
   revertLogs(log);
   setRefund(gasRefund);
 }
 
-/** Undoes all the frame did. */
-export function revertFrame(f: usize): void {
+/** Undoes all the frame did; the gas that had spilled into state gas. */
+export function revertFrame(f: usize): u64 {
   revertTo(load<u32>(f, F_UNDO_MARK));
   revertLogs(load<u32>(f, F_LOG_MARK));
   setRefund(load<i64>(f, F_REFUND_MARK));
+  return revertFrameStateGas(f);
 }
 
 /**
@@ -98,6 +77,8 @@ export function enterFrame(kind: u32, gas: u64, value: usize, extra: usize): usi
   store<u32>(f, <u32>log, F_LOG_MARK);
   store<i64>(f, gasRefund, F_REFUND_MARK);
   copy(f + F_VALUE, value);
+  store<u64>(f, 0, F_PENDING_STATE_GAS);
+  enterStateGas(f);
   setFrame(f);
   clearReturnData();
   return f;

@@ -11,87 +11,40 @@
 import { bswap64 } from '../../../packages/kernels/assembly/intrinsics';
 import { keccak256 } from '../../../packages/kernels/assembly/keccak';
 import { add, mul, sub } from '../../../packages/kernels/assembly/u256/arith';
-import { and, byte, countLeadingZeros, not, or, sar, shl, shr, signextend, xor } from '../../../packages/kernels/assembly/u256/bits';
+import {
+  and, byte, countLeadingZeros, not, or, sar, shl, shr, signextend, xor,
+} from '../../../packages/kernels/assembly/u256/bits';
 import { eq, gt, isZero, lt, sgt, slt } from '../../../packages/kernels/assembly/u256/compare';
 import { addmod, div, mod, mulmod, sdiv, smod } from '../../../packages/kernels/assembly/u256/division';
 import { exp } from '../../../packages/kernels/assembly/u256/exp';
-import { byteLength, copy, fromBE, fromBEPartial, setU64, setZero, swap, toBE } from '../../../packages/kernels/assembly/u256/word';
+import {
+  byteLength, copy, fromBE, fromBEPartial, setU64, setZero, swap, toBE,
+} from '../../../packages/kernels/assembly/u256/word';
 import { frame } from './arena';
 import { BLOCK_ENTRY, isJumpTarget } from './code';
 import { appendLog } from './logs';
 import { copyPadded, expand, expandRange, NOT_ENOUGH, toOffset, wordsOf } from './memory';
 import {
-  A_BALANCE,
-  B_BASE_FEE,
-  B_BLOB_BASE_FEE,
-  B_CHAIN_ID,
-  B_COINBASE,
-  B_GAS_LIMIT,
-  B_NUMBER,
-  B_RANDAO,
-  B_SLOT_NUMBER,
-  B_TIMESTAMP,
-  base,
-  BLOCK,
-  DIVISION,
-  EXP,
-  F_BLOCKS,
-  F_CALLER,
-  F_CODE,
-  F_CODE_LENGTH,
-  F_EXACT,
-  F_GAS,
-  F_INPUT,
-  F_INPUT_LENGTH,
-  F_MEMORY,
-  F_MEMORY_SIZE,
-  F_PC,
-  F_RETURN_LENGTH,
-  F_RETURN_OFFSET,
-  F_SELF,
-  F_SP,
-  F_STACK_BASE,
-  F_STATIC,
-  F_VALUE,
-  KECCAK,
-  T_BLOB_COUNT,
-  T_BLOBS,
-  T_FROM,
-  T_PRICE,
-  TX,
+  A_BALANCE, B_BASE_FEE, B_BLOB_BASE_FEE, B_CHAIN_ID, B_COINBASE, B_GAS_LIMIT, B_NUMBER, B_RANDAO,
+  B_SLOT_NUMBER, B_TIMESTAMP, base, BLOCK, DIVISION, EXP, F_BLOCKS, F_CALLER, F_CODE, F_CODE_LENGTH,
+  F_EXACT, F_GAS, F_INPUT, F_INPUT_LENGTH, F_MEMORY, F_MEMORY_SIZE, F_PC, F_RETURN_LENGTH,
+  F_RETURN_OFFSET, F_SELF, F_SP, F_STACK_BASE, F_STATIC, F_VALUE, KECCAK, T_BLOB_COUNT, T_BLOBS, T_FROM,
+  T_PRICE, TX,
 } from './layout';
 import { returnData, returnDataLength } from './return-data';
 import {
-  COPY_WORD,
-  EXP_BYTE,
-  FLAG_ENDS_BLOCK,
-  KECCAK_WORD,
-  LOG_BYTE,
-  OP_COST,
-  OP_FLAGS,
-  OP_MAX_HEIGHT,
-  OP_PUSH_BYTES,
-  OP_STACK_IN,
-  opcodeTable,
-  price,
+  COPY_WORD, EXP_BYTE, FLAG_ENDS_BLOCK, KECCAK_WORD, LOG_BYTE, OP_COST, OP_FLAGS, OP_MAX_HEIGHT,
+  OP_PUSH_BYTES, OP_STACK_IN, opcodeTable, price,
 } from './rules';
-import { opBalance, opBlockHash, opExtCodeCopy, opExtCodeHash, opExtCodeSize, opSelfdestruct, opSload, opSstore, opTload, opTstore } from './state-ops';
 import {
-  DO_CALL,
-  DO_CREATE,
-  DO_RESUME,
-  END_RETURN,
-  END_REVERT,
-  END_STOP,
-  halt,
-  INVALID_JUMP,
-  INVALID_OPCODE,
-  OUT_OF_GAS,
-  RETURN_DATA_OUT_OF_BOUNDS,
-  STACK_OVERFLOW,
-  STACK_UNDERFLOW,
-  STATIC_VIOLATION,
+  opBalance, opBlockHash, opExtCodeCopy, opExtCodeHash, opExtCodeSize, opSelfdestruct, opSload, opSstore,
+  opTload, opTstore,
+} from './state-ops';
+import {
+  DO_CALL, DO_CREATE, DO_RESUME, END_RETURN, END_REVERT, END_STOP, halt, INVALID_JUMP, INVALID_OPCODE,
+  OUT_OF_GAS, RETURN_DATA_OUT_OF_BOUNDS, STACK_OVERFLOW, STACK_UNDERFLOW, STATIC_VIOLATION,
 } from './status';
+import { pairImmediate, singleImmediate } from './stack-immediates';
 import { stepCost } from './step-cost';
 import { traceStep } from './trace-host';
 
@@ -899,6 +852,32 @@ function run<M>(f: usize): u32 {
           memSize = <u64>load<u32>(f, F_MEMORY_SIZE);
           pc = <usize>load<u32>(f, F_PC) + 1;
           sp = <usize>load<u32>(f, F_SP) + 64 + ((<usize>op - 0xa0) << 5);
+          continue;
+        }
+
+        case 0xe6: // DUPN
+        case 0xe7: { // SWAPN
+          const position = singleImmediate(load<u8>(pc, 1));
+          if (position == 0) return halt(INVALID_OPCODE);
+          const items = op == 0xe6 ? position : position + 1;
+          if (<u32>(stackBase - sp) >> 5 < items) return halt(STACK_UNDERFLOW);
+          if (op == 0xe6) {
+            copy(sp - 32, sp + ((<usize>position - 1) << 5));
+            sp -= 32;
+          } else {
+            swap(sp, sp + (<usize>position << 5));
+          }
+          pc += 2;
+          continue;
+        }
+        case 0xe8: { // EXCHANGE
+          const pair = pairImmediate(load<u8>(pc, 1));
+          if (pair == 0) return halt(INVALID_OPCODE);
+          const first = <usize>(pair & 0xffff);
+          const second = <usize>(pair >> 16);
+          if (<usize>(stackBase - sp) >> 5 <= max(first, second)) return halt(STACK_UNDERFLOW);
+          swap(sp + (first << 5), sp + (second << 5));
+          pc += 2;
           continue;
         }
 

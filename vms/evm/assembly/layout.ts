@@ -116,9 +116,10 @@ export const R_OUTPUT: usize = 32; // pointer
 export const R_OUTPUT_LENGTH: usize = 36; // u32
 export const R_CHANGES: usize = 40; // pointer, see output.ts
 export const R_CHANGES_LENGTH: usize = 44; // u32
+export const R_BLOCK_STATE_GAS_USED: usize = 72; // u64
 export const R_CREATED: usize = 48; // u32: whether R_CREATED_ADDRESS is set
 export const R_CREATED_ADDRESS: usize = 52; // address
-export const RESULT_BYTES: usize = 72;
+export const RESULT_BYTES: usize = 80;
 
 export const STATUS_SUCCESS: u32 = 0;
 export const STATUS_REVERT: u32 = 1;
@@ -163,8 +164,12 @@ export const F_MEMORY_COST: usize = 104; // u64
 export const F_GAS_START: usize = 112; // u64
 export const F_RETURN_OFFSET: usize = 120; // u32: what RETURN and REVERT name
 export const F_RETURN_LENGTH: usize = 124; // u32
-export const F_VALUE: usize = 128; // word
-export const FRAME_BYTES: usize = 160;
+export const F_SPILLED: usize = 128; // u64: state gas taken from the frame's gas (EIP-8037)
+export const F_RESERVOIR_MARK: usize = 136; // u64
+export const F_STATE_GAS_MARK: usize = 144; // i64
+export const F_PENDING_STATE_GAS: usize = 152; // u64: comes back if the account being made is not
+export const F_VALUE: usize = 160; // word
+export const FRAME_BYTES: usize = 192;
 
 export const KIND_CALL: u32 = 0;
 export const KIND_CALLCODE: u32 = 1;
@@ -198,6 +203,12 @@ export const ACCOUNT_TOUCHED: u32 = 16;
 /** A creation of this transaction made it: its storage began empty. */
 export const ACCOUNT_CREATED: u32 = 32;
 export const ACCOUNT_DESTROYED: u32 = 64;
+/** EIP-2780: the account's write is paid for. */
+export const ACCOUNT_WRITE_PAID: u32 = 256;
+/** EIP-8037: the first authorization of this authority has been looked at, and what it found. */
+export const ACCOUNT_AUTHORIZED: u32 = 512;
+export const ACCOUNT_WAS_DELEGATED: u32 = 1024;
+export const ACCOUNT_DELEGATION_PAID: u32 = 2048;
 /** Code was set in this transaction. */
 export const ACCOUNT_NEW_CODE: u32 = 128;
 

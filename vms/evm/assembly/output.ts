@@ -11,37 +11,10 @@ import { exists, firstAccount, hasFlag, isChanged } from './accounts';
 import { arenaTop, extend, reserve } from './arena';
 import { codeOf } from './code';
 import {
-  A_BALANCE,
-  A_CODE_HASH,
-  A_NEXT,
-  A_NONCE,
-  A_SLOTS,
-  ACCOUNT_CREATED,
-  ACCOUNT_DESTROYED,
-  ACCOUNT_EXISTED,
-  ACCOUNT_LOADED,
-  ACCOUNT_NEW_CODE,
-  base,
-  C_HASH,
-  C_LENGTH,
-  CODE_BYTES,
-  L_ACCOUNT,
-  L_DATA_LENGTH,
-  L_NEXT,
-  L_TOPICS,
-  LOG_BYTES,
-  R_CHANGES,
-  R_CHANGES_LENGTH,
-  RESULT,
-  S_CURRENT,
-  S_KEY,
-  S_NEXT,
-  S_ORIGINAL,
-  S_READ,
-  T_FLAGS,
-  TX,
-  TX_DISCARD_CHANGES,
-  TX_RECORD_ACCESS,
+  A_BALANCE, A_CODE_HASH, A_NEXT, A_NONCE, A_SLOTS, ACCOUNT_CREATED, ACCOUNT_DESTROYED, ACCOUNT_EXISTED,
+  ACCOUNT_LOADED, ACCOUNT_NEW_CODE, base, C_HASH, C_LENGTH, CODE_BYTES, L_ACCOUNT, L_DATA_LENGTH, L_NEXT,
+  L_TOPICS, LOG_BYTES, R_CHANGES, R_CHANGES_LENGTH, RESULT, S_CURRENT, S_KEY, S_NEXT, S_ORIGINAL, S_READ,
+  T_FLAGS, TX, TX_DISCARD_CHANGES, TX_RECORD_ACCESS,
 } from './layout';
 import { firstLog } from './logs';
 
@@ -91,7 +64,7 @@ function writeAccounts(countAt: usize): void {
     store<u64>(at, load<u64>(account, A_NONCE), 24);
     copy(at + 32, account + A_BALANCE);
     copy(at + 64, account + A_CODE_HASH);
-    store<u32>(at, there ? writeSlots(account) : 0, 96);
+    store<u32>(at, there && !hasFlag(account, ACCOUNT_DESTROYED) ? writeSlots(account) : 0, 96);
   }
   store<u32>(countAt, count);
 }

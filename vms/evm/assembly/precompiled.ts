@@ -5,6 +5,7 @@ import { sameAddress } from './accounts';
 import { base, MOVE_BYTES, MOVE_NUMBER, SCHEDULE, T_MOVE_COUNT, T_MOVES, TX } from './layout';
 import { precompileGas } from './precompiles/gas';
 import { isPrecompile as isPrecompileNumber } from './precompiles/numbers';
+
 import { FAILED, precompileRoom, runPrecompile } from './precompiles/run';
 import { clearReturnData, resizeReturnData, setReturnDataLength } from './return-data';
 import { END_STOP, halt, OUT_OF_GAS, PRECOMPILE_FAILURE } from './status';

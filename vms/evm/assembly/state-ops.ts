@@ -5,71 +5,31 @@
 import { eq, isZero } from '../../../packages/kernels/assembly/u256/compare';
 import { copy, fromBE, setU64, setZero } from '../../../packages/kernels/assembly/u256/word';
 import {
-  accountAt,
-  addressOfWord,
-  credit,
-  debit,
-  ensureLoaded,
-  exists,
-  findAccount,
-  hasFlag,
-  isDead,
-  isWarm,
-  setBalance,
-  setFlags,
+  accountAt, addressOfWord, credit, debit, ensureLoaded, exists, findAccount, hasFlag, isDead, isWarm,
+  setBalance, setFlags,
 } from './accounts';
 import { frame } from './arena';
 import { codeOf } from './code';
 import { hostBlockHash } from './host';
 import { addRefund } from './journal';
+import { logTransfer } from './logs';
 import {
-  A_ADDRESS,
-  A_BALANCE,
-  A_CODE_HASH,
-  ACCOUNT_CREATED,
-  ACCOUNT_DESTROYED,
-  ACCOUNT_WARM,
-  B_NUMBER,
-  base,
-  BLOCK,
-  C_LENGTH,
-  CODE_BYTES,
-  F_DEPTH,
-  F_GAS,
-  F_MEMORY,
-  F_SELF,
-  F_SP,
-  HASH_BYTES,
-  KIND_SELFDESTRUCT,
-  S_CURRENT,
-  S_ORIGINAL,
-  WORD_A,
-  WORD_B,
+  A_ADDRESS, A_BALANCE, A_CODE_HASH, ACCOUNT_CREATED, ACCOUNT_DESTROYED, ACCOUNT_WARM, B_NUMBER, base,
+  BLOCK, C_LENGTH, CODE_BYTES, F_DEPTH, F_GAS, F_MEMORY, F_SELF, F_SP, HASH_BYTES, KIND_SELFDESTRUCT,
+  S_CURRENT, S_ORIGINAL, WORD_A, WORD_B,
 } from './layout';
 import { copyPadded, expandRange, NOT_ENOUGH, toOffset, wordsOf } from './memory';
 import { isPrecompileAddress } from './precompiled';
 import {
-  COLD_ACCOUNT,
-  COLD_SLOAD,
-  COLD_SSTORE,
-  COPY_WORD,
-  EIP_1283,
-  EIP_161,
-  EIP_2200,
-  EIP_2929,
-  EIP_6780,
-  hasFeature,
-  price,
-  SELFDESTRUCT_COLD,
-  SELFDESTRUCT_NEW_ACCOUNT,
-  SELFDESTRUCT_REFUND,
-  SSTORE_CLEAR_REFUND,
-  SSTORE_NOOP,
-  SSTORE_RESET,
-  SSTORE_SENTRY,
-  SSTORE_SET,
+  COLD_ACCOUNT, COLD_SLOAD, COLD_SSTORE, COPY_WORD, EIP_1283, EIP_161, EIP_2200, EIP_2929, EIP_6780,
+  EIP_8037, EIP_8246, hasFeature, price, SELFDESTRUCT_COLD, SELFDESTRUCT_NEW_ACCOUNT, SELFDESTRUCT_REFUND,
+  SSTORE_CLEAR_REFUND, SSTORE_NOOP, SSTORE_RESET, SSTORE_SENTRY, SSTORE_SET, STATE_NEW_ACCOUNT,
+  STATE_NEW_SLOT,
 } from './rules';
-import { findSlot, isSlotWarm, loadSlot, readTransient, warmSlot, writeSlot, writeTransient } from './storage';
+import { chargeStateGas, refillStateGas } from './state-gas';
+import {
+  findSlot, isSlotWarm, loadSlot, readTransient, warmSlot, writeSlot, writeTransient,
+} from './storage';
 import { END_STOP } from './status';
 import { traceEnter, traceExit } from './trace-host';
 
@@ -215,10 +175,21 @@ export function opSstore(): u64 {
   copy(base + WORD_A, stackPointer() + 32);
   cost += sstoreCost(slot, base + WORD_A);
   if (gas < cost) return NOT_ENOUGH;
+  const left = meterNewSlot(slot, base + WORD_A, gas - cost);
+  if (left == NOT_ENOUGH) return NOT_ENOUGH;
   addRefund(sstoreRefund);
   warmSlot(slot);
   if (!eq(slot + S_CURRENT, base + WORD_A)) writeSlot(slot, base + WORD_A);
-  return gas - cost;
+  return left;
+}
+
+/** EIP-8037: a slot that was zero before the transaction is paid for when set, and given back when cleared. */
+function meterNewSlot(slot: usize, value: usize, gas: u64): u64 {
+  if (!hasFeature(EIP_8037) || !isZero(slot + S_ORIGINAL)) return gas;
+  const wasSet = !isZero(slot + S_CURRENT);
+  if (wasSet == !isZero(value)) return gas;
+  const amount = price(STATE_NEW_SLOT);
+  return wasSet ? refillStateGas(amount, gas) : chargeStateGas(amount, gas);
 }
 
 export function opTload(sp: usize): void {
@@ -253,6 +224,9 @@ export function opSelfdestruct(): u64 {
   const cost = selfdestructCost(self, addressOfWord(stackPointer()), gas);
   if (gas < cost) return NOT_ENOUGH;
   const beneficiary = reachAccount(addressOfWord(stackPointer()));
+  const makesAccount = hasFeature(EIP_8037) && !isZero(self + A_BALANCE) && isDead(beneficiary);
+  const left = chargeStateGas(makesAccount ? price(STATE_NEW_ACCOUNT) : 0, gas - cost);
+  if (left == NOT_ENOUGH) return NOT_ENOUGH;
   const balance = base + WORD_A;
   copy(balance, self + A_BALANCE);
   const depth = load<u32>(frame, F_DEPTH) + 1;
@@ -262,7 +236,8 @@ export function opSelfdestruct(): u64 {
   if (self != beneficiary) {
     debit(self, balance);
     credit(beneficiary, balance);
-  } else if (deletes) {
+    logTransfer(self, beneficiary, balance);
+  } else if (deletes && !hasFeature(EIP_8246)) {
     setZero(base + WORD_B);
     setBalance(self, base + WORD_B);
   }
@@ -270,5 +245,5 @@ export function opSelfdestruct(): u64 {
     if (!hasFlag(self, ACCOUNT_DESTROYED)) addRefund(<i64>price(SELFDESTRUCT_REFUND));
     setFlags(self, ACCOUNT_DESTROYED);
   }
-  return gas - cost;
+  return left;
 }

@@ -7,35 +7,12 @@ import { callAccessCost, forwardedGas, hasValueOperand, kindOf } from './calls';
 import { createCost } from './creates';
 import { frame } from './arena';
 import {
-  base,
-  F_MEMORY_COST,
-  F_MEMORY_SIZE,
-  F_SELF,
-  F_SP,
-  KIND_CREATE,
-  KIND_CREATE2,
-  WORD_A,
-  WORD_B,
+  base, F_MEMORY_COST, F_MEMORY_SIZE, F_SELF, F_SP, KIND_CREATE, KIND_CREATE2, WORD_A, WORD_B,
 } from './layout';
 import { memoryCost, NOT_ENOUGH, wordsOf } from './memory';
 import {
-  COLD_SLOAD,
-  COLD_SSTORE,
-  COPY_WORD,
-  EIP_2200,
-  EIP_2929,
-  EXP_BYTE,
-  hasFeature,
-  KECCAK_WORD,
-  LOG_BYTE,
-  MAX_INITCODE_SIZE,
-  OP_COST,
-  OP_FLAGS,
-  OP_MAX_HEIGHT,
-  OP_STACK_IN,
-  opcodeTable,
-  price,
-  SSTORE_SENTRY,
+  COLD_SLOAD, COLD_SSTORE, COPY_WORD, EIP_2200, EIP_2929, EXP_BYTE, hasFeature, KECCAK_WORD, LOG_BYTE,
+  MAX_INITCODE_SIZE, OP_COST, OP_FLAGS, OP_MAX_HEIGHT, OP_STACK_IN, opcodeTable, price, SSTORE_SENTRY,
 } from './rules';
 import { coldAccountCost, selfdestructCost, sstoreCost } from './state-ops';
 import { findSlot, isSlotWarm, loadSlot } from './storage';

@@ -7,21 +7,8 @@ import { reserve, reserveZeroed } from './arena';
 import { hostStorage } from './host';
 import { saveU32, saveWord } from './journal';
 import {
-  A_ADDRESS,
-  A_SLOTS,
-  ACCOUNT_CREATED,
-  ACCOUNT_EXISTED,
-  base,
-  KEY_BYTES,
-  S_CURRENT,
-  S_KEY,
-  S_NEXT,
-  S_ORIGINAL,
-  S_OWNER,
-  S_READ,
-  S_WARM,
-  SLOT_BYTES,
-  VALUE_BYTES,
+  A_ADDRESS, A_SLOTS, ACCOUNT_CREATED, ACCOUNT_EXISTED, base, KEY_BYTES, S_CURRENT, S_KEY, S_NEXT,
+  S_ORIGINAL, S_OWNER, S_READ, S_WARM, SLOT_BYTES, VALUE_BYTES,
 } from './layout';
 import { traceReadStorage } from './trace-host';
 

@@ -3,16 +3,7 @@
 
 import { frame } from './arena';
 import { refund } from './journal';
-import {
-  base,
-  STEP,
-  STEP_COST,
-  STEP_FRAME,
-  STEP_HEIGHT,
-  STEP_OPCODE,
-  STEP_PC,
-  STEP_REFUND,
-} from './layout';
+import { base, STEP, STEP_COST, STEP_FRAME, STEP_HEIGHT, STEP_OPCODE, STEP_PC, STEP_REFUND } from './layout';
 
 @external("trace", "read_account")
 declare function hostReadAccount(address: usize): void;

@@ -6,77 +6,22 @@ import { addChecked, mulU64 } from './amounts';
 import { codeOf, isDelegation } from './code';
 import { floorGas, intrinsicGas } from './intrinsic';
 import {
-  A_NONCE,
-  B_BASE_FEE,
-  B_BLOB_BASE_FEE,
-  B_CHAIN_ID,
-  B_GAS_LIMIT,
-  base,
-  BLOCK,
-  T_AUTHORIZATION_COUNT,
-  T_BLOB_COUNT,
-  T_BLOB_GAS_USED,
-  T_BLOBS,
-  T_BLOCK_GAS_USED,
-  T_CHAIN_ID,
-  T_DATA_LENGTH,
-  T_FLAGS,
-  T_GAS_LIMIT,
-  T_MAX_BLOB_FEE,
-  T_MAX_FEE,
-  T_NONCE,
-  T_PRICE,
-  T_PRIORITY_FEE,
-  T_TYPE,
-  T_VALUE,
-  TX,
-  TX_CREATES,
-  TX_HAS_CHAIN_ID,
-  TX_NONCE_OVERFLOWS,
-  TX_SKIP_FEES,
-  TX_SKIP_GAS_CAP,
-  TX_SKIP_NONCE,
-  TX_SKIP_SENDER_CODE,
-  WORD_A,
-  WORD_B,
+  A_NONCE, B_BASE_FEE, B_BLOB_BASE_FEE, B_CHAIN_ID, B_GAS_LIMIT, base, BLOCK, T_AUTHORIZATION_COUNT,
+  T_BLOB_COUNT, T_BLOB_GAS_USED, T_BLOBS, T_BLOCK_GAS_USED, T_CHAIN_ID, T_DATA_LENGTH, T_FLAGS,
+  T_GAS_LIMIT, T_MAX_BLOB_FEE, T_MAX_FEE, T_NONCE, T_PRICE, T_PRIORITY_FEE, T_TYPE, T_VALUE, TX,
+  TX_CREATES, TX_HAS_CHAIN_ID, TX_NONCE_OVERFLOWS, TX_SKIP_FEES, TX_SKIP_GAS_CAP, TX_SKIP_NONCE,
+  TX_SKIP_SENDER_CODE, WORD_A, WORD_B,
 } from './layout';
 import {
-  BLOB_GAS,
-  EIP_1559,
-  EIP_2930,
-  EIP_4844,
-  EIP_7702,
-  hasFeature,
-  MAX_BLOBS_PER_BLOCK,
-  MAX_BLOBS_PER_TRANSACTION,
-  MAX_INITCODE_SIZE,
-  price,
-  TX_GAS_CAP,
+  BLOB_GAS, EIP_1559, EIP_2930, EIP_4844, EIP_7702, EIP_8037, hasFeature, MAX_BLOBS_PER_BLOCK,
+  MAX_BLOBS_PER_TRANSACTION, MAX_INITCODE_SIZE, price, TX_GAS_CAP,
 } from './rules';
 import {
-  AUTHORIZATION_LIST_EMPTY,
-  BLOB_BLOCK_GAS_EXCEEDED,
-  BLOB_COUNT_EXCEEDED,
-  BLOB_CREATES_CONTRACT,
-  BLOB_FEE_CAP_TOO_LOW,
-  BLOB_LIST_EMPTY,
-  BLOB_VERSION_INVALID,
-  BLOCK_GAS_EXCEEDED,
-  CHAIN_ID_MISMATCH,
-  FEE_CAP_BELOW_BASE_FEE,
-  GAS_BELOW_FLOOR,
-  GAS_LIMIT_EXCEEDS_CAP,
-  INITCODE_TOO_LARGE,
-  INSUFFICIENT_FUNDS,
-  INTRINSIC_GAS_TOO_LOW,
-  NONCE_IS_MAX,
-  NONCE_TOO_HIGH,
-  NONCE_TOO_LOW,
-  PRIORITY_FEE_ABOVE_FEE_CAP,
-  SENDER_NOT_EOA,
-  SET_CODE_CREATES_CONTRACT,
-  TYPE_NOT_SUPPORTED,
-  VALID,
+  AUTHORIZATION_LIST_EMPTY, BLOB_BLOCK_GAS_EXCEEDED, BLOB_COUNT_EXCEEDED, BLOB_CREATES_CONTRACT,
+  BLOB_FEE_CAP_TOO_LOW, BLOB_LIST_EMPTY, BLOB_VERSION_INVALID, BLOCK_GAS_EXCEEDED, CHAIN_ID_MISMATCH,
+  FEE_CAP_BELOW_BASE_FEE, GAS_BELOW_FLOOR, GAS_LIMIT_EXCEEDS_CAP, INITCODE_TOO_LARGE, INSUFFICIENT_FUNDS,
+  INTRINSIC_GAS_TOO_LOW, NONCE_IS_MAX, NONCE_TOO_HIGH, NONCE_TOO_LOW, PRIORITY_FEE_ABOVE_FEE_CAP,
+  SENDER_NOT_EOA, SET_CODE_CREATES_CONTRACT, TYPE_NOT_SUPPORTED, VALID,
 } from './status';
 
 /** First byte of a blob's versioned hash (EIP-4844). */
@@ -108,10 +53,13 @@ export function checkTransaction(): u32 {
   if (gasLimit < intrinsicGas) return INTRINSIC_GAS_TOO_LOW;
   if (gasLimit < floorGas) return GAS_BELOW_FLOOR;
   if (!hasFlag(TX_SKIP_GAS_CAP)) {
-    if (gasLimit > price(TX_GAS_CAP)) return GAS_LIMIT_EXCEEDS_CAP;
+    // EIP-8037 caps what is not state gas: of the limit only what comes before execution is known.
+    const capped = hasFeature(EIP_8037) ? max(intrinsicGas, floorGas) : gasLimit;
+    if (capped > price(TX_GAS_CAP)) return GAS_LIMIT_EXCEEDS_CAP;
     const used = load<u64>(tx, T_BLOCK_GAS_USED);
     const blockLimit = load<u64>(block, B_GAS_LIMIT);
-    if (used > blockLimit || gasLimit > blockLimit - used) return BLOCK_GAS_EXCEEDED;
+    const needed = hasFeature(EIP_8037) ? min(gasLimit, price(TX_GAS_CAP)) : gasLimit;
+    if (used > blockLimit || needed > blockLimit - used || gasLimit > blockLimit) return BLOCK_GAS_EXCEEDED;
   }
   return setPrice();
 }

@@ -183,6 +183,8 @@ export type ExecutedTransaction = {
   readonly gasRefunded: bigint;
   /** What the block's gas limit counts; differs from `gasUsed` from Amsterdam on. */
   readonly blockGasUsed: bigint;
+  /** From Amsterdam (EIP-8037): state gas; a block's gas used is the larger of the two sums. 0 before. */
+  readonly blockStateGasUsed?: bigint | undefined;
   /** Wei per gas the sender paid. */
   readonly effectiveGasPrice: bigint;
   /** Return or revert data; the deployed code is in `changes`. */
@@ -215,6 +217,8 @@ export type Step = {
   readonly memorySize: number;
   /** Address whose storage this frame uses. */
   readonly address: () => Hex;
+  /** Address whose code runs: another one in DELEGATECALL and CALLCODE. */
+  readonly codeAddress: () => Hex;
   /** Stack item, 0 = top. */
   readonly stack: (index: number) => bigint;
   /** Copy of memory bytes; zeros beyond its size. */

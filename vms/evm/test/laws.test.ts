@@ -41,6 +41,7 @@ const fork = fc.constantFrom<ForkName>(
   'london',
   'cancun',
   'osaka',
+  'amsterdam',
 );
 
 function execute(evm: Evm, own: Hex, other: Hex, gas: number): TransactionOutcome {

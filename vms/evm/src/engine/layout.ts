@@ -66,6 +66,7 @@ export const R_BLOCK_GAS_USED = 24;
 export const R_OUTPUT = 32;
 export const R_OUTPUT_LENGTH = 36;
 export const R_CHANGES = 40;
+export const R_BLOCK_STATE_GAS_USED = 72;
 export const R_CREATED = 48;
 export const R_CREATED_ADDRESS = 52;
 
@@ -86,6 +87,7 @@ export const F_SP = 20;
 export const F_MEMORY = 28;
 export const F_MEMORY_SIZE = 32;
 export const F_SELF = 44;
+export const F_CODE_ACCOUNT = 52;
 export const F_DEPTH = 68;
 export const F_GAS = 88;
 

@@ -5,6 +5,7 @@ import { encodeBlock, encodeTransaction, inputBytes, SYSTEM_CALL } from './encod
 import type { Kernel, KernelSlot } from './instance.ts';
 import {
   R_BLOCK_GAS_USED,
+  R_BLOCK_STATE_GAS_USED,
   R_CHANGES,
   R_CREATED,
   R_CREATED_ADDRESS,
@@ -145,6 +146,7 @@ function decodeOutcome(kernel: Kernel, withAccesses: boolean): TransactionOutcom
     gasUsed: memory.getU64(result + R_GAS_USED),
     gasRefunded: memory.getU64(result + R_GAS_REFUNDED),
     blockGasUsed: memory.getU64(result + R_BLOCK_GAS_USED),
+    blockStateGasUsed: memory.getU64(result + R_BLOCK_STATE_GAS_USED),
     effectiveGasPrice: memory.getWord(kernel.transaction + T_PRICE),
     output: decodeOutput(kernel),
     createdAddress: decodeCreated(kernel),

@@ -3,6 +3,7 @@ import type { FrameEnd, FrameStart, Step, Tracer } from '../types.ts';
 import { decodeLog } from './decode.ts';
 import type { KernelExports } from './instance.ts';
 import {
+  F_CODE_ACCOUNT,
   F_DEPTH,
   F_GAS,
   F_MEMORY,
@@ -89,6 +90,9 @@ class KernelStep implements Step {
   }
 
   readonly address = (): Hex => this.#memory.getHex(this.#memory.getU32(this.#frame + F_SELF), 20);
+
+  readonly codeAddress = (): Hex =>
+    this.#memory.getHex(this.#memory.getU32(this.#frame + F_CODE_ACCOUNT), 20);
 
   readonly stack = (index: number): bigint =>
     index < 0 || index >= this.stackHeight

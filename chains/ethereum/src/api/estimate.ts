@@ -31,11 +31,11 @@ export function estimateGas(
   const call = prepareCall({ ...request, gas: upper }, execution, gasCap);
   if (isPlainTransfer(call) && succeeds(call, TRANSFER_GAS)) return TRANSFER_GAS;
 
-  const first = runCall(call);
-  if (first.status !== 'success') {
-    if (first.halt === 'OUT_OF_GAS') throw serverError(`gas required exceeds allowance (${upper})`);
-    callOutput(first);
+  const first = isBelowIntrinsic(call) ? undefined : runCall(call);
+  if (first === undefined || first.halt === 'OUT_OF_GAS') {
+    throw serverError(`gas required exceeds allowance (${upper})`);
   }
+  callOutput(first);
   const used = first.gasUsed + first.gasRefunded;
   if (used < upper && succeeds(call, used)) return used;
 
@@ -78,6 +78,11 @@ function isPlainTransfer({ transaction, execution }: PreparedCall): boolean {
     return false;
   const account = execution.view.account(to);
   return account === undefined || execution.view.code(account.codeHash).length === 0;
+}
+
+function isBelowIntrinsic({ transaction, execution }: PreparedCall): boolean {
+  const { intrinsic, floor } = execution.evm.intrinsicGas(transaction);
+  return transaction.gasLimit < intrinsic || transaction.gasLimit < floor;
 }
 
 function succeeds({ transaction, execution }: PreparedCall, gasLimit: bigint): boolean {

@@ -75,10 +75,11 @@ export function signRequest(
 ): SignedTransaction {
   const from = request.from ?? node.accounts.addresses()[0];
   if (from === undefined) throw serverError("missing 'from' in transaction");
+  const signs = !unsigned || node.accounts.canSend(from);
+  // Before anything is estimated: who cannot sign need not be told about gas.
+  if (signs) node.accounts.requireSender(from);
   const filled = fillRequest(node, request, from, deadline);
-  return unsigned && !node.accounts.canSend(from)
-    ? impersonate(filled, from)
-    : node.accounts.signTransaction(from, filled);
+  return signs ? node.accounts.signTransaction(from, filled) : impersonate(filled, from);
 }
 
 type Fees = {

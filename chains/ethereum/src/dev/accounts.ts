@@ -110,6 +110,11 @@ export class Accounts {
     return this.#keys.has(address) || this.isImpersonated(address);
   }
 
+  /** @throws `ETH_UNKNOWN_ACCOUNT` when nothing can be sent from `address` */
+  requireSender(address: Hex): void {
+    if (!this.canSend(address)) throw fail('ETH_UNKNOWN_ACCOUNT', { address });
+  }
+
   isImpersonated(address: Hex): boolean {
     return this.#state.impersonated.has(address) || (this.#state.impersonateAll && !this.#keys.has(address));
   }

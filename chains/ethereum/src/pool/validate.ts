@@ -1,6 +1,6 @@
 import type { Bytes, Hex } from '@ninefold/base';
 import { defineErrors } from '@ninefold/base';
-import type { Evm, ForkName, Rules } from '@ninefold/vm-evm';
+import type { Evm, ForkName, GasSchedule, Rules } from '@ninefold/vm-evm';
 import { gasSchedule, isAtLeast } from '@ninefold/vm-evm';
 import type { ChainConfig } from '../spec/chain-config.ts';
 import { blobBaseFee } from '../spec/fees.ts';
@@ -96,10 +96,22 @@ export function validateForPool(pooled: PooledTransaction, pool: PoolRules): voi
   }
 }
 
+const schedules = new Map<ForkName, GasSchedule>();
+
+/** PERF: a schedule is put together from all forks up to its own; here it is asked for by every transaction. */
+function scheduleOf(fork: ForkName): GasSchedule {
+  let schedule = schedules.get(fork);
+  if (schedule === undefined) {
+    schedule = gasSchedule(fork);
+    schedules.set(fork, schedule);
+  }
+  return schedule;
+}
+
 function checkSize(transaction: SignedTransaction, fork: ForkName): void {
   const size = encodeTransaction(transaction).length;
   if (size > MAX_TRANSACTION_SIZE) throw fail('ETH_POOL_OVERSIZED', { size, limit: MAX_TRANSACTION_SIZE });
-  const limit = gasSchedule(fork).maxInitcodeSize;
+  const limit = scheduleOf(fork).maxInitcodeSize;
   if (transaction.to === undefined && transaction.data.length > limit) {
     throw fail('ETH_POOL_INITCODE_TOO_LARGE', { size: transaction.data.length, limit });
   }
@@ -128,7 +140,7 @@ function checkGas(
 ): void {
   const { gasLimit } = transaction;
   if (gasLimit > blockGasLimit) throw fail('ETH_POOL_GAS_ABOVE_BLOCK', { gasLimit, blockGasLimit });
-  const cap = gasSchedule(rules.fork).txGasCap;
+  const cap = scheduleOf(rules.fork).txGasCap;
   if (gasLimit > BigInt(cap)) throw fail('ETH_POOL_GAS_ABOVE_CAP', { gasLimit, cap: BigInt(cap) });
   const { intrinsic, floor } = evm.intrinsicGas(toVmTransaction(transaction, sender));
   if (gasLimit < intrinsic) throw fail('ETH_POOL_INTRINSIC_GAS', { gasLimit, needed: intrinsic });
@@ -142,7 +154,7 @@ function checkBlobs(
   pool: PoolRules,
 ): void {
   const { fork, blobSchedule } = pool.rules;
-  const limit = Math.min(gasSchedule(fork).maxBlobsPerTransaction, blobSchedule?.max ?? 0);
+  const limit = Math.min(scheduleOf(fork).maxBlobsPerTransaction, blobSchedule?.max ?? 0);
   if (count === 0 || count > limit) throw fail('ETH_POOL_BLOB_COUNT', { count, limit });
   const minimum = blobSchedule === undefined ? 1n : blobBaseFee(0n, blobSchedule);
   if (feeCap < minimum) throw fail('ETH_POOL_BLOB_FEE_TOO_LOW', { feeCap, minimum });

@@ -193,6 +193,8 @@ function hasValue(storage: ReadonlyMap<Hex, Hex>): boolean {
   return false;
 }
 
+const NO_STORAGE: ReadonlyMap<Hex, Hex> = new Map();
+
 /** The overrides as changes of the state `view` shows. */
 export function overrideChanges(view: StateView, overrides: StateOverrides): StateChanges {
   const accounts = new Map<Hex, AccountChange>();
@@ -205,13 +207,14 @@ export function overrideChanges(view: StateView, overrides: StateOverrides): Sta
       codes.set(codeHash, code);
     }
     const account = { nonce: nonce ?? old.nonce, balance: balance ?? old.balance, codeHash };
+    const storage = state ?? stateDiff ?? NO_STORAGE;
     const isEmpty = account.nonce === 0n && account.balance === 0n && codeHash === EMPTY_CODE_HASH;
-    const storage = state ?? stateDiff ?? new Map<Hex, Hex>();
-    // An empty account is none (EIP-161); one with storage only cannot be told from none either.
+    // An empty account is none (EIP-161), but one that is given storage waits for its code.
+    const isNone = isEmpty && !hasValue(storage) && (state !== undefined || !view.hasStorage(address));
     accounts.set(address, {
-      account: isEmpty ? undefined : account,
+      account: isNone ? undefined : account,
       storageCleared: state !== undefined,
-      storage: isEmpty ? new Map() : storage,
+      storage: isNone ? NO_STORAGE : storage,
     });
   }
   return { accounts, codes };

@@ -138,7 +138,11 @@ function step(
   const transaction = toVmTransaction(signed, senderOf(signed, true));
   const { evm, environment, state } = builder;
   const run = factory?.(contextOf(evm, environment, state, transaction));
-  const outcome = evm.transact(transaction, environment, state, { tracer: run?.hooks, skipGasCap: true });
+  const outcome = evm.transact(transaction, environment, state, {
+    tracer: run?.hooks,
+    skipGasCap: true,
+    skipSenderCode: true,
+  });
   // The block was valid once; on the same state its transactions are again.
   if (!outcome.valid) throw serverError(`tracing failed: ${outcome.reason}`);
   // The result first: tracers compare with the state as it was before.

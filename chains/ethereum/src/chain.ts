@@ -103,7 +103,8 @@ export async function createEthereumChain(options: EthereumChainOptions = {}): P
   const state: MinerState = {
     mode: resolved.mining,
     coinbase: resolved.coinbase,
-    timeOffset: 0n,
+    // A time that is asked for is where the chain's clock starts, too.
+    timeOffset: options.timestamp === undefined ? 0n : resolved.timestamp - realTime(resolved),
     timestampInterval: undefined,
     nextTimestamp: undefined,
     nextBaseFee: undefined,
@@ -112,6 +113,10 @@ export async function createEthereumChain(options: EthereumChainOptions = {}): P
     extraData: undefined,
   };
   return assemble(resolved, chain, accounts, state);
+}
+
+function realTime({ clock }: ResolvedOptions): bigint {
+  return BigInt(Math.floor(clock.now() / 1000));
 }
 
 function genesisOf(options: ResolvedOptions, accounts: Accounts): Genesis {

@@ -212,7 +212,7 @@ export class EthereumNode {
       baseFee: automine ? this.miner.nextBaseFee() : undefined,
       minGasPrice: this.settings.minGasPrice,
       codeOf: (address) => this.#codeOf(address),
-      isImpersonated: this.accounts.isImpersonated(sender),
+      maySendUnsigned: (address) => this.accounts.isImpersonated(address),
     });
     this.pool.add(pooled);
     return { hash: pooled.hash, mined: automine ? this.miner.mineReady() : [] };

@@ -34,7 +34,7 @@ export type EthereumChainOptions = {
   readonly gasLimit?: bigint | undefined;
   readonly initialBaseFee?: bigint | undefined;
   readonly coinbase?: Hex | undefined;
-  /** Seconds since the epoch of the genesis block; the clock's by default. */
+  /** Seconds since the epoch: time of the genesis block, from where the chain's clock goes on; now by default. */
   readonly timestamp?: bigint | undefined;
   /** `auto`, `manual`, or milliseconds between blocks. */
   readonly mining?: 'auto' | 'manual' | number | undefined;

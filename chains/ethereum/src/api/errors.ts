@@ -55,6 +55,7 @@ export const ERROR_TABLE: RpcErrorTable = {
   ETH_POOL_FEE_CAP_BELOW_BASE_FEE: rejected,
   ETH_POOL_TYPE_NOT_SUPPORTED: rejected,
   ETH_POOL_OVERSIZED: rejected,
+  ETH_POOL_INVALID_SENDER: rejected,
   ETH_POOL_INITCODE_TOO_LARGE: rejected,
   ETH_POOL_SENDER_HAS_CODE: rejected,
   ETH_POOL_BLOB_SIDECAR_MISSING: rejected,

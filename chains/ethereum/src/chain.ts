@@ -35,9 +35,11 @@ import { createChain } from './ledger/chain.ts';
 import type { Genesis } from './ledger/genesis.ts';
 import { devGenesis } from './ledger/genesis.ts';
 import type { Chain } from './ledger/types.ts';
+import type { NodeSettings } from './node.ts';
 import { EthereumNode, headSenders } from './node.ts';
 import type { EthereumChainOptions, ResolvedOptions } from './options.ts';
 import { resolveOptions } from './options.ts';
+import type { PoolSnapshot } from './pool/pool.ts';
 import { TransactionPool } from './pool/pool.ts';
 import { createDevConfig } from './spec/chain-config.ts';
 import { VERSION } from './version.ts';
@@ -100,7 +102,7 @@ export async function createEthereumChain(options: EthereumChainOptions = {}): P
     allowImpersonation: true,
     logger: resolved.logger,
   });
-  const state: MinerState = {
+  const miner: MinerState = {
     mode: resolved.mining,
     coinbase: resolved.coinbase,
     // A time that is asked for is where the chain's clock starts, too.
@@ -112,7 +114,8 @@ export async function createEthereumChain(options: EthereumChainOptions = {}): P
     gasLimit: undefined,
     extraData: undefined,
   };
-  return assemble(resolved, chain, accounts, state);
+  const settings = { minGasPrice: resolved.minGasPrice, loggingEnabled: true };
+  return assemble(resolved, chain, accounts, { miner, pool: { transactions: [] }, settings });
 }
 
 function realTime({ clock }: ResolvedOptions): bigint {
@@ -130,20 +133,23 @@ function genesisOf(options: ResolvedOptions, accounts: Accounts): Genesis {
   });
 }
 
+/** What a node begins with. */
+type Start = {
+  readonly miner: MinerState;
+  readonly pool: PoolSnapshot;
+  readonly settings: NodeSettings;
+};
+
 /** Forks are numbered, so that no two chains of one process have the same identity. */
 let instances = 0;
 
-function assemble(
-  options: ResolvedOptions,
-  chain: Chain,
-  accounts: Accounts,
-  minerState: MinerState,
-): EthereumChain {
+function assemble(options: ResolvedOptions, chain: Chain, accounts: Accounts, start: Start): EthereumChain {
   const { clock, scheduler, order, logger } = options;
   const log = logger.child('ethereum');
   const onError = (error: unknown): void => log.error({ error: String(error) }, 'listener failed');
   const pool = new TransactionPool(headSenders(chain), options.poolLimits, onError);
-  const miner = new Miner({ chain, pool, clock, scheduler, order, state: minerState });
+  pool.restore(start.pool, headSenders(chain));
+  const miner = new Miner({ chain, pool, clock, scheduler, order, state: start.miner });
   const hub = createSubscriptionHub({ onError });
   const node = new EthereumNode({
     chain,
@@ -160,7 +166,7 @@ function assemble(
       logBlocks: options.maxLogBlocks,
       logResults: options.maxLogResults,
     },
-    settings: { minGasPrice: options.minGasPrice, loggingEnabled: true },
+    settings: start.settings,
     dialect: options.dialect,
     revertsThrow: options.revertsThrow,
     clientVersion: `ninefold/v${VERSION}`,
@@ -213,13 +219,12 @@ function assemble(
     accounts: accounts.own(),
     snapshot: () => node.snapshot(),
     revert: (id) => node.revert(BigInt(id)),
-    fork: () => {
-      const heirs = accounts.fork();
-      const child = assemble({ ...options, store: undefined }, chain.fork(), heirs, forkedState(miner.state));
-      child.node.settings = node.settings;
-      child.node.pool.restore(pool.snapshot(), headSenders(child.node.chain));
-      return child;
-    },
+    fork: () =>
+      assemble({ ...options, store: undefined }, chain.fork(), accounts.fork(), {
+        miner: forkedState(miner.state),
+        pool: pool.snapshot(),
+        settings: node.settings,
+      }),
     dump: () => dumpState(node),
     load: (dump) => loadState(node, dump),
     mine: (blocks = 1) => Array.from({ length: blocks }, () => miner.mine()),

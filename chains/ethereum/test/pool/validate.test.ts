@@ -88,7 +88,7 @@ describe('a transaction is refused', () => {
     [4, 'cancun', 'prague'],
   ] as const)('of type %i before its fork', (type, before, _since) => {
     const extras = { 3: { maxFeePerBlobGas: 1n, blobVersionedHashes: [] }, 4: { authorizationList: [] } };
-    const fields = { type, gasPrice: 100n, ...(extras[type as 3 | 4] ?? {}) };
+    const fields = { type, gasPrice: 100n, ...extras[type as 3 | 4] };
     expect(check(signed(fields), before)).toBe('ETH_POOL_TYPE_NOT_SUPPORTED');
   });
 

@@ -13,6 +13,7 @@ const { kernelMsmDiscountsSource, kernelScheduleSource } = await import('../vms/
 const { kernelLayoutSource } = await import('../vms/svm/dist/engine/layout.js');
 const { sbpfOpcodesPage } = await import('./sbpf-opcodes-page.mjs');
 const { evmOpcodesPage } = await import('./evm-opcodes-page.mjs');
+const { ethereumRpcPage } = await import('./ethereum-rpc-page.mjs');
 
 /** Path in the repository, and what gives its text. */
 const GENERATED = [
@@ -21,11 +22,12 @@ const GENERATED = [
   ['docs/evm-opcodes.md', evmOpcodesPage],
   ['vms/svm/assembly/layout.ts', kernelLayoutSource],
   ['docs/sbpf-opcodes.md', sbpfOpcodesPage],
+  ['docs/ethereum-rpc.md', ethereumRpcPage],
 ];
 
 let stale = 0;
 for (const [path, textOf] of GENERATED) {
-  const text = textOf();
+  const text = await textOf();
   const file = join(root, path);
   if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
   if (check) {

@@ -25,8 +25,8 @@ export function transactionMethods(node: EthereumNode): MethodTable {
     return found && placedJson(found, Number(index));
   };
 
-  const send = (transaction: SignedTransaction): Hex => {
-    const submitted = node.submit(transaction);
+  const send = (transaction: SignedTransaction, unsigned: boolean): Hex => {
+    const submitted = node.submit(transaction, undefined, unsigned);
     if (node.revertsThrow) throwIfFailed(node.outcomeOf(submitted), submitted);
     return submitted.hash;
   };
@@ -61,11 +61,11 @@ export function transactionMethods(node: EthereumNode): MethodTable {
       },
     ),
     eth_sendTransaction: command([transactionRequest], ([request], { cancelled }) =>
-      send(signRequest(node, request, node.deadline(cancelled))),
+      send(signRequest(node, request, node.deadline(cancelled)), false),
     ),
     // For whoever `from` is, as if impersonated for this once.
     eth_sendUnsignedTransaction: command([transactionRequest], ([request], { cancelled }) =>
-      send(signRequest(node, request, node.deadline(cancelled), true)),
+      send(signRequest(node, request, node.deadline(cancelled), true), true),
     ),
   };
 }

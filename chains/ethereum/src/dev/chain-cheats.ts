@@ -14,7 +14,6 @@ import type { EthereumNode } from '../node.ts';
 import { decodeTransaction } from '../tx/transaction.ts';
 import type { SignedTransaction } from '../tx/types.ts';
 import { alias, setter } from './dialect.ts';
-import { addTransaction } from './miner.ts';
 import { dumpState, loadState } from './state-dump.ts';
 
 type ReorgTransaction = { readonly block: bigint; readonly source: Uint8Array | TransactionRequest };
@@ -67,7 +66,7 @@ export function chainCheats(node: EthereumNode): MethodTable {
       for (let i = 0n; i < depth; i++) {
         const builder = miner.begin();
         for (const { block, source } of pairs) {
-          if (block === i) addTransaction(builder, toTransaction(source, cancelled));
+          if (block === i) builder.add(toTransaction(source, cancelled));
         }
         chain.append(builder.seal());
       }

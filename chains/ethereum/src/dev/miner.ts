@@ -7,8 +7,6 @@ import type { BlockAttributes, BlockBuilder, Chain, ExecutedBlock } from '../led
 import type { PooledTransaction, PoolOrder, TransactionPool } from '../pool/pool.ts';
 import { effectiveTip } from '../pool/price.ts';
 import { nextBaseFee } from '../spec/fees.ts';
-import { isImpersonated } from '../tx/signature.ts';
-import type { SignedTransaction } from '../tx/types.ts';
 
 /** Calls `task` every `ms` milliseconds until the result is called. Chains have no timers of their own. */
 export type Scheduler = { readonly every: (ms: number, task: () => void) => () => void };
@@ -58,11 +56,6 @@ const TRY_AGAIN: ReadonlySet<string> = new Set([
 
 /** Gas below which no further transaction fits into a block. */
 const LEAST_GAS = 21_000n;
-
-/** Adds a transaction; an impersonated contract may send, too. */
-export function addTransaction(builder: BlockBuilder, transaction: SignedTransaction): TransactionOutcome {
-  return builder.add(transaction, { skipSenderCode: isImpersonated(transaction) });
-}
 
 /** Builds blocks from the pool and puts them on the chain's head. */
 export class Miner {
@@ -167,7 +160,7 @@ export class Miner {
     const cursor = this.#pool.best(baseFee, this.#order);
     for (let pooled = cursor.next(); pooled !== undefined; pooled = cursor.next()) {
       if (gasLimit - builder.gasUsed() < LEAST_GAS) break;
-      const outcome = addTransaction(builder, pooled.transaction);
+      const outcome: TransactionOutcome = builder.add(pooled.transaction);
       if (outcome.valid) {
         outcomes.push(outcome);
       } else {

@@ -13,7 +13,7 @@ const ENVIRONMENT = ['43', '42', '45', '41', '48', '46', '3a', '4a', '44']
   .concat('6101205ff3');
 
 // Returns storage slot 0 and the balance of the caller.
-const READER = '5f545f5233316020526040' + '5ff3';
+const READER = '5f545f52333160205260405ff3';
 
 function wordsOf(output: string): readonly bigint[] {
   return (output.slice(2).match(/.{64}/g) ?? []).map((digits) => BigInt(`0x${digits}`));
@@ -21,7 +21,7 @@ function wordsOf(output: string): readonly bigint[] {
 
 // Calls BOB's code with all gas but reverts if it fails: DUP the success flag.
 // PUSH0 ×4, PUSH0 value, PUSH20 callee, GAS, CALL, PUSH1 ok, JUMPI, PUSH0 PUSH0 REVERT, JUMPDEST, STOP
-const caller = (callee: string): string => `5f5f5f5f5f73${callee.slice(2)}5af1602257` + '5f5ffd5b00';
+const caller = (callee: string): string => `5f5f5f5f5f73${callee.slice(2)}5af16022575f5ffd5b00`;
 
 // Burns about `count` × 20 gas in a loop of PUSH and POP: PUSH2 n JUMPDEST PUSH1 1 SWAP1 SUB DUP1 PUSH1 3 JUMPI STOP
 const loop = (count: number): string => `61${count.toString(16).padStart(4, '0')}5b600190038060035700`;
@@ -227,7 +227,7 @@ describe('eth_createAccessList', () => {
   it('lists accounts and slots a call touches', async () => {
     const { rpc } = await createTestNode();
     // SLOAD(5), BALANCE(CAROL), BALANCE of a precompile and of itself.
-    await rpc('anvil_setCode', NOBODY, `0x60055450${`73${CAROL.slice(2)}3150`}600131503031500` + '0');
+    await rpc('anvil_setCode', NOBODY, `0x6005545073${CAROL.slice(2)}31506001315030315000`);
     const { accessList, gasUsed } = await rpc('eth_createAccessList', { from: ALICE, to: NOBODY });
     expect(accessList).toEqual([
       { address: NOBODY, storageKeys: [`0x${word(5)}`] },

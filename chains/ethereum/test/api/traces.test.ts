@@ -7,20 +7,14 @@ const OUTER = NOBODY;
 
 // Stores 7 in slot 1, logs its topic 9, returns a word of 5.
 // PUSH1 7 PUSH1 1 SSTORE PUSH1 9 PUSH0 PUSH0 LOG1 PUSH1 5 PUSH0 MSTORE PUSH1 32 PUSH0 RETURN
-const WORKER = '6007600155' + '60095f5fa1' + '60055f5260205ff3';
+const WORKER = '600760015560095f5fa160055f5260205ff3';
 
 // Calls INNER with value 3 and four bytes of data, loads slot 2, then stops.
 // PUSH4 sel PUSH0 MSTORE; PUSH1 32 PUSH0 PUSH1 4 PUSH1 28 PUSH1 3 PUSH20 inner GAS CALL POP; PUSH1 2 SLOAD POP STOP
-const CALLER = `63aabbccdd5f52` + `60205f6004601c600373${INNER.slice(2)}5af150` + '600254' + '50' + '00';
+const CALLER = `63aabbccdd5f5260205f6004601c600373${INNER.slice(2)}5af1506002545000`;
 
 // Reverts with Error("no") after a log.
-const REVERTER =
-  '5f5fa0' +
-  `7f08c379a0${'0'.repeat(56)}5f52` +
-  '6020600452' +
-  '6002602452' +
-  `7f6e6f${'0'.repeat(60)}604452` +
-  '60645ffd';
+const REVERTER = `5f5fa07f08c379a0${'0'.repeat(56)}5f52602060045260026024527f6e6f${'0'.repeat(60)}60445260645ffd`;
 
 async function setup(inner: string): Promise<TestNode & { readonly hash: string }> {
   const node = await createTestNode();

@@ -1,5 +1,5 @@
 import { ParamFailure } from '@ninefold/rpc';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { logFilter } from '../../src/api/log-filter.ts';
 import { blockOverrides, stateOverrides } from '../../src/api/overrides.ts';

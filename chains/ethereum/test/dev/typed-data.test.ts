@@ -1,5 +1,5 @@
 import { bytesToHex, hexToBytes, isNinefoldError, utf8ToBytes } from '@ninefold/base';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { TypedDataDefinition } from 'viem';
 import { hashMessage, hashTypedData } from 'viem';
 import { describe, expect, it } from 'vitest';

@@ -1,6 +1,6 @@
 import type { Hex } from '@ninefold/base';
 import { isNinefoldError } from '@ninefold/base';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PooledTransaction, SenderView } from '../../src/pool/pool.ts';
 import { TransactionPool } from '../../src/pool/pool.ts';

@@ -2,7 +2,7 @@ import type { Bytes } from '@ninefold/base';
 import { bytesToHex, concatBytes, isNinefoldError } from '@ninefold/base';
 import { encodeRlp } from '@ninefold/codec';
 import { blobToKzgCommitment, computeBlobKzgProof, kzgToVersionedHash } from '@ninefold/crypto';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { BlobSidecar } from '../../src/pool/sidecar.ts';
 import { decodeNetworkTransaction, verifySidecar } from '../../src/pool/sidecar.ts';

@@ -4,6 +4,9 @@ import { readFileSync } from 'node:fs';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
 import { ripemd160 as nobleRipemd160 } from '@noble/hashes/legacy.js';
+import { bls12_381 } from '@noble/curves/bls12-381.js';
+import { bn254 } from '@noble/curves/bn254.js';
+import { p256 } from '@noble/curves/nist.js';
 import { createKeccak, createSHA256 } from 'hash-wasm';
 import * as kernels from '../dist/index.js';
 
@@ -96,4 +99,63 @@ for (const size of [32, 128, 256, 512]) {
       BigInt: repeat(() => powerByBigInt(baseValue, value, value)),
     });
   }
+}
+
+// Curves: e(2P, 3Q) e(-6P, Q) = 1, single additions and multiplications, one signature.
+const bytesOf = (size, ...values) =>
+  Buffer.from(values.map((value) => value.toString(16).padStart(2 * size, '0')).join(''), 'hex');
+for (const { name, curve, g1, g2, pairing, add, mul } of [
+  {
+    name: 'BN254',
+    curve: bn254,
+    g1: ({ x, y }) => bytesOf(32, x, y),
+    g2: ({ x, y }) => bytesOf(32, x.c1, x.c0, y.c1, y.c0),
+    pairing: kernels.bn254Pairing,
+    add: kernels.bn254Add,
+    mul: kernels.bn254Mul,
+  },
+  {
+    name: 'BLS12-381',
+    curve: bls12_381,
+    g1: ({ x, y }) => bytesOf(64, x, y),
+    g2: ({ x, y }) => bytesOf(64, x.c0, x.c1, y.c0, y.c1),
+    pairing: kernels.bls12Pairing,
+    add: kernels.bls12G1Add,
+    mul: kernels.bls12G1Msm,
+  },
+]) {
+  const [P, Q] = [curve.G1.Point.BASE, curve.G2.Point.BASE];
+  const points = [P.double(), Q.multiply(3n), P.multiply(6n).negate(), Q];
+  const encoded = points.map((point, i) => (i % 2 === 0 ? g1 : g2)(point.toAffine()));
+  const input = Buffer.concat(encoded);
+  report(`${name} pairing check of two`, {
+    ours: repeat(() => pairing(input)),
+    noble: repeat(() =>
+      curve.pairingBatch([
+        { g1: points[0], g2: points[1] },
+        { g1: points[2], g2: points[3] },
+      ]),
+    ),
+  });
+  const scalar = curve.fields.Fr.ORDER - 12_345n;
+  const sum = Buffer.concat([encoded[0], encoded[2]]);
+  const product = Buffer.concat([encoded[0], bytesOf(32, scalar)]);
+  report(`${name} G1 addition`, {
+    ours: repeat(() => add(sum)),
+    noble: repeat(() => points[0].add(points[2]).toAffine()),
+  });
+  report(`${name} G1 multiplication`, {
+    ours: repeat(() => mul(product)),
+    noble: repeat(() => points[0].multiplyUnsafe(scalar).toAffine()),
+  });
+}
+{
+  const hash = new Uint8Array(32).fill(7);
+  const signature = p256.sign(hash, hash, { prehash: false, lowS: false });
+  const key = p256.getPublicKey(hash, false);
+  const input = Buffer.concat([hash, signature, key.subarray(1)]);
+  report('P-256 verification', {
+    ours: repeat(() => kernels.p256Verify(input)),
+    noble: repeat(() => p256.verify(signature, hash, key, { prehash: false, lowS: false })),
+  });
 }

@@ -19,20 +19,18 @@ function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
 
 /** The portable build on the same operands, in one page of memory. */
 function portable(base: Uint8Array, exponent: Uint8Array, modulus: Uint8Array): Uint8Array {
-  const { exports } = new WebAssembly.Instance(portableModule, { intr: intrinsics });
-  const kernel = exports as unknown as {
-    memory: WebAssembly.Memory;
-    modexp: (...parameters: number[]) => void;
-  };
-  const memory = new Uint8Array(kernel.memory.buffer);
+  const memory = new Uint8Array(portableKernel.memory.buffer);
   memory.fill(0xa5);
   memory.set(base, 0);
   memory.set(exponent, 4_096);
   memory.set(modulus, 8_192);
-  kernel.modexp(12_288, 0, base.length, 4_096, exponent.length, 8_192, modulus.length, 16_384);
+  portableKernel.modexp(12_288, 0, base.length, 4_096, exponent.length, 8_192, modulus.length, 16_384);
   return memory.slice(12_288, 12_288 + modulus.length);
 }
-const portableModule = new WebAssembly.Module(base64ToBytes(modexpPortableBase64) as Uint8Array<ArrayBuffer>);
+const portableKernel = new WebAssembly.Instance(
+  new WebAssembly.Module(base64ToBytes(modexpPortableBase64) as Uint8Array<ArrayBuffer>),
+  { intr: intrinsics },
+).exports as unknown as { memory: WebAssembly.Memory; modexp: (...parameters: number[]) => void };
 
 function check(base: Uint8Array, exponent: Uint8Array, modulus: Uint8Array): void {
   const expected = bigintToBytes(
@@ -152,7 +150,11 @@ describe('modexp', () => {
   });
 
   it('does not pay for zeros in front', () => {
-    const padded = (value: number) => bytes(3_000_000, (i) => (i === 2_999_999 ? value : 0));
+    const padded = (value: number) => {
+      const long = new Uint8Array(3_000_000);
+      long[long.length - 1] = value;
+      return long;
+    };
     expect(modexp(padded(3), padded(5), Uint8Array.of(7))).toEqual(Uint8Array.of(5));
     expect(modexp(padded(3), padded(5), padded(7)).at(-1)).toBe(5);
   });

@@ -32,8 +32,7 @@ async function main(options: Options): Promise<number> {
 }
 
 try {
-  const names = SUITES.map(({ name }) => name);
-  process.exitCode = await main(parseOptions(process.argv.slice(2), names, availableParallelism()));
+  process.exitCode = await main(parseOptions(process.argv.slice(2), SUITES, availableParallelism()));
 } catch (error) {
   if (!isNinefoldError(error)) throw error;
   process.stderr.write(`${error.message}\n`);

@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+import type { Job } from './job.ts';
 import type { Tally } from './tally.ts';
 
 /** Result of one suite, as `--json` prints it. */
@@ -24,6 +26,13 @@ export function reportOf(suite: string, tally: Tally, seconds: number): SuiteRep
     total: passed + failed + skipped,
     seconds: Math.round(seconds * 100) / 100,
   };
+}
+
+/** A line for a finished part of a suite. */
+export function describeJob(job: Job, tally: Tally, seconds: number, place: string): string {
+  const part = job.shards === 1 ? '' : ` part ${job.shard + 1} of ${job.shards}`;
+  const { passed, failed } = tally;
+  return `  ${place} ${basename(job.path)}${part}: ${passed} passed, ${failed} failed in ${seconds.toFixed(1)} s\n`;
 }
 
 /** A suite's line of progress, and its failures. */

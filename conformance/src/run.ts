@@ -3,7 +3,7 @@ import { loadSuite } from './job.ts';
 import type { Options } from './options.ts';
 import { runJobs } from './pool.ts';
 import type { SuiteReport } from './report.ts';
-import { describeSuite, reportOf } from './report.ts';
+import { describeJob, describeSuite, reportOf } from './report.ts';
 import { SUITES } from './suites.ts';
 import type { Tally } from './tally.ts';
 import { addTallies, EMPTY_TALLY } from './tally.ts';
@@ -28,8 +28,11 @@ export async function runSuites(
     if (jobs.length === 0) continue;
     const started = performance.now();
     let tally: Tally = EMPTY_TALLY;
-    await runJobs(jobs, options.jobs, (_, part) => {
+    let done = 0;
+    await runJobs(jobs, options.jobs, (job, part, seconds) => {
       tally = addTallies(tally, part);
+      done++;
+      if (options.verbose) progress(describeJob(job, part, seconds, `${done}/${jobs.length}`));
     });
     const report = reportOf(name, tally, (performance.now() - started) / 1000);
     progress(describeSuite(report, tally, options.verbose));

@@ -26,6 +26,7 @@ export const SUITES: readonly SuiteEntry[] = [
     name: 'evm/amsterdam',
     vectors: 'evm/state',
     load: async () => (await import('./evm/state.ts')).amsterdamSuite,
+    unofficial: true,
   },
   {
     name: 'evm/transaction',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeSuite, reportOf, SHOWN_FAILURES, summaryLine } from '../src/report.ts';
+import { describeJob, describeSuite, reportOf, SHOWN_FAILURES, summaryLine } from '../src/report.ts';
 
 const failures = Array.from({ length: 12 }, (_, i) => ({ name: `case ${i}`, message: `line 1\nline 2` }));
 const tally = { passed: 30, failed: 12, skipped: 1, failures };
@@ -14,6 +14,14 @@ describe('report', () => {
       total: 43,
       seconds: 1.23,
     });
+  });
+
+  it('says which part is done', () => {
+    const job = { suite: 'a/b', path: '/x/y.ndjson', shard: 1, shards: 6, filter: undefined };
+    expect(describeJob(job, tally, 1.26, '2/6')).toBe(
+      '  2/6 y.ndjson part 2 of 6: 30 passed, 12 failed in 1.3 s\n',
+    );
+    expect(describeJob({ ...job, shards: 1 }, tally, 1, '1/1')).toContain('y.ndjson: 30');
   });
 
   it('shows the first failures, or all', () => {

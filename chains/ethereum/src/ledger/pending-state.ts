@@ -85,9 +85,10 @@ export class Overlay implements PendingState {
   }
 
   #applyAccount(address: Hex, change: AccountChange): void {
-    const { account, storage } = change;
+    const { account } = change;
     // A removed account takes its storage with it: what comes after begins anew.
     const storageCleared = change.storageCleared || account === undefined;
+    const storage = account === undefined ? NO_STORAGE : change.storage;
     const pending = this.#accounts.get(address);
     if (pending === undefined) {
       this.#accounts.set(address, { account, storageCleared, storage: new Map(storage) });

@@ -2,8 +2,8 @@ import type { Bytes, Hex } from '@ninefold/base';
 import { createEmitter, defineErrors, silentLogger } from '@ninefold/base';
 import type { Logger } from '@ninefold/base';
 import type { KvStore } from '@ninefold/state';
-import type { Evm, Rules, StateChanges } from '@ninefold/vm-evm';
-import { createEvm, isAtLeast } from '@ninefold/vm-evm';
+import type { Evm, ForkName, Rules, StateChanges } from '@ninefold/vm-evm';
+import { createEvm, DEFAULT_FORK, isAtLeast } from '@ninefold/vm-evm';
 import type { ChainConfig } from '../spec/chain-config.ts';
 import { rulesAt } from '../spec/chain-config.ts';
 import { ancestorHashes, pathBetween } from './ancestors.ts';
@@ -54,6 +54,8 @@ const fail = defineErrors({
     `The state after block ${c.hash} is no longer kept: raise the state history to keep more`,
   CHAIN_STALE_BLOCK: (c: { readonly parentHash: Hex; readonly head: Hex }) =>
     `The block extends ${c.parentHash}, but the head is ${c.head} by now: build it again`,
+  CHAIN_FORK_UNSUPPORTED: (c: { readonly fork: ForkName }) =>
+    `Blocks of ${c.fork} are not supported yet: choose ${DEFAULT_FORK} or an earlier fork`,
   CHAIN_OTHER_GENESIS: (c: { readonly stored: Hex; readonly given: Hex }) =>
     `The store holds a chain that begins with ${c.stored}, not with ${c.given}: use its genesis or another store`,
   CHAIN_CLOSED: () => 'The chain is closed: open it again',
@@ -83,7 +85,7 @@ export type ChainOptions = {
 /**
  * Opens a chain: the one in `options.store`, or a new one that begins with `options.genesis`.
  *
- * @throws `CHAIN_CORRUPT_STORE`, `CHAIN_OTHER_GENESIS`
+ * @throws `CHAIN_FORK_UNSUPPORTED`, `CHAIN_CORRUPT_STORE`, `CHAIN_OTHER_GENESIS`
  * @example
  * const chain = createChain({ genesis: devGenesis({ config: createDevConfig(), timestamp: 0n }) });
  * const builder = chain.createBuilder({ timestamp: 12n });
@@ -91,6 +93,7 @@ export type ChainOptions = {
  * chain.append(builder.seal());
  */
 export function createChain(options: ChainOptions): Chain {
+  requireSupported(options.genesis.config);
   const { genesis } = options;
   const store = options.store && writeBehind(options.store);
   const archive = store && createArchive(store);
@@ -114,6 +117,12 @@ export function createChain(options: ChainOptions): Chain {
   const head = archive.block(pointers.head) as ExecutedBlock;
   const tree = plantTree(head, openWorld(archive.stateRootAfter(head), backing));
   return chain({ ...tree, safe: pointers.safe, finalized: pointers.finalized }).face();
+}
+
+/** The machine knows Amsterdam's transactions; its blocks commit to access lists, which is yet to come. */
+function requireSupported({ forks }: ChainConfig): void {
+  const unsupported = forks.find(({ fork }) => isAtLeast(fork, 'amsterdam'));
+  if (unsupported !== undefined) throw fail('CHAIN_FORK_UNSUPPORTED', { fork: unsupported.fork });
 }
 
 function memoryBacking(): WorldBacking {
@@ -201,7 +210,9 @@ class LedgerChain {
       setHead: (head, finality) => this.#setHead(head, finality),
       amendHead: (changes) => this.#amendHead(changes),
       configure: (changes) => {
-        this.#config = { ...this.#config, ...changes };
+        const config = { ...this.#config, ...changes };
+        requireSupported(config);
+        this.#config = config;
       },
       snapshot: () =>
         ({ tree: this.#tree, config: this.#config }) satisfies Saved as unknown as ChainSnapshot,

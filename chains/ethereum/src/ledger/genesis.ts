@@ -39,7 +39,6 @@ export type Genesis = {
   readonly blobGasUsed: bigint | undefined;
   readonly excessBlobGas: bigint | undefined;
   readonly parentBeaconBlockRoot: Hex | undefined;
-  readonly slotNumber: bigint | undefined;
 };
 
 const fail = defineErrors({
@@ -82,7 +81,6 @@ export function devGenesis(options: {
     blobGasUsed: undefined,
     excessBlobGas: undefined,
     parentBeaconBlockRoot: undefined,
-    slotNumber: undefined,
   };
 }
 
@@ -121,7 +119,6 @@ export function parseGethGenesis(json: GethGenesis): Genesis {
       json['parentBeaconBlockRoot'] === undefined
         ? undefined
         : asFixed(json['parentBeaconBlockRoot'], 32, 'parentBeaconBlockRoot'),
-    slotNumber: asInteger(json['slotNumber'], 'slotNumber'),
   };
 }
 

@@ -18,8 +18,6 @@ import { GAS_PER_BLOB } from '../spec/fees.ts';
 import { blockReward, nephewReward, ommerReward } from '../spec/rewards.ts';
 import {
   BEACON_ROOTS_ADDRESS,
-  BUILDER_DEPOSITS_ADDRESS,
-  BUILDER_EXITS_ADDRESS,
   CONSOLIDATION_REQUESTS_ADDRESS,
   HISTORY_STORAGE_ADDRESS,
   WITHDRAWAL_REQUESTS_ADDRESS,
@@ -34,8 +32,6 @@ import { Overlay } from './pending-state.ts';
 import type { Receipt } from './receipt.ts';
 import type { Requests } from './requests.ts';
 import {
-  BUILDER_DEPOSIT_REQUESTS,
-  BUILDER_EXIT_REQUESTS,
   CONSOLIDATION_REQUESTS,
   DEPOSIT_REQUESTS,
   depositRequests,
@@ -66,12 +62,9 @@ const INVALID_REASONS: ReadonlyMap<unknown, InvalidReason | 'INVALID_SIGNATURE'>
 const REQUEST_CONTRACTS: readonly {
   readonly type: number;
   readonly address: Hex;
-  readonly since: 'prague' | 'amsterdam';
 }[] = [
-  { type: WITHDRAWAL_REQUESTS, address: WITHDRAWAL_REQUESTS_ADDRESS, since: 'prague' },
-  { type: CONSOLIDATION_REQUESTS, address: CONSOLIDATION_REQUESTS_ADDRESS, since: 'prague' },
-  { type: BUILDER_DEPOSIT_REQUESTS, address: BUILDER_DEPOSITS_ADDRESS, since: 'amsterdam' },
-  { type: BUILDER_EXIT_REQUESTS, address: BUILDER_EXITS_ADDRESS, since: 'amsterdam' },
+  { type: WITHDRAWAL_REQUESTS, address: WITHDRAWAL_REQUESTS_ADDRESS },
+  { type: CONSOLIDATION_REQUESTS, address: CONSOLIDATION_REQUESTS_ADDRESS },
 ];
 
 /** What the execution of a block starts from. */
@@ -216,12 +209,12 @@ export class BlockExecution {
   }
 
   #collectRequests(): readonly Requests[] {
-    const { config, rules } = this.#context;
+    const { config } = this.#context;
     const requests: Requests[] = [
       { type: DEPOSIT_REQUESTS, data: depositRequests(this.#logs(), config.depositContract) },
     ];
-    for (const { type, address, since } of REQUEST_CONTRACTS) {
-      if (isAtLeast(rules.fork, since)) requests.push({ type, data: this.#callStrictly(address) });
+    for (const { type, address } of REQUEST_CONTRACTS) {
+      requests.push({ type, data: this.#callStrictly(address) });
     }
     return requests.filter(({ data }) => data.length > 0);
   }

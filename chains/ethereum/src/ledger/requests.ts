@@ -6,12 +6,10 @@ import type { Log } from '@ninefold/vm-evm';
 /** EIP-7685: what the execution layer asks of the beacon chain. `data` is all requests of one type. */
 export type Requests = { readonly type: number; readonly data: Bytes };
 
-/** EIP-6110, EIP-7002, EIP-7251; EIP-8282 from Amsterdam. */
+/** EIP-6110, EIP-7002, EIP-7251. */
 export const DEPOSIT_REQUESTS = 0;
 export const WITHDRAWAL_REQUESTS = 1;
 export const CONSOLIDATION_REQUESTS = 2;
-export const BUILDER_DEPOSIT_REQUESTS = 3;
-export const BUILDER_EXIT_REQUESTS = 4;
 
 /** keccak-256 of `DepositEvent(bytes,bytes,bytes,bytes,bytes)`. */
 const DEPOSIT_EVENT: Hex = '0x649bbc62d0e31342afea4e5cd82d4049e7e1ee912fc0889aa790803be39038c5';

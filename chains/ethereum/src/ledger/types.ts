@@ -214,7 +214,11 @@ export type Chain = {
   readonly setHead: (head: Hex, finality?: { readonly safe?: Hex; readonly finalized?: Hex }) => void;
   /** Changes the head's state from outside of any block, for cheats such as `setBalance`. */
   readonly amendHead: (changes: StateChanges) => void;
-  /** The same chain under another id or schedule from the next block on. */
+  /**
+   * The same chain under another id or schedule from the next block on.
+   *
+   * @throws `CHAIN_FORK_UNSUPPORTED`
+   */
   readonly configure: (config: Partial<ChainConfig>) => void;
 
   readonly snapshot: () => ChainSnapshot;

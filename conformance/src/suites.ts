@@ -68,4 +68,9 @@ export const SUITES: readonly SuiteEntry[] = [
     vectors: 'svm/sbpf',
     load: async () => folderSuite((await import('./svm/execution.ts')).runExecution),
   },
+  {
+    name: 'svm/serialization',
+    vectors: 'svm/sbpf',
+    load: async () => folderSuite((await import('./svm/serialization.ts')).runSerialization),
+  },
 ];

@@ -13,3 +13,22 @@ export { SyscallFault, syscallFault } from './engine/faults.ts';
 export type { GuestMemory } from './engine/guest-memory.ts';
 export type { InputPiece, Machine, Outcome, Run, RunSetup, Step, SyscallHandler } from './engine/machine.ts';
 export { createMachine } from './engine/machine.ts';
+export type { Feature, FeatureSet } from './spec/features.ts';
+export { allFeatures, FEATURES, mainnetFeatures } from './spec/features.ts';
+export { PROGRAM, SYSVAR } from './spec/addresses.ts';
+export { addressBytes, fromBase58, toBase58 } from './host/base58.ts';
+export type { Call, Environment, ProcessedInstruction, Syscall, TransactionState } from './host/call.ts';
+export type { Log } from './host/log.ts';
+export { createLog } from './host/log.ts';
+export { createProgramAddress, findProgramAddress, isOnCurve } from './host/program-address.ts';
+export type {
+  AccountAddresses,
+  InputLayout,
+  InputRegion,
+  InstructionInput,
+  SerializedAccount,
+  SerializedInput,
+} from './host/serialize.ts';
+export { inputLayout, serializeInput } from './host/serialize.ts';
+export type { SyscallSpec } from './host/syscalls.ts';
+export { SYSCALLS, syscallsOf } from './host/syscalls.ts';

@@ -1,0 +1,41 @@
+import { type Bytes, concatBytes, utf8ToBytes } from '@ninefold/base';
+import { sha256 } from '@ninefold/crypto';
+import { ed25519 } from '@noble/curves/ed25519.js';
+
+export const MAX_SEEDS = 16;
+export const MAX_SEED_BYTES = 32;
+
+const MARKER: Bytes = utf8ToBytes('ProgramDerivedAddress');
+
+/** Whether 32 bytes are the y coordinate and sign of a point of edwards25519. */
+export function isOnCurve(key: Bytes): boolean {
+  try {
+    // ZIP-215 takes what the reference library takes: y need not be reduced.
+    ed25519.Point.fromBytes(key, true);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The address that a program derives from seeds; `undefined` when there are too many or too long
+ * ones, or when the hash is a point of the curve and so could have a private key.
+ */
+export function createProgramAddress(seeds: readonly Bytes[], program: Bytes): Bytes | undefined {
+  if (seeds.length > MAX_SEEDS || seeds.some((seed) => seed.length > MAX_SEED_BYTES)) return undefined;
+  const hash = sha256(concatBytes(...seeds, program, MARKER));
+  return isOnCurve(hash) ? undefined : hash;
+}
+
+/** The first address with a bump seed from 255 down, and that seed. */
+export function findProgramAddress(
+  seeds: readonly Bytes[],
+  program: Bytes,
+): { readonly address: Bytes; readonly bump: number } | undefined {
+  for (let bump = 255; bump > 0; bump--) {
+    const address = createProgramAddress([...seeds, Uint8Array.of(bump)], program);
+    if (address !== undefined) return { address, bump };
+  }
+  return undefined;
+}

@@ -1,0 +1,231 @@
+import type { Bytes } from '@ninefold/base';
+import type { FeatureSet } from '../spec/features.ts';
+import { INPUT_START } from '../spec/versions.ts';
+
+/** Bytes that an account may grow by in one instruction: what is kept free behind its data. */
+export const MAX_PERMITTED_DATA_INCREASE = 10_240;
+
+/** Accounts of one instruction: their index has to fit beside the marker 255 (SIMD-0406). */
+export const MAX_ACCOUNTS_PER_INSTRUCTION = 255;
+
+const NOT_DUPLICATE = 255;
+const ALIGN = 8;
+const U64_MAX = 2n ** 64n - 1n;
+
+/** An account as a program is given it. */
+export type SerializedAccount = {
+  readonly key: Bytes;
+  readonly lamports: bigint;
+  readonly data: Bytes;
+  readonly owner: Bytes;
+  readonly isExecutable: boolean;
+  readonly rentEpoch: bigint;
+  readonly isSigner: boolean;
+  readonly isWritable: boolean;
+  /** Whether the running program may change the data. */
+  readonly isDataChangeable: boolean;
+};
+
+/** An account of an instruction, or the position of the first one that is the same account. */
+export type InstructionInput = SerializedAccount | { readonly duplicateOf: number };
+
+/** How accounts are laid out in the input region. */
+export type InputLayout = {
+  /** The form of the first loader: nothing aligned, no room to grow. */
+  readonly isUnaligned: boolean;
+  /** Account data are regions of their own (`virtual_address_space_adjustments`). */
+  readonly splitsRegions: boolean;
+  /** … which are not copied (`account_data_direct_mapping`). */
+  readonly mapsData: boolean;
+  /** Pointers to the accounts follow at the end (`direct_account_pointers_in_program_input`). */
+  readonly hasPointers: boolean;
+  /** Rent epochs all read as the highest number (`mask_out_rent_epoch_in_vm_serialization`). */
+  readonly masksRentEpoch: boolean;
+};
+
+/** The layout of `features`, for a program of the first loader or of a later one. */
+export function inputLayout(features: FeatureSet, isUnaligned: boolean): InputLayout {
+  return {
+    isUnaligned,
+    splitsRegions: features.has('virtual_address_space_adjustments'),
+    mapsData: features.has('account_data_direct_mapping'),
+    hasPointers: features.has('direct_account_pointers_in_program_input') && !isUnaligned,
+    masksRentEpoch: features.has('mask_out_rent_epoch_in_vm_serialization'),
+  };
+}
+
+/** Where an account's fields are in the address space; `account` is 0 in the unaligned form. */
+export type AccountAddresses = {
+  readonly originalLength: number;
+  readonly account: bigint;
+  readonly key: bigint;
+  readonly lamports: bigint;
+  readonly owner: bigint;
+  readonly data: bigint;
+};
+
+export type InputRegion = { readonly address: bigint; readonly bytes: Bytes; readonly isWritable: boolean };
+
+export type SerializedInput = {
+  readonly buffer: Bytes;
+  /** Ascending; views of `buffer`, or of account data that is mapped. */
+  readonly regions: readonly InputRegion[];
+  /** One for each account of the instruction; duplicates have those of the first. */
+  readonly accounts: readonly AccountAddresses[];
+  /** What r2 is at the entry. */
+  readonly instructionData: bigint;
+};
+
+type Writer = {
+  readonly bytes: (bytes: Bytes) => bigint;
+  readonly zeros: (count: number) => void;
+  readonly u8: (value: number) => void;
+  readonly u64: (value: bigint) => bigint;
+  /** Address of what is written next. */
+  readonly address: () => bigint;
+  /** Puts a region of account data here, with `reserved` addresses for it. */
+  readonly data: (data: Bytes, reserved: number, isWritable: boolean) => bigint;
+  readonly finish: () => Pick<SerializedInput, 'buffer' | 'regions'>;
+};
+
+function createWriter(capacity: number, layout: InputLayout): Writer {
+  const buffer = new Uint8Array(capacity);
+  const view = new DataView(buffer.buffer);
+  const regions: InputRegion[] = [];
+  let at = 0;
+  let regionStart = 0;
+  let regionAddress = INPUT_START;
+
+  const address = (): bigint => regionAddress + BigInt(at - regionStart);
+  const closeRegion = (): void => {
+    regions.push({ address: regionAddress, bytes: buffer.subarray(regionStart, at), isWritable: true });
+    regionAddress = address();
+    regionStart = at;
+  };
+  const writer: Writer = {
+    address,
+    bytes(bytes) {
+      const here = address();
+      buffer.set(bytes, at);
+      at += bytes.length;
+      return here;
+    },
+    zeros(count) {
+      at += count;
+    },
+    u8(value) {
+      buffer[at++] = value;
+    },
+    u64(value) {
+      const here = address();
+      view.setBigUint64(at, value, true);
+      at += 8;
+      return here;
+    },
+    data(data, reserved, isWritable) {
+      const padding = (ALIGN - (data.length % ALIGN)) % ALIGN;
+      if (!layout.splitsRegions) {
+        const here = writer.bytes(data);
+        if (!layout.isUnaligned) at += MAX_PERMITTED_DATA_INCREASE + padding;
+        return here;
+      }
+      closeRegion();
+      const here = regionAddress;
+      const start = at;
+      if (!layout.mapsData) at += reserved;
+      buffer.set(layout.mapsData ? [] : data, start);
+      const bytes = layout.mapsData ? data : buffer.subarray(start, start + data.length);
+      if (reserved > 0) regions.push({ address: here, bytes, isWritable });
+      regionAddress += BigInt(reserved);
+      regionStart = at;
+      if (layout.isUnaligned) return here;
+      if (layout.mapsData) {
+        // Addresses go on aligned; so that memory does as well, part of the padding is left out.
+        at += ALIGN;
+        regionStart = at - padding;
+      } else at += padding;
+      return here;
+    },
+    finish() {
+      closeRegion();
+      return { buffer: buffer.subarray(0, at), regions };
+    },
+  };
+  return writer;
+}
+
+function capacityFor(accounts: readonly InstructionInput[], data: Bytes): number {
+  let capacity = 8 + 8 + data.length + 32 + ALIGN;
+  for (const account of accounts) {
+    capacity += 16;
+    if ('duplicateOf' in account) continue;
+    capacity += 8 + 32 + 32 + 8 + 8 + account.data.length + MAX_PERMITTED_DATA_INCREASE + 2 * ALIGN + 8;
+  }
+  return capacity;
+}
+
+/**
+ * Lays out what a program is started with: its accounts, the instruction's data and its own address.
+ *
+ * @param accounts in the instruction's order, at most {@link MAX_ACCOUNTS_PER_INSTRUCTION}
+ */
+export function serializeInput(
+  accounts: readonly InstructionInput[],
+  data: Bytes,
+  program: Bytes,
+  layout: InputLayout,
+): SerializedInput {
+  const writer = createWriter(capacityFor(accounts, data), layout);
+  const addresses: AccountAddresses[] = [];
+  writer.u64(BigInt(accounts.length));
+  for (const account of accounts) {
+    if ('duplicateOf' in account) {
+      writer.u8(account.duplicateOf);
+      if (!layout.isUnaligned) writer.zeros(7);
+      addresses.push(addresses[account.duplicateOf] as AccountAddresses);
+    } else {
+      addresses.push(layout.isUnaligned ? writeUnaligned(writer, account, layout) : writeAligned(writer, account, layout));
+    }
+  }
+  writer.u64(BigInt(data.length));
+  const instructionData = writer.bytes(data);
+  writer.bytes(program);
+  if (layout.hasPointers) {
+    writer.zeros(Number((BigInt(ALIGN) - (writer.address() % BigInt(ALIGN))) % BigInt(ALIGN)));
+    for (const { account } of addresses) writer.u64(account);
+  }
+  return { ...writer.finish(), accounts: addresses, instructionData };
+}
+
+const flag = (value: boolean): number => (value ? 1 : 0);
+
+function writeAligned(writer: Writer, account: SerializedAccount, layout: InputLayout): AccountAddresses {
+  const start = writer.address();
+  writer.u8(NOT_DUPLICATE);
+  writer.u8(flag(account.isSigner));
+  writer.u8(flag(account.isWritable));
+  writer.u8(flag(account.isExecutable));
+  writer.zeros(4);
+  const key = writer.bytes(account.key);
+  const owner = writer.bytes(account.owner);
+  const lamports = writer.u64(account.lamports);
+  writer.u64(BigInt(account.data.length));
+  const reserved = account.data.length + MAX_PERMITTED_DATA_INCREASE;
+  const data = writer.data(account.data, reserved, account.isDataChangeable);
+  writer.u64(layout.masksRentEpoch ? U64_MAX : account.rentEpoch);
+  return { originalLength: account.data.length, account: start, key, lamports, owner, data };
+}
+
+function writeUnaligned(writer: Writer, account: SerializedAccount, layout: InputLayout): AccountAddresses {
+  writer.u8(NOT_DUPLICATE);
+  writer.u8(flag(account.isSigner));
+  writer.u8(flag(account.isWritable));
+  const key = writer.bytes(account.key);
+  const lamports = writer.u64(account.lamports);
+  writer.u64(BigInt(account.data.length));
+  const data = writer.data(account.data, account.data.length, account.isDataChangeable);
+  const owner = writer.bytes(account.owner);
+  writer.u8(flag(account.isExecutable));
+  writer.u64(layout.masksRentEpoch ? U64_MAX : account.rentEpoch);
+  return { originalLength: account.data.length, account: 0n, key, lamports, owner, data };
+}

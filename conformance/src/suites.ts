@@ -73,4 +73,14 @@ export const SUITES: readonly SuiteEntry[] = [
     vectors: 'svm/sbpf',
     load: async () => folderSuite((await import('./svm/serialization.ts')).runSerialization),
   },
+  {
+    name: 'svm/fuzz',
+    vectors: 'svm/sbpf',
+    load: async () => folderSuite((await import('./svm/fuzz.ts')).runFuzz),
+  },
+  {
+    name: 'svm/syscalls',
+    vectors: 'svm/sbpf',
+    load: async () => folderSuite((await import('./svm/syscalls.ts')).runSyscalls),
+  },
 ];

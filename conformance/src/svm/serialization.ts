@@ -101,7 +101,11 @@ export function runSerialization(folder: string): FolderResult {
       return (
         differs('buffer', base64(got.buffer), output.buffer) ??
         differs('regions', JSON.stringify(regions), JSON.stringify(output.regions)) ??
-        differs('addresses', JSON.stringify(got.accounts.map(addressesOf)), JSON.stringify(output.accounts_metadata)) ??
+        differs(
+          'addresses',
+          JSON.stringify(got.accounts.map(addressesOf)),
+          JSON.stringify(output.accounts_metadata),
+        ) ??
         differs('instruction data', Number(got.instructionData), output.instruction_data_offset)
       );
     });

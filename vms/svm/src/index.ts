@@ -32,3 +32,7 @@ export type {
 export { inputLayout, serializeInput } from './host/serialize.ts';
 export type { SyscallSpec } from './host/syscalls.ts';
 export { SYSCALLS, syscallsOf } from './host/syscalls.ts';
+export type { ProgramResult, ProgramRun } from './host/run-program.ts';
+export { heapCost, runProgram } from './host/run-program.ts';
+export type { InstructionError } from './spec/instruction-errors.ts';
+export { describeError, returnedError } from './spec/instruction-errors.ts';

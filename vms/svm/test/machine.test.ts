@@ -217,6 +217,7 @@ describe('syscalls', () => {
       throw syscallFault('no', 'InvalidArgument');
     };
     expect(run(call, { syscall }).fault).toEqual({
+      isFromSyscall: true,
       kind: 'SyscallError',
       text: 'no',
       error: 'InvalidArgument',

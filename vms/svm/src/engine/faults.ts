@@ -25,6 +25,8 @@ export type Fault = {
   readonly text: string;
   /** The instruction error that a syscall passes through; other faults are `ProgramFailedToComplete`. */
   readonly error?: string | undefined;
+  /** Whether a syscall met it, on the program's behalf. */
+  readonly isFromSyscall?: boolean | undefined;
 };
 
 const TEXTS = {

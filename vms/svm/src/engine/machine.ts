@@ -225,7 +225,7 @@ export function createMachine(options: { readonly tracing?: boolean | undefined 
     try {
       result = setup.syscall?.(key, registers, run);
     } catch (error) {
-      if (error instanceof SyscallFault) return error.fault;
+      if (error instanceof SyscallFault) return { ...error.fault, isFromSyscall: true };
       throw error;
     }
     if (result === undefined) return plainFault('UnsupportedInstruction');

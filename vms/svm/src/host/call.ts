@@ -137,4 +137,3 @@ export function requireApart(...ranges: readonly HostRange[]): void {
     }
   }
 }
-

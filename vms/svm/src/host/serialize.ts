@@ -184,7 +184,9 @@ export function serializeInput(
       if (!layout.isUnaligned) writer.zeros(7);
       addresses.push(addresses[account.duplicateOf] as AccountAddresses);
     } else {
-      addresses.push(layout.isUnaligned ? writeUnaligned(writer, account, layout) : writeAligned(writer, account, layout));
+      addresses.push(
+        layout.isUnaligned ? writeUnaligned(writer, account, layout) : writeAligned(writer, account, layout),
+      );
     }
   }
   writer.u64(BigInt(data.length));

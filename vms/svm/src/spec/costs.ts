@@ -17,8 +17,22 @@ export const MAX_HASH_SLICES = 20_000;
 export const SECP256K1_RECOVER = 25_000;
 
 /** By operation: add, subtract, multiply. */
-export const EDWARDS = { validate: 159, add: 473, subtract: 475, multiply: 2177, msm: 2273, msmMore: 758 } as const;
-export const RISTRETTO = { validate: 169, add: 521, subtract: 519, multiply: 2208, msm: 2303, msmMore: 788 } as const;
+export const EDWARDS = {
+  validate: 159,
+  add: 473,
+  subtract: 475,
+  multiply: 2177,
+  msm: 2273,
+  msmMore: 758,
+} as const;
+export const RISTRETTO = {
+  validate: 169,
+  add: 521,
+  subtract: 519,
+  multiply: 2208,
+  msm: 2303,
+  msmMore: 788,
+} as const;
 export const MAX_MSM_POINTS = 512;
 
 export const BLS_G1 = { validate: 1565, decompress: 2100, add: 128, subtract: 129, multiply: 4627 } as const;

@@ -25,7 +25,8 @@ export const bigModExp: Syscall = (call, parameters, out) => {
     field,
   ) as [bigint, bigint, bigint, bigint, bigint, bigint];
   const limit = BigInt(BIG_MOD_EXP.maxBytes);
-  if (baseLength > limit || exponentLength > limit || modulusLength > limit) throw syscallFault('InvalidLength');
+  if (baseLength > limit || exponentLength > limit || modulusLength > limit)
+    throw syscallFault('InvalidLength');
   const longest = Math.max(Number(baseLength), Number(exponentLength), Number(modulusLength));
   consume(call, SYSCALL_BASE + Math.floor(longest ** 2 / BIG_MOD_EXP.divisor) + BIG_MOD_EXP.base);
   const b = bytesToBigint(readBytes(call, base, baseLength));

@@ -259,8 +259,22 @@ type Compression = Pick<Operation, 'outputBytes' | 'input' | 'output' | 'needs'>
 };
 
 const COMPRESSIONS: Readonly<Record<string, Compression>> = {
-  0: { cost: BN254.g1Compress, inputBytes: 64, outputBytes: 32, input: [WORD], output: WORD, run: compressG1 },
-  1: { cost: BN254.g1Decompress, inputBytes: 32, outputBytes: 64, input: [WORD], output: WORD, run: decompressG1 },
+  0: {
+    cost: BN254.g1Compress,
+    inputBytes: 64,
+    outputBytes: 32,
+    input: [WORD],
+    output: WORD,
+    run: compressG1,
+  },
+  1: {
+    cost: BN254.g1Decompress,
+    inputBytes: 32,
+    outputBytes: 64,
+    input: [WORD],
+    output: WORD,
+    run: decompressG1,
+  },
   2: {
     cost: BN254.g2Compress,
     inputBytes: 128,

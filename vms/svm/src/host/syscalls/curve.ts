@@ -1,7 +1,16 @@
 import type { Bytes } from '@ninefold/base';
 import { syscallFault } from '../../engine/faults.ts';
 import { BLS_PAIRING, MAX_MSM_POINTS } from '../../spec/costs.ts';
-import { BYTE, type Call, consume, readBytes, type Syscall, translate, translateSlice, writeAt } from '../call.ts';
+import {
+  BYTE,
+  type Call,
+  consume,
+  readBytes,
+  type Syscall,
+  translate,
+  translateSlice,
+  writeAt,
+} from '../call.ts';
 import { type BlsGroup, g1, g2, GT_BYTES, pairingMap } from './bls12-381.ts';
 import { type Curve25519, edwards, ristretto } from './curve25519.ts';
 
@@ -22,7 +31,10 @@ function unknownCurve(call: Call): bigint {
   return 1n;
 }
 
-function blsGroup(call: Call, id: bigint): { readonly group: BlsGroup; readonly isLittle: boolean } | undefined {
+function blsGroup(
+  call: Call,
+  id: bigint,
+): { readonly group: BlsGroup; readonly isLittle: boolean } | undefined {
   const group = id < 256n ? BLS_GROUPS[String(id & ~BIG_ENDIAN)] : undefined;
   if (group === undefined) return undefined;
   if (!call.transaction.environment.features.has('enable_bls12_381_syscall')) throw invalidAttribute();

@@ -1,7 +1,16 @@
 import { syscallFault } from '../../engine/faults.ts';
 import { BYTES_PER_UNIT, MEM_OP_BASE } from '../../spec/costs.ts';
 import { HEAP_START } from '../../spec/versions.ts';
-import { BYTE, type Call, consume, max, type Shape, type Syscall, translate, translateSlice } from '../call.ts';
+import {
+  BYTE,
+  type Call,
+  consume,
+  max,
+  type Shape,
+  type Syscall,
+  translate,
+  translateSlice,
+} from '../call.ts';
 
 const I32: Shape = { size: 4, align: 4 };
 

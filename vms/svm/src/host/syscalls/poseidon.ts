@@ -42,14 +42,17 @@ function readInput(bytes: Bytes, isLittle: boolean, wantsPadding: boolean): bigi
 
 export const poseidonSyscall: Syscall = (call, parameters, endianness, slices, count, out) => {
   if (parameters !== 0n) throw syscallFault('Invalid parameters.');
-  if (endianness !== ENDIANNESS.big && endianness !== ENDIANNESS.little) throw syscallFault('Invalid endianness.');
+  if (endianness !== ENDIANNESS.big && endianness !== ENDIANNESS.little)
+    throw syscallFault('Invalid endianness.');
   if (count > BigInt(POSEIDON.maxInputs)) {
     call.transaction.log.write(`Poseidon hashing ${count} sequences is not supported`);
     throw syscallFault('InvalidLength');
   }
   consume(call, BigInt(POSEIDON.square) * count * count + BigInt(POSEIDON.base));
   const target = translateSlice(call, out, 32n, BYTE, true);
-  const parts = readSlices(call, slices, count).map(({ address, length }) => readBytes(call, address, length));
+  const parts = readSlices(call, slices, count).map(({ address, length }) =>
+    readBytes(call, address, length),
+  );
   const isLittle = endianness === ENDIANNESS.little;
   const wantsPadding = call.transaction.environment.features.has('poseidon_enforce_padding');
   const inputs = parts.map((bytes) => readInput(bytes, isLittle, wantsPadding));

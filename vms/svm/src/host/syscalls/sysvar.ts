@@ -4,7 +4,18 @@ import { SYSVAR } from '../../spec/addresses.ts';
 import { BYTES_PER_UNIT, MEM_OP_BASE, SYSCALL_BASE, SYSVAR_BASE } from '../../spec/costs.ts';
 import { INPUT_START } from '../../spec/versions.ts';
 import { toBase58 } from '../base58.ts';
-import { BYTE, type Call, consume, KEY, max, type Shape, type Syscall, translate, translateSlice, writeAt } from '../call.ts';
+import {
+  BYTE,
+  type Call,
+  consume,
+  KEY,
+  max,
+  type Shape,
+  type Syscall,
+  translate,
+  translateSlice,
+  writeAt,
+} from '../call.ts';
 
 const RESTRICTIONS = 'syscall_parameter_address_restrictions';
 const U64_LIMIT = 2n ** 64n;

@@ -76,7 +76,7 @@ export function callAccessCost(kind: u32, sp: usize, gas: u64): u64 {
 }
 
 /** State gas of a call that brings its callee into being (EIP-8037). */
-function newAccountStateGas(kind: u32, sp: usize, account: usize): u64 {
+export function calleeStateGas(kind: u32, sp: usize, account: usize): u64 {
   return kind == KIND_CALL && hasFeature(EIP_8037) && !isZero(sp + 64) && isDead(account)
     ? price(STATE_NEW_ACCOUNT)
     : 0;
@@ -117,7 +117,7 @@ export function opCall(): u32 {
   gas -= access;
   // Reaching the callee may have moved the stack.
   sp = <usize>load<u32>(frame, F_SP);
-  const stateGas = newAccountStateGas(kind, sp, accountAt(addressOfWord(sp + 32)));
+  const stateGas = calleeStateGas(kind, sp, accountAt(addressOfWord(sp + 32)));
   gas = chargeStateGas(stateGas, gas);
   if (gas == NOT_ENOUGH) return halt(OUT_OF_GAS);
   store<u64>(frame, stateGas, F_PENDING_STATE_GAS);

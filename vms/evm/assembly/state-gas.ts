@@ -21,10 +21,15 @@ export function resetStateGas(amount: u64): void {
   spilledBefore = 0;
 }
 
+/** What a charge of `amount` would take from the frame's gas. */
+export function spillOf(amount: u64): u64 {
+  return amount - min(amount, reservoir);
+}
+
 /** Takes `amount`, from the reservoir first; the frame's gas left, or NOT_ENOUGH and nothing is changed. */
 export function chargeStateGas(amount: u64, gas: u64): u64 {
   if (amount == 0) return gas;
-  const spilled = amount - min(amount, reservoir);
+  const spilled = spillOf(amount);
   if (gas < spilled) return NOT_ENOUGH;
   reservoir -= amount - spilled;
   stateGasUsed += <i64>amount;

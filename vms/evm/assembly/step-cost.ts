@@ -1,19 +1,23 @@
 // What an instruction is going to cost in all, for the tracing build: known before it executes, as
 // geth's logger reports it. A call's cost holds the gas it forwards. Where the cost cannot be known,
 // since the instruction fails first or an offset passes all bounds, it is the base cost.
+import { isZero } from '../../../packages/kernels/assembly/u256/compare';
 import { byteLength, copy, fitsU64 } from '../../../packages/kernels/assembly/u256/word';
-import { addressOfWord } from './accounts';
-import { callAccessCost, forwardedGas, hasValueOperand, kindOf } from './calls';
+import { accountAt, addressOfWord, isDead } from './accounts';
+import { callAccessCost, calleeStateGas, forwardedGas, hasValueOperand, kindOf } from './calls';
 import { createCost } from './creates';
 import { frame } from './arena';
 import {
-  base, F_MEMORY_COST, F_MEMORY_SIZE, F_SELF, F_SP, KIND_CREATE, KIND_CREATE2, WORD_A, WORD_B,
+  A_BALANCE, base, F_MEMORY_COST, F_MEMORY_SIZE, F_SELF, F_SP, KIND_CREATE, KIND_CREATE2, S_CURRENT,
+  S_ORIGINAL, WORD_A, WORD_B,
 } from './layout';
 import { memoryCost, NOT_ENOUGH, wordsOf } from './memory';
 import {
-  COLD_SLOAD, COLD_SSTORE, COPY_WORD, EIP_2200, EIP_2929, EXP_BYTE, hasFeature, KECCAK_WORD, LOG_BYTE,
-  MAX_INITCODE_SIZE, OP_COST, OP_FLAGS, OP_MAX_HEIGHT, OP_STACK_IN, opcodeTable, price, SSTORE_SENTRY,
+  COLD_SLOAD, COLD_SSTORE, COPY_WORD, EIP_2200, EIP_2929, EIP_8037, EXP_BYTE, hasFeature, KECCAK_WORD,
+  LOG_BYTE, MAX_INITCODE_SIZE, OP_COST, OP_FLAGS, OP_MAX_HEIGHT, OP_STACK_IN, opcodeTable, price,
+  SSTORE_SENTRY, STATE_NEW_ACCOUNT, STATE_NEW_SLOT,
 } from './rules';
+import { spillOf } from './state-gas';
 import { coldAccountCost, selfdestructCost, sstoreCost } from './state-ops';
 import { findSlot, isSlotWarm, loadSlot } from './storage';
 
@@ -76,7 +80,10 @@ function dynamicCost(op: u8, sp: usize, gas: u64, left: u64): u64 {
     case 0xf5: {
       const length = lengthAt(sp + 64);
       if (length > price(MAX_INITCODE_SIZE)) return NOT_ENOUGH;
-      return withMemory(sp + 32, sp + 64, createCost(op == 0xf5 ? KIND_CREATE2 : KIND_CREATE, length));
+      // Amsterdam: an address that is alive already, which only its hash would tell, costs no state gas.
+      const account = hasFeature(EIP_8037) ? spillOf(price(STATE_NEW_ACCOUNT)) : 0;
+      const creation = createCost(op == 0xf5 ? KIND_CREATE2 : KIND_CREATE, length);
+      return withMemory(sp + 32, sp + 64, creation + account);
     }
     case 0xf1:
     case 0xf2:
@@ -87,7 +94,7 @@ function dynamicCost(op: u8, sp: usize, gas: u64, left: u64): u64 {
     case 0xfd:
       return withMemory(sp, sp + 32, 0);
     case 0xff:
-      return selfdestructCost(load<u32>(frame, F_SELF), addressOfWord(sp), left);
+      return selfdestructStepCost(addressOfWord(sp), left);
     default:
       return 0;
   }
@@ -135,7 +142,17 @@ function storeCost(sp: usize, gas: u64): u64 {
   const cold = coldSlotCost(sp, COLD_SSTORE);
   copy(base + WORD_A, sp + 32);
   const slot = loadSlot(load<u32>(frame, F_SELF), sp);
-  return cold + sstoreCost(slot, base + WORD_A);
+  const cost = cold + sstoreCost(slot, base + WORD_A);
+  const makesSlot = hasFeature(EIP_8037) && isZero(slot + S_ORIGINAL) && isZero(slot + S_CURRENT);
+  return makesSlot && !isZero(base + WORD_A) ? cost + spillOf(price(STATE_NEW_SLOT)) : cost;
+}
+
+function selfdestructStepCost(address: usize, left: u64): u64 {
+  const self = <usize>load<u32>(frame, F_SELF);
+  const cost = selfdestructCost(self, address, left);
+  if (cost > left || !hasFeature(EIP_8037) || isZero(self + A_BALANCE)) return cost;
+  const beneficiary = accountAt(addressOfWord(load<u32>(frame, F_SP)));
+  return isDead(beneficiary) ? cost + spillOf(price(STATE_NEW_ACCOUNT)) : cost;
 }
 
 function callCost(op: u8, sp: usize, left: u64): u64 {
@@ -146,7 +163,11 @@ function callCost(op: u8, sp: usize, left: u64): u64 {
   const expansion = max(input, output);
   if (expansion == NOT_ENOUGH) return NOT_ENOUGH;
   copy(base + WORD_B, sp);
-  const cost = expansion + callAccessCost(kind, sp, left > expansion ? left - expansion : 0);
+  let cost = expansion + callAccessCost(kind, sp, left > expansion ? left - expansion : 0);
+  if (cost <= left) {
+    const stack = <usize>load<u32>(frame, F_SP);
+    cost += spillOf(calleeStateGas(kind, stack, accountAt(addressOfWord(stack + 32))));
+  }
   // As in geth, what does not suffice wraps around, and the call then fails by its total.
   const forwarded = forwardedGas(base + WORD_B, left - cost);
   if (forwarded != NOT_ENOUGH) return cost + forwarded < cost ? NOT_ENOUGH : cost + forwarded;

@@ -41,7 +41,7 @@ const END_HALT = 3;
 const U64_BITS = 64;
 
 /** The step the kernel is at: everything is read out of its memory when asked for. */
-class KernelStep implements Step {
+export class KernelStep implements Step {
   readonly #memory: KernelMemory;
   readonly #exports: KernelExports;
   #step = 0;
@@ -55,6 +55,26 @@ class KernelStep implements Step {
   moveTo(step: number): void {
     this.#step = step;
     this.#frame = this.#memory.getU32(step + STEP_FRAME);
+  }
+
+  /** All of the kernel's memory, until it grows. */
+  bytes(): Uint8Array {
+    return this.#memory.u8();
+  }
+
+  /** Where stack item `index` stands, least significant limb first. */
+  stackAddress(index: number): number {
+    return this.#memory.getU32(this.#frame + F_SP) + 32 * index;
+  }
+
+  /** The lowest 32 bits of stack item `index`. */
+  stackLow(index: number): number {
+    return this.#memory.getU32(this.stackAddress(index));
+  }
+
+  /** Where the frame's memory begins. */
+  memoryAddress(): number {
+    return this.#memory.getU32(this.#frame + F_MEMORY);
   }
 
   get pc(): number {

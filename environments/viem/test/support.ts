@@ -78,7 +78,8 @@ export function transportTo(node: TestNode, name: TransportName): Transport {
     case 'webSocket':
       return webSocket(node.ws);
     case 'custom':
-      return custom(node.provider as Parameters<typeof custom>[0]);
+      // viem takes code 3 from a provider for an unknown failure and would try again.
+      return custom(node.provider as Parameters<typeof custom>[0], { retryCount: 0 });
   }
 }
 

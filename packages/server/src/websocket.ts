@@ -3,8 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { STATUS_CODES } from 'node:http';
 import type { Metrics } from '@ninefold/base';
-import type { RawData, WebSocket } from 'ws';
-import { WebSocketServer } from 'ws';
+import type { RawData, WebSocket, WebSocketServer } from 'ws';
 import type { Access } from './access.ts';
 import { createCallContext } from './call-context.ts';
 import type { ServerLimits } from './limits.ts';
@@ -38,20 +37,29 @@ const NOTIFICATION_BUFFER_BYTES = 1024 * 1024;
 /** JSON-RPC over WebSockets on the ports of the HTTP server. */
 export function createWebSockets(options: WebSocketOptions): WebSockets {
   const { findRoute, access, limits, instance, metrics, onError } = options;
-  const server = new WebSocketServer({
-    noServer: true,
-    maxPayload: limits.webSocketMessageBytes,
-    // A compressed message could be a thousand times its size once inflated.
-    perMessageDeflate: false,
-  });
-  server.on('headers', (headers) => headers.push(`x-ninefold-instance: ${instance}`));
   const opened = metrics.counter('ninefold_ws_connections_total', 'WebSocket connections accepted.');
   const messages = metrics.counter('ninefold_ws_messages_total', 'WebSocket messages received.');
   const perAddress = new Map<string, number>();
   const alive = new WeakSet<WebSocket>();
+  let server: WebSocketServer | undefined;
+  let loading: Promise<WebSocketServer> | undefined;
+  let closed = false;
+
+  // PERF: `ws` and what it needs take 25 ms to load, of a start of 200: done when first needed.
+  const load = async (): Promise<WebSocketServer> => {
+    const { WebSocketServer } = await import('ws');
+    server = new WebSocketServer({
+      noServer: true,
+      maxPayload: limits.webSocketMessageBytes,
+      // A compressed message could be a thousand times its size once inflated.
+      perMessageDeflate: false,
+    });
+    server.on('headers', (headers) => headers.push(`x-ninefold-instance: ${instance}`));
+    return server;
+  };
 
   const ping = setInterval(() => {
-    for (const client of server.clients) {
+    for (const client of server?.clients ?? []) {
       // One that is paused cannot be heard.
       if (!alive.has(client) && !client.isPaused) client.terminate();
       alive.delete(client);
@@ -62,6 +70,20 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
 
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', ignore);
+    if (server !== undefined) {
+      accept(server, request, socket, head);
+      return;
+    }
+    loading ??= load();
+    loading
+      .then((loaded) => (closed ? socket.destroy() : accept(loaded, request, socket, head)))
+      .catch((error: unknown) => {
+        onError(error);
+        socket.destroy();
+      });
+  };
+
+  const accept = (server: WebSocketServer, request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const refusal = access.refuse(request.headers);
     if (refusal !== undefined) {
       refuseUpgrade(socket, refusal.status, refusal.reason);
@@ -155,11 +177,12 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
   return {
     upgrade,
     close: () => {
+      closed = true;
       clearInterval(ping);
-      for (const client of server.clients) client.close(GOING_AWAY);
+      for (const client of server?.clients ?? []) client.close(GOING_AWAY);
     },
     terminate: () => {
-      for (const client of server.clients) client.terminate();
+      for (const client of server?.clients ?? []) client.terminate();
     },
   };
 }

@@ -1,0 +1,137 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { chromium } from 'playwright-core';
+import { findVectors, NO_VECTORS, readRecords } from '../vectors.ts';
+import type { CaseResults } from './page.ts';
+import { runNode, runRecords } from './page.ts';
+import { serveRepository } from './static-server.ts';
+
+const USAGE = `usage: node conformance/dist/browser/main.js [--records N] [--vectors DIR] [--chromium PATH]
+
+Runs a slice of the official state tests, and a node, in Chromium: everything must come out as in Node.
+`;
+
+const CHROMIUM_PATHS: readonly string[] = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+];
+
+// A browser that talks to nobody but the server of this test.
+const CHROMIUM_FLAGS: readonly string[] = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** What a page found, which Node must find too. */
+type Findings = { readonly results: CaseResults; readonly node: string };
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      records: { type: 'string', default: '40' },
+      vectors: { type: 'string' },
+      chromium: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const perFile = Number(values.records);
+  if (values.help || !Number.isSafeInteger(perFile) || perFile < 1) {
+    process.stderr.write(USAGE);
+    return values.help ? 0 : 2;
+  }
+  const executablePath = values.chromium ?? CHROMIUM_PATHS.find((path) => existsSync(path));
+  if (executablePath === undefined || !existsSync(executablePath)) {
+    process.stdout.write(
+      'Chromium is not installed: nothing was run in a browser. Name one with --chromium.\n',
+    );
+    process.stdout.write('0 passed, 0 failed, 1 skipped\n');
+    return 0;
+  }
+  const vectors = values.vectors ?? findVectors(process.env);
+  if (vectors === undefined) {
+    process.stderr.write(NO_VECTORS);
+    return 2;
+  }
+  const lines = await slice(join(vectors, 'evm/state'), perFile);
+  const inPage = await runInChromium(executablePath, lines);
+  const here: Findings = { results: runRecords(lines), node: await runNode() };
+  return report(inPage, here);
+}
+
+/** Records spread over each file of official state tests. */
+async function slice(folder: string, perFile: number): Promise<readonly string[]> {
+  const lines: string[] = [];
+  const files = readdirSync(folder).filter(
+    (name) => /\.ndjson(\.br)?$/.test(name) && !/differential/.test(name),
+  );
+  for (const name of files) {
+    // Twelve times as many are read as are kept: neighbours test the same thing.
+    let read = 0;
+    for await (const record of readRecords(join(folder, name))) {
+      if (read >= perFile * 12) break;
+      if (read++ % 12 === 0) lines.push(JSON.stringify(record));
+    }
+  }
+  return lines;
+}
+
+// Text, not a function: the compiler would put helpers into an import() that the page does not have.
+const PAGE_SCRIPT = `import('/conformance/dist/browser/page.js').then(async ({ fetchAndRun, runNode }) => ({
+  results: await fetchAndRun('/records.ndjson'),
+  node: await runNode(),
+}))`;
+
+async function runInChromium(executablePath: string, lines: readonly string[]): Promise<Findings> {
+  const server = await serveRepository({ '/records.ndjson': lines.join('\n') });
+  const profile = mkdtempSync(join(tmpdir(), 'ninefold-chromium-'));
+  const browser = await chromium.launchPersistentContext(profile, {
+    executablePath,
+    headless: true,
+    args: [...CHROMIUM_FLAGS],
+  });
+  try {
+    const page = await browser.newPage();
+    const problems: string[] = [];
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('response', (response) => {
+      if (response.status() >= 400) problems.push(`${response.status()} ${response.url()}`);
+    });
+    await page.goto(server.url);
+    try {
+      return await page.evaluate<Findings>(PAGE_SCRIPT);
+    } catch (error) {
+      throw new Error(`${problems.join('\n')}\n${(error as Error).message}`, { cause: error });
+    }
+  } finally {
+    await browser.close();
+    server.close();
+    rmSync(profile, { recursive: true, force: true });
+  }
+}
+
+function report(inPage: Findings, here: Findings): number {
+  const names = new Set([...Object.keys(inPage.results), ...Object.keys(here.results)]);
+  let failed = 0;
+  for (const name of names) {
+    const [there, ours] = [inPage.results[name], here.results[name]];
+    if (there === '' && ours === '') continue;
+    failed++;
+    process.stdout.write(`FAIL ${name}\n  Chromium: ${there ?? 'missing'}\n  Node: ${ours ?? 'missing'}\n`);
+  }
+  if (inPage.node !== here.node) {
+    failed++;
+    process.stdout.write(`FAIL node\n  Chromium: ${inPage.node}\n  Node: ${here.node}\n`);
+  }
+  process.stdout.write(`${names.size + 1 - failed} passed, ${failed} failed, 0 skipped\n`);
+  return failed === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();

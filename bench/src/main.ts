@@ -6,9 +6,11 @@ import { formatReport } from './report.ts';
 import type { SuiteReport } from './report.ts';
 import type { Suite } from './suite.ts';
 import { evmSuite } from './suites/evm.ts';
+import { evmJsSuite } from './suites/evm-js.ts';
 import { evmNodeSuite } from './suites/evm-node.ts';
+import { evmProviderSuite } from './suites/evm-provider.ts';
 
-const SUITES: readonly Suite[] = [evmSuite, evmNodeSuite];
+const SUITES: readonly Suite[] = [evmSuite, evmNodeSuite, evmProviderSuite, evmJsSuite];
 
 const USAGE = `usage: node bench/dist/main.js [suite ...] [--json] [--quick] [--vectors DIR]
 

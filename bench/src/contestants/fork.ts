@@ -14,16 +14,11 @@ export type Reply = { readonly ready: string } | { readonly figure: number } | {
  *
  * @param module such as `./ethereumjs.js`, beside this file
  */
-export async function forkContestant(
-  module: string,
-  argument: string,
-  { cwd }: { readonly cwd?: string | undefined } = {},
-): Promise<Contestant> {
+export async function forkContestant(module: string, argument: string): Promise<Contestant> {
   const child = fork(
     new URL('child.js', import.meta.url),
     [new URL(module, import.meta.url).href, argument],
     {
-      cwd,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     },
   );

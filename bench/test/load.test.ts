@@ -120,7 +120,6 @@ test('gas of a transaction counts calldata, and that the called address is warm'
 
 test('CPU time grows with work', () => {
   const before = cpuOfThisProcess();
-  let sum = 0;
-  while (cpuOfThisProcess() < before + 5) sum += Math.sqrt(sum + 1);
-  expect(sum).toBeGreaterThan(0);
+  for (let text = '', i = 0; i < 20_000; i++) text = JSON.stringify({ i, text: text.slice(0, 50) });
+  expect(cpuOfThisProcess()).toBeGreaterThan(before);
 });

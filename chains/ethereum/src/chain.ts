@@ -146,10 +146,10 @@ let instances = 0;
 function assemble(options: ResolvedOptions, chain: Chain, accounts: Accounts, start: Start): EthereumChain {
   const { clock, scheduler, order, logger } = options;
   const log = logger.child('ethereum');
-  const onError = (error: unknown): void => log.error({ error: String(error) }, 'listener failed');
+  const onError = (error: unknown): void => log.error({ error: String(error) }, 'background task failed');
   const pool = new TransactionPool(headSenders(chain), options.poolLimits, onError);
   pool.restore(start.pool, headSenders(chain));
-  const miner = new Miner({ chain, pool, clock, scheduler, order, state: start.miner });
+  const miner = new Miner({ chain, pool, clock, scheduler, order, state: start.miner, onError });
   const hub = createSubscriptionHub({ onError });
   const node = new EthereumNode({
     chain,

@@ -74,9 +74,10 @@ export function debugMethods(node: EthereumNode): MethodTable {
     ),
     debug_traceCall: query(
       [transactionRequest, latestByDefault, callTraceConfig],
-      ([request, ref, { factory, state, block }]) => {
+      ([request, ref, { factory, state, block }], { cancelled }) => {
         const execution = overrideExecution(node.execution(ref), state, block);
-        return traceCall(prepareCall(request, execution, node.limits.gasCap), factory);
+        const call = prepareCall(request, execution, node.limits.gasCap);
+        return traceCall(call, factory, node.deadline(cancelled));
       },
     ),
   };

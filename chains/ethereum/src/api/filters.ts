@@ -115,16 +115,18 @@ function gatherLogs(filter: Filter, criteria: LogFilter, block: ExecutedBlock, r
 /** `eth_getLogs` and the polling filters. */
 export function filterMethods(node: EthereumNode, filters: Filters): MethodTable {
   return {
-    eth_getLogs: query([logFilter], ([filter]) => findLogs(node, filter)),
+    eth_getLogs: query([logFilter], ([filter], { cancelled }) =>
+      findLogs(node, filter, node.deadline(cancelled)),
+    ),
     eth_newFilter: command([logFilter], ([filter]) => toQuantity(filters.add('logs', filter))),
     eth_newBlockFilter: command([], () => toQuantity(filters.add('blocks'))),
     eth_newPendingTransactionFilter: command([], () => toQuantity(filters.add('pending'))),
     eth_uninstallFilter: command([uint256], ([id]) => filters.remove(id)),
     eth_getFilterChanges: command([uint256], ([id]) => filters.take(id)),
-    eth_getFilterLogs: query([uint256], ([id]) => {
+    eth_getFilterLogs: query([uint256], ([id], { cancelled }) => {
       const { logs } = filters.get(id);
       if (logs === undefined) throw serverError('filter not found');
-      return findLogs(node, logs);
+      return findLogs(node, logs, node.deadline(cancelled));
     }),
   };
 }

@@ -2,11 +2,15 @@ import type { ExecutedBlock } from '../ledger/types.ts';
 import type { EthereumNode } from '../node.ts';
 import { transactionHash } from '../tx/transaction.ts';
 import { invalidParams, serverError } from './errors.ts';
+import type { Deadline } from './execution.ts';
 import type { Json } from './format.ts';
 import { logJson } from './format.ts';
 import type { LogCriteria, LogFilter } from './log-filter.ts';
 import { matchesLog, mayHaveLogs } from './log-filter.ts';
 import type { BlockTag } from './values.ts';
+
+/** Blocks between two looks at the clock. */
+const CHECK_INTERVAL = 256n;
 
 /** The wanted logs of one block, in order. */
 export function logsOfBlock(
@@ -37,7 +41,7 @@ export function logsOfBlock(
  *
  * @throws `RpcError` for an unknown block or a range that is reversed, in the future or too large
  */
-export function findLogs(node: EthereumNode, filter: LogFilter): readonly Json[] {
+export function findLogs(node: EthereumNode, filter: LogFilter, deadline: Deadline): readonly Json[] {
   const { range } = filter;
   if (range.blockHash !== undefined) {
     const block = node.chain.blockByHash(range.blockHash);
@@ -54,6 +58,7 @@ export function findLogs(node: EthereumNode, filter: LogFilter): readonly Json[]
   }
   const found: Json[] = [];
   for (let number = from; number <= last; number++) {
+    if (number % CHECK_INTERVAL === 0n) deadline.check();
     const block = node.chain.blockByNumber(number) as ExecutedBlock;
     for (const log of logsOfBlock(block, filter)) found.push(log);
     if (found.length > node.limits.logResults) {

@@ -109,9 +109,14 @@ export function simulateMethods(node: EthereumNode): MethodTable {
         const base = node.require(ref);
         const blocks = orderBlocks(blockStateCalls, base);
         const chain = node.chain.fork();
-        chain.setHead(base.hash);
-        const simulation = new Simulation(chain, options, node.limits.gasCap, node.deadline(cancelled));
-        return blocks.map((block) => simulation.run(block));
+        try {
+          chain.setHead(base.hash);
+          const simulation = new Simulation(chain, options, node.limits.gasCap, node.deadline(cancelled));
+          return blocks.map((block) => simulation.run(block));
+        } finally {
+          // A child of a durable chain holds a reader of the store.
+          void chain.close();
+        }
       },
     ),
   };

@@ -3,10 +3,11 @@ import { bytesToHex, defineErrors, hexToBytes } from '@ninefold/base';
 import { keccak256 } from '@ninefold/crypto';
 import type { ExecutedTransaction, TransactionOutcome } from '@ninefold/vm-evm';
 import { isAtLeast } from '@ninefold/vm-evm';
-import type { BlockAttributes, BlockBuilder, Chain, ExecutedBlock } from '../ledger/types.ts';
+import type { BlockAttributes, BlockBuilder, Chain, ExecutedBlock, SealedBlock } from '../ledger/types.ts';
 import type { PooledTransaction, PoolOrder, TransactionPool } from '../pool/pool.ts';
 import { effectiveTip } from '../pool/price.ts';
 import { nextBaseFee } from '../spec/fees.ts';
+import { transactionHash } from '../tx/transaction.ts';
 
 /** Calls `task` every `ms` milliseconds until the result is called. Chains have no timers of their own. */
 export type Scheduler = { readonly every: (ms: number, task: () => void) => () => void };
@@ -64,6 +65,7 @@ export class Miner {
   readonly #clock: Clock;
   readonly #scheduler: Scheduler | undefined;
   readonly #order: PoolOrder;
+  readonly #onError: (error: unknown) => void;
   #state: MinerState;
   #stopBeat: (() => void) | undefined;
 
@@ -74,6 +76,8 @@ export class Miner {
     readonly scheduler: Scheduler | undefined;
     readonly order: PoolOrder;
     readonly state: MinerState;
+    /** Hears why a block of the beat could not be mined. */
+    readonly onError?: ((error: unknown) => void) | undefined;
   }) {
     this.#chain = parts.chain;
     this.#pool = parts.pool;
@@ -81,6 +85,7 @@ export class Miner {
     this.#scheduler = parts.scheduler;
     this.#order = parts.order;
     this.#state = parts.state;
+    this.#onError = parts.onError ?? (() => {});
     this.#startBeat();
   }
 
@@ -178,11 +183,24 @@ export class Miner {
     const time = this.nextTimestamp();
     const builder = this.begin(time);
     const outcomes = this.fill(builder, true);
-    const block = this.#chain.append(builder.seal());
+    const block = this.#chain.append(this.#seal(builder));
     // The clock goes on from a time that was asked for.
     if (this.#state.nextTimestamp !== undefined) this.setNow(time);
     this.update({ nextTimestamp: undefined, nextBaseFee: undefined, nextPrevRandao: undefined });
     return { block, outcomes };
+  }
+
+  /**
+   * Some transactions are valid themselves but make their block invalid, by a log no deposit looks
+   * like for one (EIP-6110). They must not stop all blocks to come.
+   */
+  #seal(builder: BlockBuilder): SealedBlock {
+    try {
+      return builder.seal();
+    } catch (error) {
+      for (const transaction of builder.transactions) this.#pool.remove(transactionHash(transaction));
+      throw error;
+    }
   }
 
   /** Mines as long as there are pending transactions that can be part of a block. */
@@ -218,10 +236,18 @@ export class Miner {
     return false;
   }
 
+  #beat(): void {
+    try {
+      this.mine();
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+
   #startBeat(): void {
     this.close();
     const { mode } = this.#state;
     if (mode.kind !== 'interval') return;
-    this.#stopBeat = this.#scheduler?.every(mode.ms, () => void this.mine());
+    this.#stopBeat = this.#scheduler?.every(mode.ms, () => this.#beat());
   }
 }

@@ -16,6 +16,9 @@ const CALLER = `63aabbccdd5f5260205f6004601c600373${INNER.slice(2)}5af1506002545
 // Reverts with Error("no") after a log.
 const REVERTER = `5f5fa07f08c379a0${'0'.repeat(56)}5f52602060045260026024527f6e6f${'0'.repeat(60)}60445260645ffd`;
 
+let time = 0;
+let ticking = false;
+
 async function setup(inner: string): Promise<TestNode & { readonly hash: string }> {
   const node = await createTestNode();
   await node.rpc('anvil_setCode', INNER, `0x${inner}`);
@@ -260,6 +263,17 @@ describe('the others', () => {
     const { structLogs } = await rpc('debug_traceTransaction', second);
     const load = structLogs.find(({ op }: { op: string }) => op === 'SLOAD');
     expect(load.storage).toEqual({ [`0x${word(0)}`]: `0x${word(1)}` });
+  });
+
+  it('end when the time is over', async () => {
+    const { rpc, fault } = await createTestNode({
+      clock: { now: () => (ticking ? (time += 1000) : time) },
+      timestamp: 1_000n,
+    });
+    await rpc('anvil_setCode', NOBODY, '0x5b5f56');
+    ticking = true;
+    const error = await fault('debug_traceCall', { to: NOBODY, gas: hex(10_000_000) }, 'latest', {});
+    expect(error.message).toContain('execution aborted');
   });
 
   it('refuse what they do not know', async () => {

@@ -282,6 +282,19 @@ describe('mining', () => {
     expect(counts).toEqual(['0x2', '0x2', '0x1']);
   });
 
+  it('goes on after a transaction that makes its block invalid', async () => {
+    const { rpc, fault } = await createTestNode();
+    const deposits = '0x00000000219ab540356cbb839cbe05303d7705fa';
+    // A log of the deposit contract that looks like none of its own: PUSH32 topic PUSH0 PUSH0 LOG1
+    const topic = '649bbc62d0e31342afea4e5cd82d4049e7e1ee912fc0889aa790803be39038c5';
+    await rpc('anvil_setCode', deposits, `0x7f${topic}5f5fa1`);
+    const poison = await fault('eth_sendTransaction', { from: ALICE, to: deposits, gas: '0x186a0' });
+    expect(poison.code).toBe(-32000);
+    expect((await rpc('txpool_status')).pending).toBe('0x0');
+    await rpc('eth_sendTransaction', { from: ALICE, to: BOB });
+    expect(await rpc('eth_blockNumber')).toBe('0x1');
+  });
+
   it('shows mined blocks when that is asked for', async () => {
     const { rpc } = await createTestNode();
     const [block] = await rpc('evm_mine_detailed');

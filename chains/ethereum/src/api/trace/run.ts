@@ -97,9 +97,9 @@ export function traceBlock(
 }
 
 /** The trace of a call that is no transaction. */
-export function traceCall(call: PreparedCall, factory: TracerFactory): unknown {
+export function traceCall(call: PreparedCall, factory: TracerFactory, deadline: Deadline): unknown {
   const { evm, block, view } = call.execution;
-  const run = factory(contextOf(evm, block, view, call.transaction));
+  const run = timed(factory(contextOf(evm, block, view, call.transaction)), deadline);
   return run.result(runCall(call, run.hooks));
 }
 
@@ -137,7 +137,7 @@ function step(
   const signed = block.transactions[index] as (typeof block.transactions)[number];
   const transaction = toVmTransaction(signed, senderOf(signed, true));
   const { evm, environment, state } = builder;
-  const run = factory?.(contextOf(evm, environment, state, transaction));
+  const run = factory && timed(factory(contextOf(evm, environment, state, transaction)), deadline);
   const outcome = evm.transact(transaction, environment, state, {
     tracer: run?.hooks,
     skipGasCap: true,
@@ -149,6 +149,24 @@ function step(
   const result = run?.result(outcome satisfies ExecutedTransaction);
   state.apply(outcome.changes);
   return result;
+}
+
+/** Instructions between two looks at the clock. */
+const CHECK_INTERVAL = 4096;
+
+/**
+ * The same run, ended when the time is over: traced execution is slow, and one transaction can have
+ * millions of instructions.
+ */
+function timed(run: TraceRun, deadline: Deadline): TraceRun {
+  const { step: inner } = run.hooks;
+  if (inner === undefined) return run;
+  let steps = 0;
+  const step: typeof inner = (each) => {
+    if (++steps % CHECK_INTERVAL === 0) deadline.check();
+    inner(each);
+  };
+  return { ...run, hooks: { ...run.hooks, step } };
 }
 
 function contextOf(

@@ -6,7 +6,6 @@ import { INVALID_PARAMS, METHOD_NOT_FOUND, RpcError } from '@ninefold/rpc';
 export const EXECUTION_REVERTED = 3;
 export const SERVER_ERROR = -32000;
 export const TRANSACTION_REJECTED = -32003;
-export const METHOD_NOT_SUPPORTED = -32004;
 
 export function invalidParams(message: string): RpcError {
   return new RpcError(INVALID_PARAMS, message);

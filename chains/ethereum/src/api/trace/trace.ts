@@ -25,11 +25,9 @@ export const EXTCODECOPY = 0x3c;
 export const EXTCODEHASH = 0x3f;
 export const SLOAD = 0x54;
 export const SSTORE = 0x55;
-export const CREATE = 0xf0;
 export const CALL = 0xf1;
 export const CALLCODE = 0xf2;
 export const DELEGATECALL = 0xf4;
-export const CREATE2 = 0xf5;
 export const STATICCALL = 0xfa;
 export const SELFDESTRUCT = 0xff;
 

@@ -13,7 +13,7 @@ import type { BlockTree } from './block-tree.ts';
 import { addBlock, forgetBlocks, forgetWorlds, moveHead, plantTree } from './block-tree.ts';
 import { createBlockBuilder } from './builder.ts';
 import { environmentOf } from './derive.ts';
-import { createDictionary } from './dictionary.ts';
+import { createDictionary, createPreimages } from './dictionary.ts';
 import type { Genesis } from './genesis.ts';
 import { genesisChanges, genesisHeader } from './genesis.ts';
 import type { Header } from './header.ts';
@@ -129,7 +129,7 @@ function memoryBacking(): WorldBacking {
   return {
     nodes: { get: () => undefined },
     codes: createDictionary('code'),
-    preimages: createDictionary('preimage'),
+    preimages: createPreimages(),
   };
 }
 
@@ -472,8 +472,11 @@ class LedgerChain {
     if (this.#store === undefined) return;
     const batch = new ChainBatch();
     const head = this.#head();
-    for (const block of added === undefined ? [head] : [added, head]) this.#collectWorld(batch, block);
-    if (added !== undefined) batch.block(added);
+    if (added !== undefined) {
+      batch.block(added);
+      this.#collectWorld(batch, added);
+    }
+    if (added?.hash !== head.hash) this.#collectWorld(batch, head);
     for (const block of change?.removed ?? []) batch.removeCanonical(block);
     for (const block of change?.added ?? []) batch.addCanonical(block);
     const { safe, finalized } = this.#tree;

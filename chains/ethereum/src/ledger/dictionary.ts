@@ -1,5 +1,5 @@
 import type { Bytes, Hex } from '@ninefold/base';
-import { defineErrors } from '@ninefold/base';
+import { bytesToHex, defineErrors, hexToBytes } from '@ninefold/base';
 
 const fail = defineErrors({
   CHAIN_MISSING_ENTRY: (c: { readonly dictionary: string; readonly hash: Hex }) =>
@@ -15,17 +15,16 @@ export type Dictionary = {
   readonly takeAdded: () => ReadonlyMap<Hex, Bytes>;
 };
 
+export type DictionaryOptions = {
+  readonly fallback?: ((hash: Hex) => Bytes | undefined) | undefined;
+  readonly limit?: number | undefined;
+};
+
 /**
  * A dictionary in memory. With `fallback`, entries that were taken over by it may be forgotten again
  * beyond `limit`.
  */
-export function createDictionary(
-  name: string,
-  options: {
-    readonly fallback?: ((hash: Hex) => Bytes | undefined) | undefined;
-    readonly limit?: number | undefined;
-  } = {},
-): Dictionary {
+export function createDictionary(name: string, options: DictionaryOptions = {}): Dictionary {
   const { fallback, limit = Infinity } = options;
   const known = new Map<Hex, Bytes>();
   let added = new Map<Hex, Bytes>();
@@ -49,6 +48,31 @@ export function createDictionary(
       const taken = added;
       added = new Map();
       return taken;
+    },
+  };
+}
+
+/** Plain keys by the hash that tries keep them under. */
+export type Preimages = Pick<Dictionary, 'get' | 'takeAdded'> & {
+  /** Makes `key` known by its hash; costs a look-up when it is already. */
+  readonly note: (key: Hex, hashed: Bytes) => void;
+};
+
+// Noted keys beyond this are noted again when they come back, which does no harm.
+const MAX_NOTED_KEYS = 1 << 17;
+
+/** A dictionary of addresses and slots: as {@link createDictionary}, with its options. */
+export function createPreimages(options: DictionaryOptions = {}): Preimages {
+  const dictionary = createDictionary('preimage', options);
+  const noted = new Set<Hex>();
+  return {
+    get: dictionary.get,
+    takeAdded: dictionary.takeAdded,
+    note: (key, hashed) => {
+      if (noted.has(key)) return;
+      if (noted.size >= MAX_NOTED_KEYS) noted.clear();
+      noted.add(key);
+      dictionary.add(bytesToHex(hashed), hexToBytes(key));
     },
   };
 }

@@ -16,7 +16,7 @@ import type { KvOperation, KvReader } from '@ninefold/state';
 import type { ForkName } from '@ninefold/vm-evm';
 import { transactionHash } from '../tx/transaction.ts';
 import { decodeBlock, encodeBlock } from './block.ts';
-import { createDictionary } from './dictionary.ts';
+import { createDictionary, createPreimages } from './dictionary.ts';
 import { EMPTY_ROOT, headerHash } from './header.ts';
 import { decodeReceipt, encodeReceipt } from './receipt.ts';
 import type { Requests } from './requests.ts';
@@ -83,7 +83,7 @@ export function createArchive(reader: Pick<KvReader, 'get'>): Archive {
         fallback: (hash) => read(CODE, hash),
         limit: MAX_CACHED_CODES,
       }),
-      preimages: createDictionary('preimage', {
+      preimages: createPreimages({
         fallback: (hash) => read(PREIMAGE, hash),
         limit: MAX_CACHED_PREIMAGES,
       }),

@@ -11,7 +11,7 @@ import {
   encodeSlot,
   hashedKey,
 } from './account.ts';
-import type { Dictionary } from './dictionary.ts';
+import type { Dictionary, Preimages } from './dictionary.ts';
 import { EMPTY_ROOT, ZERO_HASH } from './header.ts';
 import type { AccountDump, AccountProof, World } from './types.ts';
 
@@ -26,7 +26,7 @@ export type WorldBacking = {
   /** Code by its hash. */
   readonly codes: Dictionary;
   /** Addresses and slots by their hash, for dumps. */
-  readonly preimages: Dictionary;
+  readonly preimages: Preimages;
 };
 
 /** An account as read from the trie, with the slots that were read or written since. */
@@ -126,7 +126,7 @@ export class WorldState implements World {
       let slots = before?.slots ?? PersistentMap.empty<Hex>();
       for (const [slot, value] of change.storage) slots = slots.set(slot, value);
       cache = cache.set(address, { account: change.account, storageRoot, slots });
-      this.#backing.preimages.add(bytesToHex(key), hexToBytes(address));
+      this.#backing.preimages.note(address, key);
       leaves.push([key, encodeAccount(change.account, storageRoot)]);
     }
     return new WorldState(this.#accounts.update(leaves), storages, this.#backing, cache);
@@ -200,7 +200,7 @@ export class WorldState implements World {
     const entries: (readonly [Bytes, Bytes])[] = [];
     for (const [slot, value] of storage) {
       const key = hashedKey(slot);
-      this.#backing.preimages.add(bytesToHex(key), hexToBytes(slot));
+      this.#backing.preimages.note(slot, key);
       entries.push([key, encodeSlot(value)]);
     }
     return trie.update(entries);

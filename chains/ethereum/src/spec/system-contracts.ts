@@ -1,8 +1,5 @@
 import type { Hex } from '@ninefold/base';
 
-/** Caller of the calls a block makes by itself. */
-export const SYSTEM_ADDRESS: Hex = '0xfffffffffffffffffffffffffffffffffffffffe';
-
 /** EIP-4788, from Cancun. */
 export const BEACON_ROOTS_ADDRESS: Hex = '0x000f3df6d732807ef1319fb7b8bb8522d0beac02';
 

@@ -12,7 +12,7 @@ import {
   EMPTY_CODE_HASH,
   hashedKey,
 } from '../../src/ledger/account.ts';
-import { createDictionary } from '../../src/ledger/dictionary.ts';
+import { createDictionary, createPreimages } from '../../src/ledger/dictionary.ts';
 import { EMPTY_ROOT, ZERO_HASH } from '../../src/ledger/header.ts';
 import { Overlay } from '../../src/ledger/pending-state.ts';
 import type { WorldBacking, WorldState } from '../../src/ledger/world-state.ts';
@@ -31,7 +31,7 @@ function backing(nodes: Map<Hex, Bytes> = new Map()): WorldBacking {
   return {
     nodes: { get: (hash) => nodes.get(bytesToHex(hash)) },
     codes: createDictionary('code'),
-    preimages: createDictionary('preimage'),
+    preimages: createPreimages(),
   };
 }
 
@@ -225,6 +225,14 @@ describe('dictionaries', () => {
     expect(dictionary.get('0x01')).toEqual(Uint8Array.of(1));
     expect(Array.from(dictionary.takeAdded().keys())).toEqual(['0x01', '0x02']);
     expect(dictionary.takeAdded().size).toBe(0);
+  });
+
+  it('note keys once, until they are too many to remember', () => {
+    const preimages = createPreimages();
+    const key = word(5);
+    preimages.note(key, hashedKey(key));
+    preimages.note(key, hashedKey(key));
+    expect(bytesToHex(preimages.get(bytesToHex(hashedKey(key))))).toBe(key);
   });
 
   it('fall back, and say when nothing is there', () => {

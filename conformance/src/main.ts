@@ -32,7 +32,8 @@ async function main(options: Options): Promise<number> {
 }
 
 try {
-  process.exitCode = await main(parseOptions(process.argv.slice(2), SUITES, availableParallelism()));
+  const names = SUITES.map(({ name }) => name);
+  process.exitCode = await main(parseOptions(process.argv.slice(2), names, availableParallelism()));
 } catch (error) {
   if (!isNinefoldError(error)) throw error;
   process.stderr.write(`${error.message}\n`);

@@ -1,6 +1,5 @@
 import { defineErrors, didYouMean } from '@ninefold/base';
 import { parseArgs } from 'node:util';
-import type { SuiteEntry } from './suite.ts';
 
 export type Options = {
   /** Names of the suites to run, in the table's order. */
@@ -21,8 +20,7 @@ const fail = defineErrors({
 
 export const USAGE = `Usage: node conformance/dist/main.js [suite ...] [options]
 
-  suite            a family (evm) or one suite of it (evm/state); all when none is named, but for
-                   unofficial ones (evm/amsterdam), which run when named in full
+  suite            a family (evm) or one suite of it (evm/state); all when none is named
   --vectors PATH   folder or file of vectors; default $NINEFOLD_VECTORS, then ../shared/vectors
   --filter TEXT    only cases whose name contains TEXT
   --jobs N         worker threads; 1 runs everything on the main thread
@@ -38,16 +36,12 @@ function didYouMeanText(name: string, known: readonly string[]): string {
 /**
  * Reads the command line.
  *
+ * @param known names of all suites
  * @param threads workers when none are asked for
  * @throws `CONFORMANCE_UNKNOWN_SUITE`, `CONFORMANCE_BAD_OPTION`
  */
-export function parseOptions(
-  args: readonly string[],
-  entries: readonly Pick<SuiteEntry, 'name' | 'unofficial'>[],
-  threads: number,
-): Options {
+export function parseOptions(args: readonly string[], known: readonly string[], threads: number): Options {
   const { values, positionals } = parse(args);
-  const known = entries.map(({ name }) => name);
   const jobs = values.jobs === undefined ? threads : Number(values.jobs);
   if (!Number.isInteger(jobs) || jobs < 1) {
     throw fail('CONFORMANCE_BAD_OPTION', {
@@ -60,7 +54,9 @@ export function parseOptions(
     }
   }
   return {
-    suites: entries.filter((entry) => isWanted(entry, positionals)).map(({ name }) => name),
+    suites: known.filter(
+      (suite) => positionals.length === 0 || positionals.some((name) => isNamed(suite, name)),
+    ),
     vectors: values.vectors,
     json: values.json ?? false,
     filter: values.filter,
@@ -68,14 +64,6 @@ export function parseOptions(
     verbose: values.verbose ?? false,
     help: values.help ?? false,
   };
-}
-
-function isWanted(
-  { name, unofficial }: Pick<SuiteEntry, 'name' | 'unofficial'>,
-  wanted: readonly string[],
-): boolean {
-  if (unofficial) return wanted.includes(name);
-  return wanted.length === 0 || wanted.some((part) => isNamed(name, part));
 }
 
 function isNamed(suite: string, name: string): boolean {

@@ -33,8 +33,6 @@ export type SuiteEntry = {
   /** Where its vectors are, below the root of all vectors. */
   readonly vectors: string;
   readonly load: () => Promise<Suite>;
-  /** Left out unless it is named in full: what it compares with is no official result. */
-  readonly unofficial?: true | undefined;
 };
 
 /** Family of a suite: the folder of its manifest and skips. */

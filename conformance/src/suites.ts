@@ -26,7 +26,6 @@ export const SUITES: readonly SuiteEntry[] = [
     name: 'evm/amsterdam',
     vectors: 'evm/state',
     load: async () => (await import('./evm/state.ts')).amsterdamSuite,
-    unofficial: true,
   },
   {
     name: 'evm/transaction',

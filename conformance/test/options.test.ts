@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseOptions } from '../src/options.ts';
 
 const KNOWN = ['evm/basic', 'evm/state', 'svm/elf'];
-const ENTRIES = [...KNOWN.map((name) => ({ name })), { name: 'evm/next', unofficial: true as const }];
-const parse = (...args: readonly string[]) => parseOptions(args, ENTRIES, 4);
+const parse = (...args: readonly string[]) => parseOptions(args, KNOWN, 4);
 
 function codeOf(run: () => unknown): string | undefined {
   try {
@@ -31,11 +30,6 @@ describe('command line', () => {
   it('takes families and suites, in the order of the table', () => {
     expect(parse('evm').suites).toEqual(['evm/basic', 'evm/state']);
     expect(parse('svm', 'evm/state').suites).toEqual(['evm/state', 'svm/elf']);
-  });
-
-  it('runs what is unofficial only by its full name', () => {
-    expect(parse('evm/next').suites).toEqual(['evm/next']);
-    expect(parse('evm', 'evm/next').suites).toEqual(['evm/basic', 'evm/state', 'evm/next']);
   });
 
   it('takes every option', () => {

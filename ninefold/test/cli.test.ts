@@ -494,6 +494,15 @@ describe('ninefold start', () => {
     await node.stop();
   });
 
+  test('goes on when nobody reads what it says', async () => {
+    const node = await startNinefold();
+    node.stopReading();
+    await node.request('evm_mine');
+    await node.request('evm_mine');
+    expect(await node.request('eth_blockNumber')).toBe('0x2');
+    expect((await node.stop()).exitCode).toBe(0);
+  });
+
   test('a bug ends it: exit code 70, with the stack', async () => {
     const plant = async (script: string) => {
       const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(script)}`;

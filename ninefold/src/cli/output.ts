@@ -17,12 +17,18 @@ export type Paint = Pick<
 
 /** The process' own streams; colours when stderr is a terminal and `NO_COLOR` is not set. */
 export function processOutput(): Output {
+  // Whoever read us may have gone, as in `ninefold trace … | head`: that is no failure of ours.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
   const isColoured = process.stderr.isTTY && (process.env['NO_COLOR'] ?? '') === '';
   return {
     data: (text) => void process.stdout.write(`${text}\n`),
     talk: (text) => void process.stderr.write(`${text}\n`),
     paint: pc.createColors(isColoured),
   };
+}
+
+function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 /** Lines for people: `warn server: other machines can reach this node host=0.0.0.0`. */

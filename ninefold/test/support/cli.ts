@@ -71,6 +71,8 @@ export type Running = {
   /** Sends a signal and waits for the end. */
   readonly stop: (signal?: NodeJS.Signals) => Promise<Finished>;
   readonly kill: (signal: NodeJS.Signals) => void;
+  /** Closes our ends of its stdout and stderr. */
+  readonly stopReading: () => void;
   readonly finished: Promise<Finished>;
 };
 
@@ -97,6 +99,10 @@ export async function startNinefold(
     ready,
     request: (method, params = []) => rpc(http, method, params),
     kill: (signal) => void child.kill(signal),
+    stopReading: () => {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    },
     stop: (signal = 'SIGTERM') => {
       child.kill(signal);
       return finished;

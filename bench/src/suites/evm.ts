@@ -14,7 +14,7 @@ const CALLER: Hex = '0x1111111111111111111111111111111111111111';
 const NODE = { hardfork: 'cancun', blockGasLimit: 1_000_000_000 };
 const CALL_GAS = '0x1dcd6500';
 
-/** CPU time of one sample: long against the 10 ms steps in which it is read. */
+/** CPU time of one sample at least: long against the 10 ms steps in which it is read. */
 const SAMPLE_MS = 300;
 const QUICK_SAMPLE_MS = 60;
 
@@ -53,22 +53,23 @@ async function programServer(command: Command, programs: Programs, sampleMs: num
   try {
     const addresses = await install(server, programs);
     const runs = new Map(programs.runs.map((run) => [run.name, run]));
-    const calls = new Map<string, number>();
     for (const run of programs.runs) await assertExact(server, run, addresses.get(run.contract)!);
     return {
       name: server.name,
       sample: async (name) => {
         const run = runs.get(name)!;
         const params = [callOf(run, addresses.get(run.contract)!), 'latest'];
-        const count = calls.get(name) ?? (await callsInSample(server, params, sampleMs));
-        calls.set(name, count);
         const before = cpuOfProcess(server.pid);
-        for (let i = 0; i < count; i++) {
+        let used = 0;
+        let calls = 0;
+        while (used < sampleMs) {
           if ((await server.request('eth_call', params)) !== run.returnData) {
             throw new Error(`${server.name} returned something else from ${name}`);
           }
+          calls++;
+          used = cpuOfProcess(server.pid) - before;
         }
-        return (cpuOfProcess(server.pid) - before) / count;
+        return used / calls;
       },
       close: server.stop,
     };
@@ -109,12 +110,4 @@ async function assertExact(server: Server, run: Program, address: Hex): Promise<
 
 function callOf({ calldata }: Program, to: Hex): object {
   return { from: CALLER, to, data: calldata, gas: CALL_GAS };
-}
-
-/** Enough calls for `sampleMs`, from the wall time of the second of two. */
-async function callsInSample(server: Server, params: readonly unknown[], sampleMs: number): Promise<number> {
-  await server.request('eth_call', params);
-  const started = performance.now();
-  await server.request('eth_call', params);
-  return Math.max(1, Math.ceil(sampleMs / (performance.now() - started)));
 }

@@ -82,4 +82,9 @@ export const SUITES: readonly SuiteEntry[] = [
     vectors: 'svm/sbpf',
     load: async () => folderSuite((await import('./svm/syscalls.ts')).runSyscalls),
   },
+  {
+    name: 'svm/golden',
+    vectors: 'svm/golden',
+    load: async () => folderSuite((await import('./svm/golden.ts')).runGolden),
+  },
 ];

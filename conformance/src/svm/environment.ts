@@ -46,4 +46,6 @@ export const ENVIRONMENT: Environment = {
     [SYSVAR.stakeHistory, words(8, {})],
   ]),
   epochStake: () => 0n,
+  blockhash: addressBytes(BLOCKHASH),
+  lamportsPerSignature: 5000n,
 };

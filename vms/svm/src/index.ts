@@ -36,3 +36,7 @@ export type { ProgramResult, ProgramRun } from './host/run-program.ts';
 export { heapCost, runProgram } from './host/run-program.ts';
 export type { InstructionError } from './spec/instruction-errors.ts';
 export { describeError, returnedError } from './spec/instruction-errors.ts';
+export type { Builtin, InstructionContext } from './host/invoke.ts';
+export { customFailure, InstructionFailure } from './host/failure.ts';
+export type { AccountState, Instruction, Message, MessageOutcome, Svm, SvmOptions } from './run.ts';
+export { createSvm } from './run.ts';

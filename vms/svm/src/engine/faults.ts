@@ -1,3 +1,4 @@
+import type { InstructionError } from '../spec/instruction-errors.ts';
 import {
   MAX_CALL_DEPTH,
   SBPF_VERSIONS,
@@ -24,7 +25,7 @@ export type Fault = {
   readonly kind: FaultKind;
   readonly text: string;
   /** The instruction error that a syscall passes through; other faults are `ProgramFailedToComplete`. */
-  readonly error?: string | undefined;
+  readonly error?: InstructionError | undefined;
   /** Whether a syscall met it, on the program's behalf. */
   readonly isFromSyscall?: boolean | undefined;
 };
@@ -55,7 +56,7 @@ export class SyscallFault extends Error {
 }
 
 /** A syscall's own error; `error` names the instruction error it passes through, if any. */
-export function syscallFault(text: string, error?: string): SyscallFault {
+export function syscallFault(text: string, error?: InstructionError): SyscallFault {
   return new SyscallFault({ kind: 'SyscallError', text, error });
 }
 

@@ -22,6 +22,9 @@ export type Environment = {
   readonly sysvars: ReadonlyMap<string, Bytes>;
   /** Active stake of the epoch: of one vote account, or in all. */
   readonly epochStake: (vote?: Bytes) => bigint;
+  /** The latest blockhash, which nonce accounts are advanced to; none at genesis. */
+  readonly blockhash?: Bytes | undefined;
+  readonly lamportsPerSignature?: bigint | undefined;
 };
 
 /** What the instructions of a transaction share. */

@@ -25,6 +25,8 @@ export type ProgramRun = {
   /** Whether the first loader owns the program: input unaligned, pointers unchecked. */
   readonly isUnaligned?: boolean | undefined;
   readonly heapBytes?: number | undefined;
+  /** Told where accounts are in the input before the program starts. */
+  readonly onInput?: ((input: SerializedInput) => void) | undefined;
 };
 
 export type ProgramResult = {
@@ -70,6 +72,7 @@ export function runProgram(machine: Machine, run: ProgramRun): ProgramResult {
   const heapBytes = run.heapBytes ?? DEFAULT_HEAP_BYTES;
   const layout = inputLayout(transaction.environment.features, isUnaligned);
   const input = serializeInput(run.accounts, run.data, address, layout);
+  run.onInput?.(input);
   const cost = heapCost(heapBytes);
   if (cost > run.budget) {
     const { text, error } = syscallFault(
@@ -105,7 +108,7 @@ export function runProgram(machine: Machine, run: ProgramRun): ProgramResult {
   });
   const left = leftAfter(outcome, transaction);
   const name = toBase58(address);
-  transaction.log.write(`Program ${name} consumed ${budget - left} of ${budget} compute units`);
+  transaction.log.write(`Program ${name} consumed ${budget - outcome.left} of ${budget} compute units`);
   const { returnData } = transaction;
   if (returnData.data.length > 0) {
     transaction.log.write(

@@ -1,0 +1,433 @@
+import { type Bytes, equalBytes } from '@ninefold/base';
+import { syscallFault } from '../../engine/faults.ts';
+import { PROGRAM } from '../../spec/addresses.ts';
+import { BYTES_PER_UNIT, INVOKE } from '../../spec/costs.ts';
+import { describeError, type InstructionError } from '../../spec/instruction-errors.ts';
+import { INPUT_START } from '../../spec/versions.ts';
+import type { BorrowedAccount, InstructionAccount } from '../accounts.ts';
+import { toBase58 } from '../base58.ts';
+import {
+  type AccountMeta,
+  BYTE,
+  type Call,
+  consume,
+  KEY,
+  readBytes,
+  readSlices,
+  type Shape,
+  type Syscall,
+  translate,
+  translateSlice,
+  U64,
+} from '../call.ts';
+import { InstructionFailure } from '../failure.ts';
+import { type InstructionContext, type Invoker, updateData } from '../invoke.ts';
+import { createProgramAddress, MAX_SEED_BYTES, MAX_SEEDS } from '../program-address.ts';
+import { type AccountAddresses, MAX_ACCOUNTS_PER_INSTRUCTION, MAX_PERMITTED_DATA_INCREASE } from '../serialize.ts';
+
+/** Bytes that the data of a called instruction may have. */
+export const MAX_CALLED_DATA_BYTES = 10_240;
+/** Account structures that a call may pass (SIMD-0339). */
+export const MAX_ACCOUNT_INFOS = 255;
+export const MAX_SIGNERS = 16;
+
+/** What an account structure is charged as, whatever its form. */
+const INFO_CHARGE_BYTES = 80;
+const META_CHARGE_BYTES = 34;
+
+/** What a program hands over in a call. */
+type CalledInstruction = { readonly program: Bytes; readonly accounts: readonly AccountMeta[]; readonly data: Bytes };
+
+/** The caller's view of an account: where its parts are in memory. */
+type CallerAccount = {
+  readonly lamports: number;
+  readonly owner: number;
+  readonly dataAddress: bigint;
+  /** Where the length in the program's own structure is. */
+  readonly length: number;
+};
+
+/** One of the two forms in which programs describe calls. */
+type Abi = {
+  readonly readInstruction: (call: Call, address: bigint) => CalledInstruction;
+  readonly infoBytes: number;
+  /** Address of the key that the structure at `at` names. */
+  readonly keyOf: (call: Call, at: number) => bigint;
+  readonly readAccount: (call: Call, at: number, address: bigint, expected: AccountAddresses) => CallerAccount;
+};
+
+const fail = (error: InstructionError): Error => syscallFault(describeError(error), error);
+
+const u64 = (call: Call, at: number): bigint => call.run.memory.view().getBigUint64(at, true);
+
+function chargeBytes(call: Call, bytes: bigint): void {
+  consume(call, bytes / BigInt(BYTES_PER_UNIT));
+}
+
+const isRestricted = (call: Call): boolean =>
+  call.transaction.environment.features.has('syscall_parameter_address_restrictions');
+
+const chargesForTables = (call: Call): boolean =>
+  call.transaction.environment.features.has('increase_cpi_account_info_limit');
+
+/** @throws `SyscallFault` when a structure does not point at the account's place in the input */
+function requirePointer(call: Call, got: bigint, expected: bigint, field: string): void {
+  if (!isRestricted(call) || got === expected) return;
+  const [a, b] = [got, expected].map((address) => `0x${address.toString(16)}`);
+  call.transaction.log.write(`Invalid account info pointer \`${field}': ${a} != ${b}`);
+  throw syscallFault('Invalid pointer');
+}
+
+function requireOutsideInput(call: Call, address: bigint): void {
+  if (isRestricted(call) && address >= INPUT_START) throw syscallFault('Invalid pointer');
+}
+
+function readKey(call: Call, address: bigint): Bytes {
+  const at = translate(call, address, KEY);
+  return call.run.memory.bytes().slice(at, at + KEY.size);
+}
+
+function checkSize(call: Call, accounts: bigint, data: bigint): void {
+  if (accounts > BigInt(MAX_ACCOUNTS_PER_INSTRUCTION)) {
+    throw syscallFault(
+      `Invoked an instruction with too many accounts (${accounts} > ${MAX_ACCOUNTS_PER_INSTRUCTION})`,
+    );
+  }
+  if (data > BigInt(MAX_CALLED_DATA_BYTES)) {
+    throw syscallFault(
+      `Invoked an instruction with data that is too large (${data} > ${MAX_CALLED_DATA_BYTES})`,
+    );
+  }
+  if (chargesForTables(call)) chargeBytes(call, accounts * BigInt(META_CHARGE_BYTES));
+  chargeBytes(call, data);
+}
+
+/** @throws `SyscallFault` for a byte that is neither 0 nor 1 */
+function readFlag(call: Call, at: number): boolean {
+  const byte = call.run.memory.bytes()[at] as number;
+  if (byte > 1) throw fail('InvalidArgument');
+  return byte === 1;
+}
+
+const C_INSTRUCTION: Shape = { size: 40, align: 8 };
+const C_META: Shape = { size: 16, align: 8 };
+const C_INFO_BYTES = 56;
+
+const C_ABI: Abi = {
+  infoBytes: C_INFO_BYTES,
+  readInstruction(call, address) {
+    const at = translate(call, address, C_INSTRUCTION);
+    const [programAddress, metas, count, dataAddress, dataLength] = [0, 8, 16, 24, 32].map((offset) =>
+      u64(call, at + offset),
+    ) as [bigint, bigint, bigint, bigint, bigint];
+    const program = readKey(call, programAddress);
+    const metasAt = translateSlice(call, metas, count, C_META);
+    const data = readBytes(call, dataAddress, dataLength);
+    checkSize(call, count, dataLength);
+    const accounts = Array.from({ length: Number(count) }, (_, i) => {
+      const meta = metasAt + C_META.size * i;
+      const isWritable = readFlag(call, meta + 8);
+      const isSigner = readFlag(call, meta + 9);
+      return { key: readKey(call, u64(call, meta)), isSigner, isWritable };
+    });
+    return { program, accounts, data };
+  },
+  keyOf: u64,
+  readAccount(call, at, address, expected) {
+    const [key, lamports, length, data, owner] = [0, 8, 16, 24, 32].map((offset) => u64(call, at + offset)) as [
+      bigint,
+      bigint,
+      bigint,
+      bigint,
+      bigint,
+    ];
+    requirePointer(call, key, expected.key, 'key');
+    requirePointer(call, owner, expected.owner, 'owner');
+    requirePointer(call, lamports, expected.lamports, 'lamports');
+    requirePointer(call, data, expected.data, 'data');
+    const lamportsAt = translate(call, lamports, U64, true);
+    const ownerAt = translate(call, owner, KEY, true);
+    chargeBytes(call, length);
+    translateSlice(call, data, length, BYTE, true);
+    const lengthAt = translate(call, address + 16n, { size: 8, align: 1 }, true);
+    return { lamports: lamportsAt, owner: ownerAt, dataAddress: data, length: lengthAt };
+  },
+};
+
+const RUST_INSTRUCTION: Shape = { size: 80, align: 8 };
+const RUST_META: Shape = { size: 34, align: 1 };
+const RUST_INFO_BYTES = 48;
+/** Strong and weak counts come before what an `Rc` points at; a `RefCell` has its borrow flag there. */
+const RC_VALUE = 24n;
+
+const RUST_ABI: Abi = {
+  infoBytes: RUST_INFO_BYTES,
+  readInstruction(call, address) {
+    const at = translate(call, address, RUST_INSTRUCTION);
+    // Vectors are pointer, capacity, length.
+    const [metas, count, dataAddress, dataLength] = [0, 16, 24, 40].map((offset) => u64(call, at + offset)) as [
+      bigint,
+      bigint,
+      bigint,
+      bigint,
+    ];
+    const program = call.run.memory.bytes().slice(at + 48, at + 80);
+    const metasAt = translateSlice(call, metas, count, RUST_META);
+    const data = readBytes(call, dataAddress, dataLength);
+    checkSize(call, count, dataLength);
+    const accounts = Array.from({ length: Number(count) }, (_, i) => {
+      const meta = metasAt + RUST_META.size * i;
+      const isSigner = readFlag(call, meta + 32);
+      const isWritable = readFlag(call, meta + 33);
+      return { key: call.run.memory.bytes().slice(meta, meta + 32), isSigner, isWritable };
+    });
+    return { program, accounts, data };
+  },
+  keyOf: u64,
+  readAccount(call, at, _address, expected) {
+    const [key, lamportsBox, dataBox, owner] = [0, 8, 16, 24].map((offset) => u64(call, at + offset)) as [
+      bigint,
+      bigint,
+      bigint,
+      bigint,
+    ];
+    requirePointer(call, key, expected.key, 'key');
+    requirePointer(call, owner, expected.owner, 'owner');
+    const lamportsCell = lamportsBox + RC_VALUE;
+    const lamports = u64(call, translate(call, lamportsCell, U64));
+    requireOutsideInput(call, lamportsCell);
+    requirePointer(call, lamports, expected.lamports, 'lamports');
+    const lamportsAt = translate(call, lamports, U64, true);
+    const ownerAt = translate(call, owner, KEY, true);
+    const dataCell = dataBox + RC_VALUE;
+    requireOutsideInput(call, dataCell);
+    const sliceAt = translate(call, dataCell, { size: 16, align: 8 });
+    const data = u64(call, sliceAt);
+    const length = u64(call, sliceAt + 8);
+    requirePointer(call, data, expected.data, 'data');
+    chargeBytes(call, length);
+    requireOutsideInput(call, dataCell + 8n);
+    const lengthAt = translate(call, dataCell + 8n, { size: 8, align: 1 }, true);
+    translateSlice(call, data, length, BYTE, true);
+    return { lamports: lamportsAt, owner: ownerAt, dataAddress: data, length: lengthAt };
+  },
+};
+
+/** Addresses that the caller signs for: one for each list of seeds. */
+function readSigners(call: Call, address: bigint, count: bigint): readonly Bytes[] {
+  if (count === 0n) return [];
+  if (count > BigInt(MAX_SIGNERS)) {
+    translateSlice(call, address, count, { size: 16, align: 8 });
+    throw syscallFault('Too many signers');
+  }
+  return readSlices(call, address, count).map((list) => {
+    if (list.length > BigInt(MAX_SEEDS)) {
+      translateSlice(call, list.address, list.length, { size: 16, align: 8 });
+      throw fail('MaxSeedLengthExceeded');
+    }
+    const seeds = readSlices(call, list.address, list.length).map((seed) =>
+      readBytes(call, seed.address, seed.length),
+    );
+    const signer = createProgramAddress(seeds, call.program);
+    if (signer !== undefined) return signer;
+    const reason = seeds.some(({ length }) => length > MAX_SEED_BYTES)
+      ? 'Length of the seed is too long for address generation'
+      : 'Provided seeds do not result in a valid address';
+    throw syscallFault(`Could not create program address with signer seeds: ${reason}`);
+  });
+}
+
+const NEVER_CALLED: readonly string[] = [
+  PROGRAM.nativeLoader,
+  PROGRAM.loaderV1,
+  PROGRAM.loaderV2,
+  PROGRAM.ed25519,
+  PROGRAM.secp256k1,
+  PROGRAM.secp256r1,
+];
+
+/** Instructions of the upgradeable loader that programs may call: upgrade, set authority, close. */
+const CALLABLE_LOADER_TAGS: readonly number[] = [3, 4, 5, 7];
+
+function requireCallable({ program, data }: CalledInstruction): void {
+  const name = toBase58(program);
+  const isManaged = name === PROGRAM.loaderV3 && !CALLABLE_LOADER_TAGS.includes(data[0] ?? -1);
+  if (NEVER_CALLED.includes(name) || isManaged)
+    throw syscallFault(`Program ${name} not supported by inner instructions`);
+}
+
+/** Finds the called accounts in the transaction; the rights of duplicates are joined. */
+function resolve(
+  call: Call,
+  context: InstructionContext,
+  called: CalledInstruction,
+  signers: readonly Bytes[],
+): { readonly program: number; readonly accounts: readonly InstructionAccount[] } {
+  const { list } = context.invoker.setup.accounts;
+  const merged = new Map<number, { isSigner: boolean; isWritable: boolean }>();
+  const indices = called.accounts.map((meta) => {
+    const index = list.findIndex(({ key }) => equalBytes(key, meta.key));
+    if (index < 0) {
+      call.transaction.log.write(`Instruction references an unknown account ${toBase58(meta.key)}`);
+      throw fail('MissingAccount');
+    }
+    const rights = merged.get(index) ?? { isSigner: false, isWritable: false };
+    rights.isSigner ||= meta.isSigner;
+    rights.isWritable ||= meta.isWritable;
+    merged.set(index, rights);
+    return index;
+  });
+  for (const [index, rights] of merged) {
+    const { key } = list[index] as { readonly key: Bytes };
+    const own = context.instruction.accounts.filter((account) => account.index === index);
+    if (own.length === 0) {
+      call.transaction.log.write(`Instruction references an unknown account ${toBase58(key)}`);
+      throw fail('MissingAccount');
+    }
+    if (rights.isWritable && !own.some(({ isWritable }) => isWritable)) {
+      call.transaction.log.write(`${toBase58(key)}'s writable privilege escalated`);
+      throw fail('PrivilegeEscalation');
+    }
+    const signs = own.some(({ isSigner }) => isSigner) || signers.some((signer) => equalBytes(signer, key));
+    if (rights.isSigner && !signs) {
+      call.transaction.log.write(`${toBase58(key)}'s signer privilege escalated`);
+      throw fail('PrivilegeEscalation');
+    }
+  }
+  const program = list.findIndex(({ key }) => equalBytes(key, called.program));
+  if (program < 0) {
+    call.transaction.log.write(`Unknown program ${toBase58(called.program)}`);
+    throw fail('MissingAccount');
+  }
+  const accounts = indices.map((index) => ({ index, ...(merged.get(index) as { isSigner: boolean; isWritable: boolean }) }));
+  return { program, accounts };
+}
+
+/** An account that both sides see: the caller's memory and the transaction's state. */
+type Shared = {
+  readonly account: BorrowedAccount;
+  readonly caller: CallerAccount;
+  readonly originalLength: number;
+  readonly isWritable: boolean;
+};
+
+function readAccounts(
+  call: Call,
+  context: InstructionContext,
+  accounts: readonly InstructionAccount[],
+  abi: Abi,
+  infos: bigint,
+  count: bigint,
+): readonly Shared[] {
+  if (isRestricted(call) && infos + count * BigInt(abi.infoBytes) >= INPUT_START)
+    throw syscallFault('Invalid pointer');
+  const at = translateSlice(call, infos, count, { size: abi.infoBytes, align: 8 });
+  if (count > BigInt(MAX_ACCOUNT_INFOS)) {
+    throw syscallFault(
+      `Invoked an instruction with too many account info's (${count} > ${MAX_ACCOUNT_INFOS})`,
+    );
+  }
+  if (chargesForTables(call)) chargeBytes(call, count * BigInt(INFO_CHARGE_BYTES));
+  const keys = Array.from({ length: Number(count) }, (_, i) =>
+    readKey(call, abi.keyOf(call, at + i * abi.infoBytes)),
+  );
+  const shared: Shared[] = [];
+  const seen = new Set<number>();
+  for (const { index, isWritable } of accounts) {
+    if (seen.has(index)) continue;
+    seen.add(index);
+    const position = context.instruction.accounts.findIndex((own) => own.index === index);
+    const account = context.account(position);
+    const { key, data, isExecutable } = account.state;
+    if (isExecutable) {
+      chargeBytes(call, BigInt(data.length));
+      continue;
+    }
+    const info = keys.findIndex((candidate) => equalBytes(candidate, key));
+    const addresses = context.input?.accounts[position];
+    if (info < 0 || addresses === undefined) {
+      call.transaction.log.write(`Instruction references an unknown account ${toBase58(key)}`);
+      throw fail('MissingAccount');
+    }
+    const offset = info * abi.infoBytes;
+    const caller = abi.readAccount(call, at + offset, infos + BigInt(offset), addresses);
+    shared.push({ account, caller, originalLength: addresses.originalLength, isWritable });
+  }
+  return shared;
+}
+
+/** Makes what the caller has changed so far visible to the program it calls. */
+function handOver(call: Call, { account, caller }: Shared): void {
+  const lamports = u64(call, caller.lamports);
+  if (account.state.lamports !== lamports) account.setLamports(lamports);
+  updateData(account, readBytes(call, caller.dataAddress, u64(call, caller.length)));
+  const owner = call.run.memory.bytes().slice(caller.owner, caller.owner + 32);
+  if (!equalBytes(owner, account.state.owner)) account.setOwner(owner);
+}
+
+/** Writes what the called program left into the caller's memory. */
+function writeBack(call: Call, { account, caller, originalLength }: Shared): void {
+  const { lamports, owner, data } = account.state;
+  const view = call.run.memory.view();
+  view.setBigUint64(caller.lamports, lamports, true);
+  call.run.memory.bytes().set(owner, caller.owner);
+  const before = Number(u64(call, caller.length));
+  if (data.length !== before) {
+    if (data.length > originalLength + MAX_PERMITTED_DATA_INCREASE) {
+      call.transaction.log.write(
+        `Account data size realloc limited to ${MAX_PERMITTED_DATA_INCREASE} in inner instructions`,
+      );
+      throw fail('InvalidRealloc');
+    }
+    if (data.length < before) {
+      const at = translateSlice(call, caller.dataAddress, BigInt(before), BYTE, true);
+      call.run.memory.bytes().fill(0, at + data.length, at + before);
+    }
+    view.setBigUint64(caller.length, BigInt(data.length), true);
+    const serializedLength = translate(call, caller.dataAddress - 8n, U64, true);
+    view.setBigUint64(serializedLength, BigInt(data.length), true);
+  }
+  const at = translateSlice(call, caller.dataAddress, BigInt(data.length), BYTE, true);
+  call.run.memory.bytes().set(data, at);
+}
+
+/** Runs `action`; failures of the called instruction become the caller's. */
+function passing<Result>(action: () => Result): Result {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof InstructionFailure) throw syscallFault(error.message, error.error);
+    throw error;
+  }
+}
+
+function invokeSyscall(invoker: Invoker, abi: Abi): Syscall {
+  return (call, instructionAddress, infos, infoCount, seeds, seedCount) => {
+    consume(call, INVOKE);
+    const context = invoker.stack.at(-1) as InstructionContext;
+    const called = abi.readInstruction(call, instructionAddress);
+    const signers = readSigners(call, seeds, seedCount);
+    requireCallable(called);
+    const { program, accounts } = resolve(call, context, called, signers);
+    const shared = readAccounts(call, context, accounts, abi, infos, infoCount);
+    passing(() => {
+      for (const entry of shared) handOver(call, entry);
+      invoker.units = call.run.remaining();
+      try {
+        invoker.process({ program, accounts, data: called.data });
+      } finally {
+        call.run.setRemaining(invoker.units);
+      }
+    });
+    for (const entry of shared) if (entry.isWritable) writeBack(call, entry);
+    return 0n;
+  };
+}
+
+/** The two syscalls that call programs, for the transaction of `invoker`. */
+export function invokeSyscalls(invoker: Invoker): Readonly<Record<string, Syscall>> {
+  return {
+    sol_invoke_signed_c: invokeSyscall(invoker, C_ABI),
+    sol_invoke_signed_rust: invokeSyscall(invoker, RUST_ABI),
+  };
+}

@@ -1,0 +1,153 @@
+import { type Bytes, equalBytes } from '@ninefold/base';
+import { loadProgram } from './code/load.ts';
+import { verify } from './code/verify.ts';
+import { decodeProgram, type Program } from './engine/decode.ts';
+import type { AccountState } from './host/accounts.ts';
+import { addressBytes } from './host/base58.ts';
+import type { Environment, Syscall, TransactionState } from './host/call.ts';
+import { InstructionFailure } from './host/failure.ts';
+import { type Builtin, createInvoker, type Instruction, type Invoker } from './host/invoke.ts';
+import { createLog } from './host/log.ts';
+import { systemProgram } from './host/programs/system.ts';
+import { syscallsOf } from './host/syscalls.ts';
+import { invokeSyscalls } from './host/syscalls/invoke.ts';
+import { syscallKey } from './code/murmur3.ts';
+import { PROGRAM, SYSVAR } from './spec/addresses.ts';
+import type { InstructionError } from './spec/instruction-errors.ts';
+
+export type { AccountState, Instruction };
+
+/** The instructions of a transaction, and what they work on. */
+export type Message = {
+  readonly instructions: readonly Instruction[];
+  /** Changed by the run; on an error the caller drops them. */
+  readonly accounts: readonly AccountState[];
+  /** Compute units. */
+  readonly budget: number;
+  readonly heapBytes?: number | undefined;
+};
+
+export type MessageOutcome = {
+  /** Position of the instruction that failed, and why; `undefined` on success. */
+  readonly error: readonly [index: number, error: InstructionError] | undefined;
+  readonly units: number;
+  readonly logs: readonly string[];
+  readonly returnData: TransactionState['returnData'];
+  readonly trace: TransactionState['trace'];
+};
+
+export type Svm = {
+  /** Executes a message's instructions in order, up to the first that fails. */
+  readonly run: (message: Message) => MessageOutcome;
+};
+
+export type SvmOptions = {
+  readonly environment: Environment;
+  /** The program file of an account that is executable; `undefined` when there is none. */
+  readonly programFile: (account: AccountState) => Bytes | undefined;
+  /** Programs that are part of the machine, besides the system and compute budget programs. */
+  readonly builtins?: ReadonlyMap<string, Builtin> | undefined;
+};
+
+const COMPUTE_BUDGET: Builtin = { units: 150, run: () => {} };
+
+// Programs by their file: a file is loaded once however many machines run it.
+const programs = new WeakMap<Bytes, Program | null>();
+
+/**
+ * Makes a machine for transactions under `environment`.
+ *
+ * @example createSvm({ environment, programFile: (account) => account.data }).run(message)
+ */
+export function createSvm(options: SvmOptions): Svm {
+  const { environment } = options;
+  const builtins = new Map<string, Builtin>([
+    [PROGRAM.system, systemProgram],
+    [PROGRAM.computeBudget, COMPUTE_BUDGET],
+    ...(options.builtins ?? []),
+  ]);
+  const plain = syscallsOf(environment.features);
+  const keys = new Set([...plain.keys(), syscallKey('sol_invoke_signed_c'), syscallKey('sol_invoke_signed_rust')]);
+
+  const programOf = (account: AccountState): Program | undefined => {
+    const file = options.programFile(account);
+    if (file === undefined) return undefined;
+    let program = programs.get(file);
+    if (program === undefined) {
+      program = prepare(file, keys);
+      programs.set(file, program);
+    }
+    return program ?? undefined;
+  };
+
+  const syscallsFor = (invoker: Invoker): ReadonlyMap<number, Syscall> =>
+    new Map([
+      ...plain,
+      ...Object.entries(invokeSyscalls(invoker)).map(([name, run]) => [syscallKey(name), run] as const),
+    ]);
+
+  return {
+    run(message) {
+      const transaction: TransactionState = {
+        environment,
+        log: createLog(),
+        returnData: { program: new Uint8Array(32), data: new Uint8Array(0) },
+        trace: [],
+      };
+      let table: ReadonlyMap<number, Syscall> | undefined;
+      const invoker = createInvoker({
+        transaction,
+        accounts: { list: message.accounts, growth: 0 },
+        budget: message.budget,
+        heapBytes: message.heapBytes,
+        builtins,
+        programOf,
+        syscalls: (self) => (table ??= syscallsFor(self)),
+      });
+      const error = runAll(invoker, message.instructions);
+      return {
+        error,
+        units: message.budget - invoker.units,
+        logs: transaction.log.lines,
+        returnData: transaction.returnData,
+        trace: transaction.trace,
+      };
+    },
+  };
+}
+
+function runAll(invoker: Invoker, instructions: readonly Instruction[]): MessageOutcome['error'] {
+  for (const [index, instruction] of instructions.entries()) {
+    markCurrent(invoker, index);
+    try {
+      invoker.process(instruction);
+    } catch (error) {
+      if (error instanceof InstructionFailure) return [index, error.error];
+      throw error;
+    }
+  }
+  return undefined;
+}
+
+const INSTRUCTIONS_SYSVAR: Bytes = addressBytes(SYSVAR.instructions);
+
+/** The instructions sysvar, where a message has it, ends with the position of the running instruction. */
+function markCurrent(invoker: Invoker, index: number): void {
+  const account = invoker.setup.accounts.list.find(({ key }) => equalBytes(key, INSTRUCTIONS_SYSVAR));
+  if (account === undefined || account.data.length < 2) return;
+  const data = account.data.slice();
+  new DataView(data.buffer).setUint16(data.length - 2, index, true);
+  account.data = data;
+}
+
+/** A program file ready to run; null when it is none. */
+function prepare(file: Bytes, keys: ReadonlySet<number>): Program | null {
+  try {
+    const executable = loadProgram(file, { syscalls: keys });
+    verify(executable);
+    return decodeProgram(executable);
+  } catch (error) {
+    if ((error as { readonly code?: string }).code?.startsWith('SVM_') === true) return null;
+    throw error;
+  }
+}

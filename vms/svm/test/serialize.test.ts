@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { inputLayout, type InputLayout, type SerializedAccount, serializeInput } from '../src/host/serialize.ts';
+import { INPUT } from './support/assemble.ts';
+
+const PLAIN: InputLayout = {
+  isUnaligned: false,
+  splitsRegions: false,
+  mapsData: false,
+  hasPointers: false,
+  masksRentEpoch: false,
+};
+const key = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
+
+const account = (more: Partial<SerializedAccount> = {}): SerializedAccount => ({
+  key: key(1),
+  lamports: 7n,
+  data: Uint8Array.of(9, 8, 7),
+  owner: key(2),
+  isExecutable: false,
+  rentEpoch: 5n,
+  isSigner: true,
+  isWritable: false,
+  isDataChangeable: false,
+  ...more,
+});
+
+describe('program input', () => {
+  it('is aligned, with room to grow', () => {
+    const input = serializeInput([account(), { duplicateOf: 0 }], Uint8Array.of(1, 2), key(3), PLAIN);
+    const view = new DataView(input.buffer.buffer);
+    expect(view.getBigUint64(0, true)).toBe(2n);
+    expect([...input.buffer.subarray(8, 12)]).toEqual([255, 1, 0, 0]);
+    expect(input.accounts[0]).toEqual({
+      originalLength: 3,
+      account: INPUT + 8n,
+      key: INPUT + 16n,
+      owner: INPUT + 48n,
+      lamports: INPUT + 80n,
+      data: INPUT + 96n,
+    });
+    expect(input.accounts[1]).toBe(input.accounts[0]);
+    expect(view.getBigUint64(88, true)).toBe(3n);
+    const rentEpoch = 96 + 3 + 10_240 + 5;
+    expect(view.getBigUint64(rentEpoch, true)).toBe(5n);
+    expect(input.instructionData).toBe(INPUT + BigInt(rentEpoch + 8 + 8 + 8));
+    expect(input.buffer).toHaveLength(rentEpoch + 8 + 8 + 8 + 2 + 32);
+    expect(input.regions).toHaveLength(1);
+  });
+
+  it('is packed for programs of the first loader', () => {
+    const layout = { ...PLAIN, isUnaligned: true, masksRentEpoch: true };
+    const input = serializeInput([account(), { duplicateOf: 0 }], new Uint8Array(0), key(3), layout);
+    expect(input.buffer).toHaveLength(8 + 3 + 32 + 8 + 8 + 3 + 32 + 1 + 8 + 1 + 8 + 32);
+    expect(input.accounts[0]?.account).toBe(0n);
+    expect(input.accounts[0]?.owner).toBe(INPUT + 62n);
+    expect([...input.buffer.subarray(95, 103)]).toEqual(Array.from({ length: 8 }, () => 255));
+  });
+
+  it('maps data as regions of their own', () => {
+    const data = Uint8Array.of(1, 2, 3, 4);
+    const layout = { ...PLAIN, splitsRegions: true, mapsData: true };
+    const { regions } = serializeInput([account({ data, isDataChangeable: true })], data, key(3), layout);
+    expect(regions.map(({ isWritable }) => isWritable)).toEqual([true, true, true]);
+    expect(regions[1]?.bytes).toBe(data);
+    expect(regions[2]?.address).toBe(INPUT + 96n + 4n + 10_240n);
+    expect(regions[2]?.bytes.length).toBe(4 + 8 + 8 + 4 + 32);
+  });
+
+  it('ends with pointers where programs get them', () => {
+    const layout = { ...PLAIN, hasPointers: true };
+    const { buffer } = serializeInput([account(), { duplicateOf: 0 }], Uint8Array.of(1), key(3), layout);
+    const view = new DataView(buffer.buffer, buffer.byteOffset);
+    expect(view.getBigUint64(buffer.length - 16, true)).toBe(INPUT + 8n);
+    expect(view.getBigUint64(buffer.length - 8, true)).toBe(INPUT + 8n);
+  });
+
+  it('follows the features', () => {
+    expect(inputLayout(new Set(['account_data_direct_mapping']), false).mapsData).toBe(true);
+    expect(inputLayout(new Set(['direct_account_pointers_in_program_input']), true).hasPointers).toBe(false);
+    expect(inputLayout(new Set(), true)).toEqual({ ...PLAIN, isUnaligned: true });
+  });
+});

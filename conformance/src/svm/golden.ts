@@ -87,7 +87,10 @@ type World = {
   readonly sysvars: Map<string, Uint8Array>;
 };
 
-const stateOf = (address: string, account: Omit<Account, 'data'> & { readonly data: Uint8Array }): AccountState => ({
+const stateOf = (
+  address: string,
+  account: Omit<Account, 'data'> & { readonly data: Uint8Array },
+): AccountState => ({
   key: addressBytes(address),
   lamports: BigInt(account.lamports),
   owner: addressBytes(account.owner),
@@ -129,7 +132,10 @@ function createWorld(program: (file: string) => Uint8Array): World {
   for (const [address, name] of BUILTINS) {
     const data = new TextEncoder().encode(name);
     const owner = PROGRAM.nativeLoader;
-    world.accounts.set(address, stateOf(address, { lamports: '1', owner, data, executable: true, rentEpoch: '0' }));
+    world.accounts.set(
+      address,
+      stateOf(address, { lamports: '1', owner, data, executable: true, rentEpoch: '0' }),
+    );
   }
   for (const [address, data] of ENVIRONMENT.sysvars) setSysvar(world, address, data);
   for (const [address, file, loader] of PRELOADED) addProgram(world, address, loader, program(file));
@@ -168,7 +174,9 @@ function budgetOf(message: ParsedMessage): Budget {
   let fallback = 0;
   for (const { program, data } of message.instructions) {
     const address = toBase58(message.keys[program] as Uint8Array);
-    fallback += BUILTINS.some(([builtin]) => builtin === address) ? DEFAULT_UNITS.builtin : DEFAULT_UNITS.program;
+    fallback += BUILTINS.some(([builtin]) => builtin === address)
+      ? DEFAULT_UNITS.builtin
+      : DEFAULT_UNITS.program;
     if (address !== PROGRAM.computeBudget) continue;
     const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
     if (data[0] === 1) heap = view.getUint32(1, true);
@@ -183,12 +191,15 @@ const RESERVED: ReadonlySet<string> = new Set<string>([...Object.values(SYSVAR),
 
 function runTransaction(world: World, step: Step): string | undefined {
   const message = parseTransaction(fromBase64(step.tx as string));
-  const isExecuted = step.err === null || (step.err as { InstructionError?: unknown }).InstructionError !== undefined;
+  const isExecuted =
+    step.err === null || (step.err as { InstructionError?: unknown }).InstructionError !== undefined;
   if (message === undefined || !isExecuted) return undefined;
   const addresses = message.keys.map(toBase58);
   const called = new Set(message.instructions.map(({ program }) => program));
   const isWritable = (index: number): boolean =>
-    message.isWritable(index) && !RESERVED.has(addresses[index] as string) && !(called.has(index) && !addresses.includes(PROGRAM.loaderV3));
+    message.isWritable(index) &&
+    !RESERVED.has(addresses[index] as string) &&
+    !(called.has(index) && !addresses.includes(PROGRAM.loaderV3));
   const { units, heap, price } = budgetOf(message);
   const fee =
     LAMPORTS_PER_SIGNATURE * BigInt(message.signatures) + (price * BigInt(units) + 999_999n) / 1_000_000n;
@@ -196,20 +207,28 @@ function runTransaction(world: World, step: Step): string | undefined {
     const known = world.accounts.get(address);
     if (address === SYSVAR.instructions) {
       const data = instructionsSysvar(message);
-      return stateOf(address, { lamports: '0', owner: SYSVAR_OWNER, data, executable: false, rentEpoch: '0' });
+      return stateOf(address, {
+        lamports: '0',
+        owner: SYSVAR_OWNER,
+        data,
+        executable: false,
+        rentEpoch: '0',
+      });
     }
     if (known !== undefined) return { ...known };
     const fields = { lamports: '0', owner: PROGRAM.system, data: new Uint8Array(0), executable: false };
     return stateOf(address, { ...fields, rentEpoch: String(U64_MAX) });
   });
   (accounts[0] as AccountState).lamports -= fee;
-  const instructions = message.instructions.map(
-    ({ program, accounts: indices, data }): Instruction => ({
-      program,
-      data,
-      accounts: indices.map((index) => ({ index, isSigner: message.isSigner(index), isWritable: isWritable(index) })),
-    }),
-  );
+  const instructions = message.instructions.map(({ program, accounts: indices, data }): Instruction => ({
+    program,
+    data,
+    accounts: indices.map((index) => ({
+      index,
+      isSigner: message.isSigner(index),
+      isWritable: isWritable(index),
+    })),
+  }));
   // The recording took the transaction's own blockhash for the latest one.
   const svm = createSvm({
     environment: { ...ENVIRONMENT, sysvars: world.sysvars, blockhash: message.blockhash },
@@ -264,7 +283,9 @@ export function runGolden(folder: string): FolderResult {
     if (elf === undefined) {
       elf = file.startsWith('elf/')
         ? fromBase64(elves[file.slice(4)] as string)
-        : new Uint8Array(gunzipSync(readFileSync(join(root, 'programs', `${file.replace('programs/', '')}.gz`))));
+        : new Uint8Array(
+            gunzipSync(readFileSync(join(root, 'programs', `${file.replace('programs/', '')}.gz`))),
+          );
       cache.set(file, elf);
     }
     return elf;

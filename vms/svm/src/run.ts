@@ -1,4 +1,4 @@
-import { type Bytes, equalBytes } from '@ninefold/base';
+import { type Bytes, defineErrors, equalBytes } from '@ninefold/base';
 import { loadProgram } from './code/load.ts';
 import { verify } from './code/verify.ts';
 import { decodeProgram, type Program } from './engine/decode.ts';
@@ -49,6 +49,14 @@ export type SvmOptions = {
   readonly builtins?: ReadonlyMap<string, Builtin> | undefined;
 };
 
+const fail = defineErrors({
+  SVM_UNSUPPORTED_FEATURE: (c: { readonly feature: string }) =>
+    `Transactions cannot be run with the feature ${c.feature}: leave it out of the set`,
+});
+
+/** Features that change how accounts are taken back from a program, in a way this machine does not know. */
+const UNSUPPORTED_FEATURES: readonly string[] = ['virtual_address_space_adjustments'];
+
 const COMPUTE_BUDGET: Builtin = { units: 150, run: () => {} };
 
 // Programs by their file: a file is loaded once however many machines run it.
@@ -57,17 +65,24 @@ const programs = new WeakMap<Bytes, Program | null>();
 /**
  * Makes a machine for transactions under `environment`.
  *
+ * @throws `SVM_UNSUPPORTED_FEATURE`
  * @example createSvm({ environment, programFile: (account) => account.data }).run(message)
  */
 export function createSvm(options: SvmOptions): Svm {
   const { environment } = options;
+  const feature = UNSUPPORTED_FEATURES.find((name) => environment.features.has(name));
+  if (feature !== undefined) throw fail('SVM_UNSUPPORTED_FEATURE', { feature });
   const builtins = new Map<string, Builtin>([
     [PROGRAM.system, systemProgram],
     [PROGRAM.computeBudget, COMPUTE_BUDGET],
     ...(options.builtins ?? []),
   ]);
   const plain = syscallsOf(environment.features);
-  const keys = new Set([...plain.keys(), syscallKey('sol_invoke_signed_c'), syscallKey('sol_invoke_signed_rust')]);
+  const keys = new Set([
+    ...plain.keys(),
+    syscallKey('sol_invoke_signed_c'),
+    syscallKey('sol_invoke_signed_rust'),
+  ]);
 
   const programOf = (account: AccountState): Program | undefined => {
     const file = options.programFile(account);

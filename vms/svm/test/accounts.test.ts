@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type AccountState, borrow, isPermittedLength, MAX_ACCOUNT_DATA_BYTES } from '../src/host/accounts.ts';
+import {
+  type AccountState,
+  borrow,
+  isPermittedLength,
+  MAX_ACCOUNT_DATA_BYTES,
+} from '../src/host/accounts.ts';
 import { InstructionFailure } from '../src/host/failure.ts';
 
 const key = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);

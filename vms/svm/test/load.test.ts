@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadProgram } from '../src/code/load.ts';
 import { ENTRYPOINT_KEY, functionKey } from '../src/code/murmur3.ts';

@@ -72,9 +72,18 @@ function run(
 }
 
 /** One instruction of the system program, which is the last account. */
-function system(accounts: AccountState[], metas: Instruction['accounts'], data: Uint8Array, blockhash?: Uint8Array) {
+function system(
+  accounts: AccountState[],
+  metas: Instruction['accounts'],
+  data: Uint8Array,
+  blockhash?: Uint8Array,
+) {
   const all = [...accounts, systemAccount()];
-  return run(all, [{ program: all.length - 1, accounts: metas, data }], blockhash === undefined ? {} : { blockhash });
+  return run(
+    all,
+    [{ program: all.length - 1, accounts: metas, data }],
+    blockhash === undefined ? {} : { blockhash },
+  );
 }
 
 describe('system program', () => {
@@ -84,12 +93,16 @@ describe('system program', () => {
     expect(outcome.error).toBeUndefined();
     expect(outcome.units).toBe(150);
     expect([from.lamports, to.lamports]).toEqual([70n, 30n]);
-    expect(outcome.logs).toEqual([`Program ${PROGRAM.system} invoke [1]`, `Program ${PROGRAM.system} success`]);
+    expect(outcome.logs).toEqual([
+      `Program ${PROGRAM.system} invoke [1]`,
+      `Program ${PROGRAM.system} success`,
+    ]);
   });
 
   it('refuses what is not there, not signed or not writable', () => {
     const accounts = () => [account(key(1), { lamports: 100n }), account(key(2))];
-    const error = (metas: Instruction['accounts'], data: Uint8Array) => system(accounts(), metas, data).error?.[1];
+    const error = (metas: Instruction['accounts'], data: Uint8Array) =>
+      system(accounts(), metas, data).error?.[1];
     expect(error([meta(0, 'sw'), meta(1, 'w')], pack(2, 101n))).toEqual({ Custom: 1 });
     expect(error([meta(0, 'w'), meta(1, 'w')], pack(2, 1n))).toBe('MissingRequiredSignature');
     expect(error([meta(0, 'sw'), meta(1)], pack(2, 1n))).toBe('ReadonlyLamportChange');
@@ -100,13 +113,17 @@ describe('system program', () => {
 
   it('creates, allocates and assigns', () => {
     const [from, to] = [account(key(1), { lamports: 100n }), account(key(2))];
-    expect(system([from, to], [meta(0, 'sw'), meta(1, 'sw')], pack(0, 40n, 16n, key(9))).error).toBeUndefined();
+    expect(
+      system([from, to], [meta(0, 'sw'), meta(1, 'sw')], pack(0, 40n, 16n, key(9))).error,
+    ).toBeUndefined();
     expect(to).toMatchObject({ lamports: 40n, owner: key(9), data: new Uint8Array(16) });
     const again = system([from, to], [meta(0, 'sw'), meta(1, 'sw')], pack(0, 40n, 16n, key(9)));
     expect(again.error?.[1]).toEqual({ Custom: 0 });
     expect(again.logs[1]).toContain('already in use');
     const fresh = account(key(3));
-    expect(system([fresh], [meta(0, 'sw')], pack(8, 10n * 1024n * 1024n + 1n)).error?.[1]).toEqual({ Custom: 3 });
+    expect(system([fresh], [meta(0, 'sw')], pack(8, 10n * 1024n * 1024n + 1n)).error?.[1]).toEqual({
+      Custom: 3,
+    });
     expect(system([fresh], [meta(0, 'sw')], pack(8, 5n)).error).toBeUndefined();
     expect(system([fresh], [meta(0, 'sw')], pack(1, key(8))).error).toBeUndefined();
     expect(fresh.owner).toEqual(key(8));
@@ -128,7 +145,9 @@ describe('system program', () => {
     const long = pack(3, base, 33n, new Uint8Array(33), 40n, 0n, key(9));
     expect(system(accounts(derived), [meta(0, 'sw'), meta(1, 'w')], long).error?.[1]).toEqual({ Custom: 0 });
     const huge = pack(3, base, 2n ** 60n);
-    expect(system(accounts(derived), [meta(0, 'sw'), meta(1, 'w')], huge).error?.[1]).toBe('InvalidInstructionData');
+    expect(system(accounts(derived), [meta(0, 'sw'), meta(1, 'w')], huge).error?.[1]).toBe(
+      'InvalidInstructionData',
+    );
   });
 });
 
@@ -146,10 +165,17 @@ describe('nonce accounts', () => {
       durableNonce: durableNonceOf(key(10)),
       lamportsPerSignature: 5000n,
     });
-    expect(system([nonce, ...sysvars()], initialize, pack(6, key(4)), key(10)).error?.[1]).toBe('InvalidAccountData');
+    expect(system([nonce, ...sysvars()], initialize, pack(6, key(4)), key(10)).error?.[1]).toBe(
+      'InvalidAccountData',
+    );
 
     const advance = (rights: string, blockhash: Uint8Array) =>
-      system([nonce, sysvars()[0]!, authority()], [meta(0, 'w'), meta(1), meta(2, rights)], pack(4), blockhash);
+      system(
+        [nonce, sysvars()[0]!, authority()],
+        [meta(0, 'w'), meta(1), meta(2, rights)],
+        pack(4),
+        blockhash,
+      );
     expect(advance('s', key(10)).error?.[1]).toEqual({ Custom: 7 });
     expect(advance('', key(11)).error?.[1]).toBe('MissingRequiredSignature');
     expect(advance('s', key(11)).error).toBeUndefined();
@@ -193,7 +219,9 @@ describe('nonce accounts', () => {
     const poor = account(key(2), { lamports: 2079n, data: new Uint8Array(NONCE_BYTES) });
     const metas = [meta(0, 'w'), meta(1), meta(2)];
     expect(system([poor, ...sysvars()], metas, pack(6, key(4))).error?.[1]).toBe('InsufficientFunds');
-    expect(system([fresh(), account(key(1)), account(key(3))], metas, pack(6, key(4))).error?.[1]).toBe('InvalidArgument');
+    expect(system([fresh(), account(key(1)), account(key(3))], metas, pack(6, key(4))).error?.[1]).toBe(
+      'InvalidArgument',
+    );
     const odd = account(key(2), { lamports: 5000n, data: pack(7, 0) });
     expect(system([odd, ...sysvars()], metas, pack(6, key(4))).error?.[1]).toBe('InvalidAccountData');
     expect(readNonce(new Uint8Array(7))).toBeUndefined();
@@ -217,7 +245,12 @@ function transferringProgram(lamports: bigint): Uint8Array {
   const infos = concatBytes(info(0), info(1), info(2));
   // Read-only data: instruction at 0, metas at 40, data at 72, infos at 88.
   const instruction = pack(field(2, 8), 40n, 2n, 72n, 12n);
-  const metas = concatBytes(pack(field(0, 8)), Uint8Array.of(1, 1, 0, 0, 0, 0, 0, 0), pack(field(1, 8)), Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0));
+  const metas = concatBytes(
+    pack(field(0, 8)),
+    Uint8Array.of(1, 1, 0, 0, 0, 0, 0, 0),
+    pack(field(1, 8)),
+    Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0),
+  );
   const data = pack(2, lamports, 0);
   const readOnly = concatBytes(instruction, metas, data, infos);
   const text = [
@@ -244,7 +277,11 @@ describe('programs', () => {
 
   it('call programs and see what they did', () => {
     const accounts = world();
-    const instruction = { program: 3, accounts: [meta(0, 'sw'), meta(1, 'w'), meta(2)], data: new Uint8Array(0) };
+    const instruction = {
+      program: 3,
+      accounts: [meta(0, 'sw'), meta(1, 'w'), meta(2)],
+      data: new Uint8Array(0),
+    };
     const outcome = run(accounts, [instruction], files(transferringProgram(30n)));
     expect(outcome.logs.join('\n')).toContain(`Program ${PROGRAM.system} invoke [2]`);
     expect(outcome.error).toBeUndefined();
@@ -254,7 +291,11 @@ describe('programs', () => {
 
   it('cannot give rights they were not given', () => {
     const rights = (from: string, to: string) => {
-      const instruction = { program: 3, accounts: [meta(0, from), meta(1, to), meta(2)], data: new Uint8Array(0) };
+      const instruction = {
+        program: 3,
+        accounts: [meta(0, from), meta(1, to), meta(2)],
+        data: new Uint8Array(0),
+      };
       return run(world(), [instruction], files(transferringProgram(30n)));
     };
     expect(rights('w', 'w').error?.[1]).toBe('PrivilegeEscalation');
@@ -263,7 +304,11 @@ describe('programs', () => {
   });
 
   it('fail with what they called', () => {
-    const instruction = { program: 3, accounts: [meta(0, 'sw'), meta(1, 'w'), meta(2)], data: new Uint8Array(0) };
+    const instruction = {
+      program: 3,
+      accounts: [meta(0, 'sw'), meta(1, 'w'), meta(2)],
+      data: new Uint8Array(0),
+    };
     const outcome = run(world(), [instruction], files(transferringProgram(101n)));
     expect(outcome.error).toEqual([0, { Custom: 1 }]);
     expect(outcome.logs.at(-1)).toBe(`Program ${toBase58(PROGRAM_KEY)} failed: custom program error: 0x1`);
@@ -271,9 +316,19 @@ describe('programs', () => {
 
   it('keep lamports in balance', () => {
     // Adds one to its account's lamports, which are at 80 in the input.
-    const text = [encode(0x79, { dst: 2, src: 1, off: 80 }), encode(0x07, { dst: 2, imm: 1 }), encode(0x7b, { dst: 1, src: 2, off: 80 }), encode(0xb7), EXIT];
+    const text = [
+      encode(0x79, { dst: 2, src: 1, off: 80 }),
+      encode(0x07, { dst: 2, imm: 1 }),
+      encode(0x7b, { dst: 1, src: 2, off: 80 }),
+      encode(0xb7),
+      EXIT,
+    ];
     const accounts = [account(key(1), { owner: PROGRAM_KEY }), executable()];
-    const outcome = run(accounts, [{ program: 1, accounts: [meta(0, 'w')], data: new Uint8Array(0) }], files(strictElf(text)));
+    const outcome = run(
+      accounts,
+      [{ program: 1, accounts: [meta(0, 'w')], data: new Uint8Array(0) }],
+      files(strictElf(text)),
+    );
     expect(outcome.error).toEqual([0, 'UnbalancedInstruction']);
   });
 
@@ -286,7 +341,11 @@ describe('programs', () => {
 
   it('stop at the first instruction that fails', () => {
     const fails = { program: 2, accounts: [], data: pack(99) };
-    const outcome = run(world(), [{ program: 2, accounts: [meta(0, 'sw'), meta(1, 'w')], data: pack(2, 1n) }, fails, fails]);
+    const outcome = run(world(), [
+      { program: 2, accounts: [meta(0, 'sw'), meta(1, 'w')], data: pack(2, 1n) },
+      fails,
+      fails,
+    ]);
     expect(outcome.error).toEqual([1, 'InvalidInstructionData']);
     expect(outcome.units).toBe(300);
   });
@@ -301,8 +360,20 @@ describe('programs', () => {
 
   it('are charged for heap before they start', () => {
     const svm = createSvm({ environment: ENVIRONMENT, programFile: () => strictElf([encode(0xb7), EXIT]) });
-    const message = { accounts: [executable()], instructions: [{ program: 0, accounts: [], data: new Uint8Array(0) }] };
+    const message = {
+      accounts: [executable()],
+      instructions: [{ program: 0, accounts: [], data: new Uint8Array(0) }],
+    };
     expect(svm.run({ ...message, budget: 1000, heapBytes: 65_536 }).units).toBe(8 + 2);
-    expect(svm.run({ ...message, budget: 7, heapBytes: 65_536 }).error?.[1]).toBe('ComputationalBudgetExceeded');
+    expect(svm.run({ ...message, budget: 7, heapBytes: 65_536 }).error?.[1]).toBe(
+      'ComputationalBudgetExceeded',
+    );
+  });
+
+  it('do not run under features that the machine does not know', () => {
+    const environment = { ...ENVIRONMENT, features: new Set(['virtual_address_space_adjustments']) };
+    expect(() => createSvm({ environment, programFile: () => undefined })).toThrow(
+      expect.objectContaining({ code: 'SVM_UNSUPPORTED_FEATURE' }),
+    );
   });
 });

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { inputLayout, type InputLayout, type SerializedAccount, serializeInput } from '../src/host/serialize.ts';
+import {
+  inputLayout,
+  type InputLayout,
+  type SerializedAccount,
+  serializeInput,
+} from '../src/host/serialize.ts';
 import { INPUT } from './support/assemble.ts';
 
 const PLAIN: InputLayout = {

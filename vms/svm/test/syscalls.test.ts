@@ -26,7 +26,9 @@ describe('table', () => {
     expect(mainnet.has(syscallKey('sol_blake3'))).toBe(false);
     expect(mainnet.has(syscallKey('sol_get_fees_sysvar'))).toBe(false);
     expect(mainnet.has(syscallKey('sol_alloc_free_'))).toBe(true);
-    expect(syscallsOf(mainnetFeatures(), { deployment: true }).has(syscallKey('sol_alloc_free_'))).toBe(false);
+    expect(syscallsOf(mainnetFeatures(), { deployment: true }).has(syscallKey('sol_alloc_free_'))).toBe(
+      false,
+    );
     expect(syscallsOf(allFeatures()).has(syscallKey('sol_big_mod_exp'))).toBe(true);
     expect(syscallsOf(new Set()).has(syscallKey('sol_get_fees_sysvar'))).toBe(true);
   });
@@ -51,7 +53,9 @@ describe('logging', () => {
   });
 
   it('refuses bytes that are no text', () => {
-    const { fault } = make(named('sol_log_'), [INPUT, 3n], { input: inputWith({ 0: Uint8Array.of(255, 254, 65) }) });
+    const { fault } = make(named('sol_log_'), [INPUT, 3n], {
+      input: inputWith({ 0: Uint8Array.of(255, 254, 65) }),
+    });
     expect(fault?.text).toBe('invalid utf-8 sequence of 1 bytes from index 0: [255, 254, 65]');
   });
 
@@ -88,7 +92,9 @@ describe('memory', () => {
     expect([...filled.input()[0]!.subarray(3, 8)]).toEqual([4, 255, 255, 255, 8]);
     const compared = make(named('sol_memcmp_'), [INPUT, at(1), 4n, at(200)], { input });
     expect(new DataView(compared.input()[0]!.buffer).getInt32(200, true)).toBe(-1);
-    expect(make(named('sol_memcmp_'), [INPUT, at(1), 4n, at(201)], { input }).fault?.text).toBe('Unaligned pointer');
+    expect(make(named('sol_memcmp_'), [INPUT, at(1), 4n, at(201)], { input }).fault?.text).toBe(
+      'Unaligned pointer',
+    );
   });
 
   it('costs one unit for 250 bytes, ten at least', () => {
@@ -107,7 +113,9 @@ describe('hashes', () => {
   it('take slices', () => {
     const message = utf8ToBytes('abc');
     const hashed = (name: string, size: number) =>
-      make(named(name), [INPUT, 1n, at(512)], { input: oneSlice(message) }).input()[0]!.slice(512, 512 + size);
+      make(named(name), [INPUT, 1n, at(512)], { input: oneSlice(message) })
+        .input()[0]!
+        .slice(512, 512 + size);
     expect(hashed('sol_sha256', 32)).toEqual(sha256(message));
     expect(hashed('sol_keccak256', 32)).toEqual(keccak256(message));
     expect(bytesToHex(hashed('sol_blake3', 32))).toBe(
@@ -118,7 +126,9 @@ describe('hashes', () => {
 
   it('cost by bytes', () => {
     expect(make(named('sol_sha256'), [0n, 0n, at(512)]).used).toBe(85);
-    expect(make(named('sol_sha256'), [INPUT, 1n, at(512)], { input: oneSlice(new Uint8Array(100)) }).used).toBe(135);
+    expect(
+      make(named('sol_sha256'), [INPUT, 1n, at(512)], { input: oneSlice(new Uint8Array(100)) }).used,
+    ).toBe(135);
   });
 
   it('take 20000 slices at most', () => {
@@ -132,24 +142,37 @@ describe('program addresses', () => {
   it('are off the curve', () => {
     const found = findProgramAddress([utf8ToBytes('seed')], program)!;
     expect(isOnCurve(found.address)).toBe(false);
-    expect(createProgramAddress([utf8ToBytes('seed'), Uint8Array.of(found.bump)], program)).toEqual(found.address);
+    expect(createProgramAddress([utf8ToBytes('seed'), Uint8Array.of(found.bump)], program)).toEqual(
+      found.address,
+    );
     expect(isOnCurve(ed25519.getPublicKey(new Uint8Array(32).fill(1)))).toBe(true);
     expect(createProgramAddress([new Uint8Array(33)], program)).toBeUndefined();
-    expect(createProgramAddress(Array.from({ length: 17 }, () => new Uint8Array(1)), program)).toBeUndefined();
+    expect(
+      createProgramAddress(
+        Array.from({ length: 17 }, () => new Uint8Array(1)),
+        program,
+      ),
+    ).toBeUndefined();
   });
 
   it('are found and created by syscalls', () => {
     const input = inputWith({ 0: at(64), 8: 4n, 64: utf8ToBytes('seed'), 128: program });
     const expected = findProgramAddress([utf8ToBytes('seed')], program)!;
-    const found = make(named('sol_try_find_program_address'), [INPUT, 1n, at(128), at(256), at(300)], { input });
+    const found = make(named('sol_try_find_program_address'), [INPUT, 1n, at(128), at(256), at(300)], {
+      input,
+    });
     expect(found.r0).toBe(0n);
     expect(found.input()[0]!.slice(256, 288)).toEqual(expected.address);
     expect(found.input()[0]![300]).toBe(expected.bump);
     expect(found.used).toBe(1500 * (256 - expected.bump));
     const overlapping = [INPUT, 1n, at(128), at(256), at(260)];
-    expect(make(named('sol_try_find_program_address'), overlapping, { input }).fault?.text).toBe('Overlapping copy');
+    expect(make(named('sol_try_find_program_address'), overlapping, { input }).fault?.text).toBe(
+      'Overlapping copy',
+    );
     const long = inputWith({ 0: at(64), 8: 33n });
-    expect(make(named('sol_create_program_address'), [INPUT, 1n, at(128), at(256)], { input: long }).fault?.text).toBe(
+    expect(
+      make(named('sol_create_program_address'), [INPUT, 1n, at(128), at(256)], { input: long }).fault?.text,
+    ).toBe(
       'Could not create program address with signer seeds: Length of the seed is too long for address generation',
     );
   });
@@ -164,11 +187,17 @@ describe('sysvars', () => {
     expect(read.fault).toBeUndefined();
     expect(read.used).toBe(140);
     expect(make(named('sol_get_clock_sysvar'), [INPUT], { environment }).fault?.text).toBe('Invalid pointer');
-    expect(make(named('sol_get_clock_sysvar'), [HEAP + 4n], { environment }).fault?.text).toBe('Unaligned pointer');
-    expect(make(named('sol_get_rent_sysvar'), [HEAP], { environment }).fault?.error).toBe('UnsupportedSysvar');
+    expect(make(named('sol_get_clock_sysvar'), [HEAP + 4n], { environment }).fault?.text).toBe(
+      'Unaligned pointer',
+    );
+    expect(make(named('sol_get_rent_sysvar'), [HEAP], { environment }).fault?.error).toBe(
+      'UnsupportedSysvar',
+    );
     const features = new Set(mainnetFeatures());
     features.delete('syscall_parameter_address_restrictions');
-    const before = make(named('sol_get_clock_sysvar'), [INPUT], { environment: { ...environment, features } });
+    const before = make(named('sol_get_clock_sysvar'), [INPUT], {
+      environment: { ...environment, features },
+    });
     expect(before.input()[0]!.slice(0, 40)).toEqual(clock);
   });
 
@@ -187,13 +216,17 @@ describe('sysvars', () => {
 
   it('tell stakes', () => {
     expect(make(named('sol_get_epoch_stake'), [0n]).r0).toBe(1000n);
-    expect(make(named('sol_get_epoch_stake'), [INPUT], { input: inputWith({ 0: Uint8Array.of(6) }) }).r0).toBe(6n);
+    expect(
+      make(named('sol_get_epoch_stake'), [INPUT], { input: inputWith({ 0: Uint8Array.of(6) }) }).r0,
+    ).toBe(6n);
   });
 });
 
 describe('introspection', () => {
   it('passes return data', () => {
-    const set = make(named('sol_set_return_data'), [INPUT, 3n], { input: inputWith({ 0: Uint8Array.of(1, 2, 3) }) });
+    const set = make(named('sol_set_return_data'), [INPUT, 3n], {
+      input: inputWith({ 0: Uint8Array.of(1, 2, 3) }),
+    });
     expect([...set.transaction.returnData.data]).toEqual([1, 2, 3]);
     expect(set.transaction.returnData.program[0]).toBe(7);
     const { returnData } = set.transaction;
@@ -201,7 +234,9 @@ describe('introspection', () => {
     expect(got.r0).toBe(3n);
     expect([...got.input()[0]!.subarray(0, 3)]).toEqual([1, 2, 0]);
     expect(got.input()[0]![64]).toBe(7);
-    expect(make(named('sol_set_return_data'), [INPUT, 1025n]).fault?.text).toBe('Return data too large (1025 > 1024)');
+    expect(make(named('sol_set_return_data'), [INPUT, 1025n]).fault?.text).toBe(
+      'Return data too large (1025 > 1024)',
+    );
   });
 
   it('tells height and units', () => {
@@ -223,7 +258,9 @@ describe('introspection', () => {
     });
     expect(copied.input()[0]![64]).toBe(5);
     expect(copied.input()[0]![128]).toBe(4);
-    const none = make(named('sol_get_processed_sibling_instruction'), [1n, ...args.slice(1)], { transaction: { trace } });
+    const none = make(named('sol_get_processed_sibling_instruction'), [1n, ...args.slice(1)], {
+      transaction: { trace },
+    });
     expect(none.r0).toBe(0n);
   });
 });
@@ -235,7 +272,8 @@ describe('signatures', () => {
     const { r, s, yParity } = secp256k1.sign(hash, secret);
     const word = (value: bigint) => hexToBytes(`0x${value.toString(16).padStart(64, '0')}`);
     const input = inputWith({ 0: hash, 64: concatBytes(word(r), word(s)) });
-    const recover = (id: bigint) => make(named('sol_secp256k1_recover'), [INPUT, id, at(64), at(256)], { input });
+    const recover = (id: bigint) =>
+      make(named('sol_secp256k1_recover'), [INPUT, id, at(64), at(256)], { input });
     expect(recover(BigInt(yParity)).input()[0]!.slice(256, 320)).toEqual(secp256k1.publicKey(secret));
     expect(recover(4n).r0).toBe(2n);
     expect(make(named('sol_secp256k1_recover'), [INPUT, 0n, at(1024), at(256)], { input }).r0).toBe(3n);
@@ -243,7 +281,8 @@ describe('signatures', () => {
 });
 
 describe('curve25519', () => {
-  const run = (name: string, args: readonly bigint[], input: Uint8Array) => make(named(name), args, { input });
+  const run = (name: string, args: readonly bigint[], input: Uint8Array) =>
+    make(named(name), args, { input });
 
   it.each([
     ['edwards', 0n, ed25519.Point],
@@ -254,8 +293,14 @@ describe('curve25519', () => {
     two[0] = 2;
     const input = inputWith({ 0: G.toBytes(), 32: G.double().toBytes(), 64: two });
     const result = (operation: bigint, a: number, b: number) =>
-      run('sol_curve_group_op', [id, operation, at(a), at(b), at(512)], input).input()[0]!.slice(512, 544);
-    expect(result(0n, 0, 32)).toEqual(G.double().add(G as never).toBytes());
+      run('sol_curve_group_op', [id, operation, at(a), at(b), at(512)], input)
+        .input()[0]!
+        .slice(512, 544);
+    expect(result(0n, 0, 32)).toEqual(
+      G.double()
+        .add(G as never)
+        .toBytes(),
+    );
     expect(result(1n, 32, 0)).toEqual(G.toBytes());
     expect(result(2n, 64, 0)).toEqual(G.double().toBytes());
     expect(run('sol_curve_validate_point', [id, INPUT], input).r0).toBe(0n);
@@ -268,10 +313,16 @@ describe('curve25519', () => {
   it('refuses unknown curves, operations and too many points', () => {
     const input = new Uint8Array(4096);
     expect(run('sol_curve_validate_point', [9n, INPUT], input).fault?.text).toBe('InvalidAttribute');
-    expect(run('sol_curve_group_op', [0n, 3n, INPUT, INPUT, INPUT], input).fault?.text).toBe('InvalidAttribute');
-    expect(run('sol_curve_multiscalar_mul', [0n, INPUT, INPUT, 513n, INPUT], input).fault?.text).toBe('InvalidLength');
+    expect(run('sol_curve_group_op', [0n, 3n, INPUT, INPUT, INPUT], input).fault?.text).toBe(
+      'InvalidAttribute',
+    );
+    expect(run('sol_curve_multiscalar_mul', [0n, INPUT, INPUT, 513n, INPUT], input).fault?.text).toBe(
+      'InvalidLength',
+    );
     expect(run('sol_curve_decompress', [0n, INPUT, INPUT], input).fault?.text).toBe('InvalidAttribute');
-    expect(run('sol_curve_pairing_map', [5n, 0n, INPUT, INPUT, INPUT], input).fault?.text).toBe('InvalidAttribute');
+    expect(run('sol_curve_pairing_map', [5n, 0n, INPUT, INPUT, INPUT], input).fault?.text).toBe(
+      'InvalidAttribute',
+    );
   });
 });
 
@@ -303,15 +354,23 @@ describe('BN254', () => {
   const base2 = bn254.G2.Point.BASE.toAffine();
   const g2 = concatBytes(word(base2.x.c1), word(base2.x.c0), word(base2.y.c1), word(base2.y.c0));
   const little = (bytes: Uint8Array, size: number): Uint8Array =>
-    concatBytes(...Array.from({ length: bytes.length / size }, (_, i) => bytes.slice(i * size, (i + 1) * size).reverse()));
+    concatBytes(
+      ...Array.from({ length: bytes.length / size }, (_, i) =>
+        bytes.slice(i * size, (i + 1) * size).reverse(),
+      ),
+    );
 
   it('adds in both byte orders', () => {
     const sum = make(named('sol_alt_bn128_group_op'), [0n, INPUT, 128n, at(512)], {
       input: inputWith({ 0: concatBytes(g1, g1) }),
-    }).input()[0]!.slice(512, 576);
+    })
+      .input()[0]!
+      .slice(512, 576);
     const reversed = make(named('sol_alt_bn128_group_op'), [0x80n, INPUT, 128n, at(512)], {
       input: inputWith({ 0: little(concatBytes(g1, g1), 32) }),
-    }).input()[0]!.slice(512, 576);
+    })
+      .input()[0]!
+      .slice(512, 576);
     expect(little(reversed, 32)).toEqual(sum);
   });
 
@@ -325,7 +384,11 @@ describe('BN254', () => {
         input: inputWith({ 0: point }),
       });
       const input = inputWith({ 0: packed.input()[0]!.slice(512, 512 + size / 2) });
-      const unpacked = make(named('sol_alt_bn128_compression'), [decompress, INPUT, BigInt(size / 2), at(512)], { input });
+      const unpacked = make(
+        named('sol_alt_bn128_compression'),
+        [decompress, INPUT, BigInt(size / 2), at(512)],
+        { input },
+      );
       expect(unpacked.r0).toBe(0n);
       expect(unpacked.input()[0]!.slice(512, 512 + size)).toEqual(point);
     }
@@ -334,10 +397,14 @@ describe('BN254', () => {
   it('multiplies in G2 and pairs', () => {
     const doubled = make(named('sol_alt_bn128_group_op'), [4n, INPUT, 256n, at(512)], {
       input: inputWith({ 0: concatBytes(g2, g2) }),
-    }).input()[0]!.slice(512, 640);
+    })
+      .input()[0]!
+      .slice(512, 640);
     const product = make(named('sol_alt_bn128_group_op'), [6n, INPUT, 160n, at(512)], {
       input: inputWith({ 0: concatBytes(g2, word(2n)) }),
-    }).input()[0]!.slice(512, 640);
+    })
+      .input()[0]!
+      .slice(512, 640);
     expect(product).toEqual(doubled);
     const pairing = make(named('sol_alt_bn128_group_op'), [3n, INPUT, 192n, at(512)], {
       input: inputWith({ 0: concatBytes(g1, g2) }),
@@ -352,7 +419,9 @@ describe('BN254', () => {
     expect(make(named('sol_alt_bn128_group_op'), [3n, INPUT, 191n, at(512)]).r0).toBe(1n);
     const off = inputWith({ 0: concatBytes(word(1n), word(1n)) });
     expect(make(named('sol_alt_bn128_group_op'), [0n, INPUT, 64n, at(512)], { input: off }).r0).toBe(1n);
-    expect(make(named('sol_alt_bn128_group_op'), [5n, INPUT, 64n, at(512)]).fault?.text).toBe('InvalidAttribute');
+    expect(make(named('sol_alt_bn128_group_op'), [5n, INPUT, 64n, at(512)]).fault?.text).toBe(
+      'InvalidAttribute',
+    );
     expect(make(named('sol_alt_bn128_compression'), [1n, INPUT, 31n, at(512)]).r0).toBe(1n);
   });
 });
@@ -392,6 +461,8 @@ describe('modular exponentiation', () => {
     expect([...power.input()[0]!.subarray(512, 514)]).toEqual([0, 43]);
     expect(power.used).toBe(100 + 2 + 190);
     const long = inputWith({ 8: 513n });
-    expect(make(named('sol_big_mod_exp'), [INPUT, at(512)], { input: long }).fault?.text).toBe('InvalidLength');
+    expect(make(named('sol_big_mod_exp'), [INPUT, at(512)], { input: long }).fault?.text).toBe(
+      'InvalidLength',
+    );
   });
 });

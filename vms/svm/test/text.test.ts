@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addressBytes, fromBase58, toBase58 } from '../src/host/base58.ts';
 import { createLog } from '../src/host/log.ts';
@@ -21,7 +21,9 @@ describe('base58', () => {
   it('refuses other letters and lengths', () => {
     expect(() => fromBase58('0OIl')).toThrow(expect.objectContaining({ code: 'SVM_INVALID_BASE58' }));
     expect(() => addressBytes('abc')).toThrow(expect.objectContaining({ code: 'SVM_INVALID_ADDRESS' }));
-    expect(() => addressBytes('1'.repeat(45))).toThrow(expect.objectContaining({ code: 'SVM_INVALID_ADDRESS' }));
+    expect(() => addressBytes('1'.repeat(45))).toThrow(
+      expect.objectContaining({ code: 'SVM_INVALID_ADDRESS' }),
+    );
     for (const address of [...Object.values(PROGRAM), ...Object.values(SYSVAR)]) {
       expect(toBase58(addressBytes(address))).toBe(address);
     }

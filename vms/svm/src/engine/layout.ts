@@ -4,9 +4,6 @@ import { MAX_CALL_DEPTH } from '../spec/versions.ts';
 // Where things are in the kernel's memory. `kernelLayoutSource` writes the same numbers as constants
 // of the kernel, so that they stand here alone.
 
-/** Sizes of an access, and their index in a window's limits. */
-export const ACCESS_BYTES = [1, 2, 4, 8] as const;
-
 /** Byte offsets in the block that describes one running program. */
 export const BLOCK = {
   /** r0 to r10, a u64 each. */

@@ -192,7 +192,8 @@ export function createInvoker(setup: InvokerSetup): Invoker {
         builtin.run(context);
       } else executeProgram(context, loader as 'unaligned' | 'aligned');
     } catch (error) {
-      if (error instanceof InstructionFailure) transaction.log.write(`Program ${name} failed: ${error.message}`);
+      if (error instanceof InstructionFailure)
+        transaction.log.write(`Program ${name} failed: ${error.message}`);
       throw error;
     }
     transaction.log.write(`Program ${name} success`);
@@ -234,7 +235,11 @@ function inputsOf(context: InstructionContext): readonly InstructionInput[] {
 }
 
 /** Checks and takes over what a program left in its input. */
-function takeBack(context: InstructionContext, { input, regions }: ProgramResult, isUnaligned: boolean): void {
+function takeBack(
+  context: InstructionContext,
+  { input, regions }: ProgramResult,
+  isUnaligned: boolean,
+): void {
   const buffer = regions[0] as Bytes;
   const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
   const start = (input.regions[0] as SerializedInput['regions'][number]).address;

@@ -60,9 +60,7 @@ export const STACK_FRAME_BYTES = 4096;
 /** Bytes of stack behind all frames. */
 export const STACK_BYTES: number = MAX_CALL_DEPTH * STACK_FRAME_BYTES;
 
-/** Regions of the address space, by the bits from 32 on. */
-export const REGION = { RODATA: 0, PROGRAM: 1, STACK: 2, HEAP: 3, INPUT: 4 } as const;
-
+/** Regions of the address space begin at multiples of this: data (version 3), program, stack, heap, input. */
 export const REGION_BYTES: bigint = 2n ** 32n;
 export const PROGRAM_START: bigint = REGION_BYTES;
 export const STACK_START: bigint = 2n * REGION_BYTES;

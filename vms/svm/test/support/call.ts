@@ -14,7 +14,11 @@ export const ENVIRONMENT: Environment = {
 const machine = createMachine();
 const program = decodeProgram(programOf(0, [encode(0x85, { imm: 42 }), EXIT]));
 
-export type Made = Outcome & { readonly transaction: TransactionState; readonly used: number; readonly r0: bigint };
+export type Made = Outcome & {
+  readonly transaction: TransactionState;
+  readonly used: number;
+  readonly r0: bigint;
+};
 
 export type CallOptions = {
   readonly environment?: Partial<Environment>;

@@ -1,5 +1,9 @@
 /** A strict program file: read-only data, if any, then code. */
-export function strictElf(text: readonly number[][], readOnly: readonly number[] = [], entry = 0): Uint8Array {
+export function strictElf(
+  text: readonly number[][],
+  readOnly: readonly number[] = [],
+  entry = 0,
+): Uint8Array {
   const code = text.flat();
   const headers = readOnly.length > 0 ? 2 : 1;
   const start = 64 + 56 * headers;
@@ -34,7 +38,10 @@ export function strictElf(text: readonly number[][], readOnly: readonly number[]
 }
 
 /** A file of version 0 to 2 with `.text` and nothing else to load. */
-export function lenientElf(text: readonly number[][], options: { version?: number; entry?: number } = {}): Uint8Array {
+export function lenientElf(
+  text: readonly number[][],
+  options: { version?: number; entry?: number } = {},
+): Uint8Array {
   const code = text.flat();
   const names = new TextEncoder().encode('\0.text\0.shstrtab\0');
   const textAt = 64;
@@ -55,7 +62,14 @@ export function lenientElf(text: readonly number[][], options: { version?: numbe
   view.setUint16(58, 64, true);
   view.setUint16(60, 3, true);
   view.setUint16(62, 2, true);
-  const section = (i: number, name: number, type: number, offset: number, size: number, address: number): void => {
+  const section = (
+    i: number,
+    name: number,
+    type: number,
+    offset: number,
+    size: number,
+    address: number,
+  ): void => {
     const at = tableAt + 64 * i;
     view.setUint32(at, name, true);
     view.setUint32(at + 4, type, true);

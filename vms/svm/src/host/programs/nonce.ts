@@ -57,7 +57,8 @@ export function readNonce(data: Bytes): Stored | undefined {
 
 function store(account: BorrowedAccount, nonce: Nonce | undefined): void {
   const data = account.state.data.slice();
-  if (data.length < (nonce === undefined ? 8 : NONCE_BYTES)) throw new InstructionFailure('AccountDataTooSmall');
+  if (data.length < (nonce === undefined ? 8 : NONCE_BYTES))
+    throw new InstructionFailure('AccountDataTooSmall');
   const view = new DataView(data.buffer);
   view.setUint32(0, VERSION.current, true);
   view.setUint32(4, nonce === undefined ? STATE.uninitialized : STATE.initialized, true);
@@ -88,7 +89,11 @@ function requireSysvar(context: InstructionContext, position: number, key: Bytes
 function requireBlockhashes(context: InstructionContext, position: number, action: string): void {
   requireSysvar(context, position, RECENT_BLOCKHASHES);
   if (context.invoker.setup.transaction.environment.blockhash !== undefined) return;
-  refuse(context, `${action} nonce account: recent blockhash list is empty`, customFailure(NO_RECENT_BLOCKHASHES));
+  refuse(
+    context,
+    `${action} nonce account: recent blockhash list is empty`,
+    customFailure(NO_RECENT_BLOCKHASHES),
+  );
 }
 
 function requireWritable(context: InstructionContext, account: BorrowedAccount, action: string): void {

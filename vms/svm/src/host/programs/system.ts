@@ -87,7 +87,12 @@ function derived(context: InstructionContext, key: Bytes, base: Bytes, seed: Byt
   throw customFailure(ADDRESS_WITH_SEED_MISMATCH);
 }
 
-function allocate(context: InstructionContext, account: BorrowedAccount, address: Address, space: bigint): void {
+function allocate(
+  context: InstructionContext,
+  account: BorrowedAccount,
+  address: Address,
+  space: bigint,
+): void {
   if (!signs(context, address)) {
     context.log(`Allocate: 'to' account ${describe(address)} must sign`);
     throw new InstructionFailure('MissingRequiredSignature');

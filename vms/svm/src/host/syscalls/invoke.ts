@@ -23,7 +23,11 @@ import {
 import { InstructionFailure } from '../failure.ts';
 import { type InstructionContext, type Invoker, updateData } from '../invoke.ts';
 import { createProgramAddress, MAX_SEED_BYTES, MAX_SEEDS } from '../program-address.ts';
-import { type AccountAddresses, MAX_ACCOUNTS_PER_INSTRUCTION, MAX_PERMITTED_DATA_INCREASE } from '../serialize.ts';
+import {
+  type AccountAddresses,
+  MAX_ACCOUNTS_PER_INSTRUCTION,
+  MAX_PERMITTED_DATA_INCREASE,
+} from '../serialize.ts';
 
 /** Bytes that the data of a called instruction may have. */
 export const MAX_CALLED_DATA_BYTES = 10_240;
@@ -36,7 +40,11 @@ const INFO_CHARGE_BYTES = 80;
 const META_CHARGE_BYTES = 34;
 
 /** What a program hands over in a call. */
-type CalledInstruction = { readonly program: Bytes; readonly accounts: readonly AccountMeta[]; readonly data: Bytes };
+type CalledInstruction = {
+  readonly program: Bytes;
+  readonly accounts: readonly AccountMeta[];
+  readonly data: Bytes;
+};
 
 /** The caller's view of an account: where its parts are in memory. */
 type CallerAccount = {
@@ -53,7 +61,12 @@ type Abi = {
   readonly infoBytes: number;
   /** Address of the key that the structure at `at` names. */
   readonly keyOf: (call: Call, at: number) => bigint;
-  readonly readAccount: (call: Call, at: number, address: bigint, expected: AccountAddresses) => CallerAccount;
+  readonly readAccount: (
+    call: Call,
+    at: number,
+    address: bigint,
+    expected: AccountAddresses,
+  ) => CallerAccount;
 };
 
 const fail = (error: InstructionError): Error => syscallFault(describeError(error), error);
@@ -134,13 +147,9 @@ const C_ABI: Abi = {
   },
   keyOf: u64,
   readAccount(call, at, address, expected) {
-    const [key, lamports, length, data, owner] = [0, 8, 16, 24, 32].map((offset) => u64(call, at + offset)) as [
-      bigint,
-      bigint,
-      bigint,
-      bigint,
-      bigint,
-    ];
+    const [key, lamports, length, data, owner] = [0, 8, 16, 24, 32].map((offset) =>
+      u64(call, at + offset),
+    ) as [bigint, bigint, bigint, bigint, bigint];
     requirePointer(call, key, expected.key, 'key');
     requirePointer(call, owner, expected.owner, 'owner');
     requirePointer(call, lamports, expected.lamports, 'lamports');
@@ -165,12 +174,9 @@ const RUST_ABI: Abi = {
   readInstruction(call, address) {
     const at = translate(call, address, RUST_INSTRUCTION);
     // Vectors are pointer, capacity, length.
-    const [metas, count, dataAddress, dataLength] = [0, 16, 24, 40].map((offset) => u64(call, at + offset)) as [
-      bigint,
-      bigint,
-      bigint,
-      bigint,
-    ];
+    const [metas, count, dataAddress, dataLength] = [0, 16, 24, 40].map((offset) =>
+      u64(call, at + offset),
+    ) as [bigint, bigint, bigint, bigint];
     const program = call.run.memory.bytes().slice(at + 48, at + 80);
     const metasAt = translateSlice(call, metas, count, RUST_META);
     const data = readBytes(call, dataAddress, dataLength);
@@ -299,7 +305,10 @@ function resolve(
     call.transaction.log.write(`Unknown program ${toBase58(called.program)}`);
     throw fail('MissingAccount');
   }
-  const accounts = indices.map((index) => ({ index, ...(merged.get(index) as { isSigner: boolean; isWritable: boolean }) }));
+  const accounts = indices.map((index) => ({
+    index,
+    ...(merged.get(index) as { isSigner: boolean; isWritable: boolean }),
+  }));
   return { program, accounts };
 }
 

@@ -9,3 +9,4 @@ export {
   rlpFromUint,
   rlpToUint,
 } from './rlp.ts';
+export { compactSizeLength, decodeCompactSize, encodeCompactSize, writeCompactSize } from './compact-size.ts';

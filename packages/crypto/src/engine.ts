@@ -21,6 +21,10 @@ export type CryptoEngine = {
   readonly secp256k1PublicKey: (privateKey: Bytes) => Bytes | undefined;
   /** `secp256k1.verify`: hash has 32, key 64 bytes, 0 < r < n, 0 < s <= n/2. */
   readonly secp256k1Verify: (hash: Bytes, r: bigint, s: bigint, publicKey: Bytes) => boolean;
+  /** `secp256k1.verifySec1`: hash has 32, signature 64, key 33 or 65 bytes. */
+  readonly secp256k1VerifySec1: (hash: Bytes, compact: Bytes, publicKey: Bytes) => boolean;
+  /** `schnorr.verify`: key has 32, signature 64 bytes. */
+  readonly schnorrVerify: (message: Bytes, signature: Bytes, publicKey: Bytes) => boolean;
   /** `p256Verify`: input of 160 bytes. */
   readonly p256Verify: (input: Bytes) => boolean;
   /** Input of 128 bytes. */

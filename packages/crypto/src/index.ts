@@ -2,6 +2,11 @@ export { blake2f, keccak256, modexp, ripemd160, sha256 } from '@ninefold/kernels
 export type { CryptoEngine, Secp256k1Signature } from './engine.ts';
 export { useCryptoEngine } from './engine.ts';
 export * as secp256k1 from './secp256k1.ts';
+export * as schnorr from './schnorr.ts';
+export { encodeDer, parseDerLax } from './der.ts';
+export { sha1 } from './sha1.ts';
+export type { TaggedHash } from './tagged-hash.ts';
+export { taggedHash } from './tagged-hash.ts';
 export { ethereumAddress } from './ethereum-address.ts';
 export { p256Verify } from './p256.ts';
 export { bn254Add, bn254Mul, bn254Pairing } from './bn254.ts';

@@ -28,6 +28,8 @@ type Secp256k1Module = {
     key: Pointer,
     flags: number,
   ) => Status;
+  readonly _secp256k1_ec_pubkey_tweak_add: (context: Pointer, key: Pointer, tweak: Pointer) => Status;
+  readonly _secp256k1_ecdsa_signature_normalize: (context: Pointer, out: Pointer, input: Pointer) => Status;
   readonly _secp256k1_ecdsa_recover: (
     context: Pointer,
     key: Pointer,
@@ -229,4 +231,39 @@ export function verify(hash: Bytes, r: bigint, s: bigint, key: Bytes): boolean {
     c._secp256k1_ecdsa_signature_parse_compact(context, shared.signature, shared.compact) === 1 &&
     c._secp256k1_ecdsa_verify(context, shared.signature, shared.hash, shared.key) === 1
   );
+}
+
+/**
+ * ECDSA as Bitcoin's consensus checks it: any SEC 1 key, hybrid ones included, and a high `s`.
+ *
+ * @param compact r and s, 64 bytes
+ * @param key 33 or 65 bytes
+ */
+export function verifySec1(hash: Bytes, compact: Bytes, key: Bytes): boolean {
+  const shared = getInstance();
+  const { c, context, bytes } = shared;
+  bytes.set(key, shared.compact);
+  if (c._secp256k1_ec_pubkey_parse(context, shared.key, shared.compact, key.length) !== 1) return false;
+  bytes.set(hash, shared.hash);
+  bytes.set(compact, shared.compact);
+  if (c._secp256k1_ecdsa_signature_parse_compact(context, shared.signature, shared.compact) !== 1)
+    return false;
+  c._secp256k1_ecdsa_signature_normalize(context, shared.signature, shared.signature);
+  return c._secp256k1_ecdsa_verify(context, shared.signature, shared.hash, shared.key) === 1;
+}
+
+/**
+ * The point P + tweak·G, x and y in 64 bytes; undefined when P is no point, the tweak is not below n,
+ * or the sum is the point at infinity.
+ *
+ * @param key P as 33 or 65 bytes
+ */
+export function tweakAdd(key: Bytes, tweak: Bytes): Bytes | undefined {
+  const shared = getInstance();
+  const { c, context, bytes } = shared;
+  bytes.set(key, shared.compact);
+  if (c._secp256k1_ec_pubkey_parse(context, shared.key, shared.compact, key.length) !== 1) return undefined;
+  bytes.set(tweak, shared.secret);
+  if (c._secp256k1_ec_pubkey_tweak_add(context, shared.key, shared.secret) !== 1) return undefined;
+  return serializeKey(shared);
 }

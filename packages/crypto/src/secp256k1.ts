@@ -71,3 +71,28 @@ export function verify(hash: Bytes, r: bigint, s: bigint, key: Bytes): boolean {
   if (!isScalar(r) || s <= 0n || s > HALF_N) return false;
   return (overrideOf('secp256k1Verify') ?? wasm.verify)(hash, r, s, key);
 }
+
+/**
+ * Whether `compact` is a signature of `hash` by `key`, as Bitcoin's consensus checks it: a high `s`
+ * counts, and so does any SEC 1 form of a key. False for a key that is no point.
+ *
+ * @param hash 32 bytes
+ * @param compact r and s, 64 bytes
+ * @param key compressed, uncompressed or hybrid
+ * @throws `CRYPTO_INVALID_LENGTH`
+ */
+export function verifySec1(hash: Bytes, compact: Bytes, key: Bytes): boolean {
+  requireLength('message hash', hash, 32);
+  requireLength('compact signature', compact, 64);
+  if (key.length !== 33 && key.length !== 65) return false;
+  return (overrideOf('secp256k1VerifySec1') ?? wasm.verifySec1)(hash, compact, key);
+}
+
+/** The compressed form, 33 bytes, of a key of 64 bytes. */
+export function compress(key: Bytes): Bytes {
+  requireLength('public key', key, 64);
+  const compressed = new Uint8Array(33);
+  compressed[0] = 2 | ((key[63] as number) & 1);
+  compressed.set(key.subarray(0, 32), 1);
+  return compressed;
+}

@@ -87,4 +87,44 @@ export const SUITES: readonly SuiteEntry[] = [
     vectors: 'svm/golden',
     load: async () => folderSuite((await import('./svm/golden.ts')).runGolden),
   },
+  {
+    name: 'bitcoin/script',
+    vectors: 'bitcoin/core',
+    load: async () => folderSuite((await import('./bitcoin/scripts.ts')).runScriptTests),
+  },
+  {
+    name: 'bitcoin/tx-valid',
+    vectors: 'bitcoin/core',
+    load: async () => folderSuite((await import('./bitcoin/scripts.ts')).runValidTransactions),
+  },
+  {
+    name: 'bitcoin/tx-invalid',
+    vectors: 'bitcoin/core',
+    load: async () => folderSuite((await import('./bitcoin/scripts.ts')).runInvalidTransactions),
+  },
+  {
+    name: 'bitcoin/sighash',
+    vectors: 'bitcoin/core',
+    load: async () => folderSuite((await import('./bitcoin/scripts.ts')).runSighashes),
+  },
+  {
+    name: 'bitcoin/taproot',
+    vectors: 'bitcoin/taproot',
+    load: async () => folderSuite((await import('./bitcoin/scripts.ts')).runScriptAssets),
+  },
+  {
+    name: 'bitcoin/bip340',
+    vectors: 'bitcoin/bips',
+    load: async () => folderSuite((await import('./bitcoin/bips.ts')).runBip340),
+  },
+  {
+    name: 'bitcoin/bip341',
+    vectors: 'bitcoin/bips',
+    load: async () => folderSuite((await import('./bitcoin/bips.ts')).runBip341),
+  },
+  {
+    name: 'bitcoin/blocks',
+    vectors: 'bitcoin/blocks',
+    load: async () => folderSuite((await import('./bitcoin/blocks.ts')).runBlocks),
+  },
 ];

@@ -96,7 +96,7 @@ async function torture(state: string, rounds: number, accounts: number, rng: Rng
     const target = node;
     const clients = Array.from({ length: CLIENTS }, async () => {
       for (;;) {
-        const to: Hex = `0x${(recipient++).toString(16).padStart(40, 'e')}`;
+        const to: Hex = `0xee${(recipient++).toString(16).padStart(38, '0')}`;
         const receipt = await send(target, to);
         if (receipt === undefined) return;
         acknowledged.push(receipt);

@@ -88,6 +88,11 @@ export const SUITES: readonly SuiteEntry[] = [
     load: async () => folderSuite((await import('./svm/golden.ts')).runGolden),
   },
   {
+    name: 'svm/signatures',
+    vectors: 'svm/misc',
+    load: async () => folderSuite((await import('./svm/signatures.ts')).runSignatures),
+  },
+  {
     name: 'bitcoin/script',
     vectors: 'bitcoin/core',
     load: async () => folderSuite((await import('./bitcoin/scripts.ts')).runScriptTests),

@@ -47,7 +47,7 @@ type Step = {
 
 type Scenario = { readonly name: string; readonly steps: readonly Step[] };
 
-/** Scenarios that need no table of addresses, precompile, loader or vote program. */
+/** Scenarios that need no table of addresses, loader or vote program. */
 const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
   'system.json.gz': ['system-create-transfer-assign', 'system-seeds', 'system-nonce'],
   'token.json.gz': [
@@ -59,7 +59,7 @@ const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
     'token-2022-11.0.0-ata',
     'memo',
   ],
-  'programs.json.gz': ['small-programs', 'sample-programs', 'account-rules'],
+  'programs.json.gz': ['small-programs', 'sample-programs', 'account-rules', 'precompiles'],
   'whirlpool.json.gz': ['orca-whirlpool-swaps'],
 };
 
@@ -74,6 +74,9 @@ const PRELOADED: readonly (readonly [address: string, file: string, loader: stri
 const BUILTINS: readonly (readonly [address: string, name: string])[] = [
   [PROGRAM.system, 'solana_system_program'],
   [PROGRAM.computeBudget, 'compute_budget_program'],
+  [PROGRAM.ed25519, ''],
+  [PROGRAM.secp256k1, ''],
+  [PROGRAM.secp256r1, ''],
 ];
 
 const SYSVAR_OWNER = 'Sysvar1111111111111111111111111111111111111';
@@ -186,6 +189,15 @@ function budgetOf(message: ParsedMessage): Budget {
   return { units: Math.min(units ?? fallback, DEFAULT_UNITS.most), heap, price };
 }
 
+const SIGNATURE_PROGRAMS: readonly string[] = [PROGRAM.ed25519, PROGRAM.secp256k1, PROGRAM.secp256r1];
+
+/** Signatures that instructions check, which are paid for like the transaction's own. */
+function checkedSignatures({ instructions, keys }: ParsedMessage): number {
+  return instructions
+    .filter(({ program }) => SIGNATURE_PROGRAMS.includes(toBase58(keys[program] as Uint8Array)))
+    .reduce((sum, { data }) => sum + (data[0] ?? 0), 0);
+}
+
 /** Accounts that are read-only whatever the message says. */
 const RESERVED: ReadonlySet<string> = new Set<string>([...Object.values(SYSVAR), ...Object.values(PROGRAM)]);
 
@@ -202,7 +214,8 @@ function runTransaction(world: World, step: Step): string | undefined {
     !(called.has(index) && !addresses.includes(PROGRAM.loaderV3));
   const { units, heap, price } = budgetOf(message);
   const fee =
-    LAMPORTS_PER_SIGNATURE * BigInt(message.signatures) + (price * BigInt(units) + 999_999n) / 1_000_000n;
+    LAMPORTS_PER_SIGNATURE * BigInt(message.signatures + checkedSignatures(message)) +
+    (price * BigInt(units) + 999_999n) / 1_000_000n;
   const accounts = addresses.map((address): AccountState => {
     const known = world.accounts.get(address);
     if (address === SYSVAR.instructions) {

@@ -1,6 +1,7 @@
 export type { OpForm, OpSpec } from './spec/opcodes.ts';
 export { opcodeAt, OPCODES } from './spec/opcodes.ts';
 export type { SbpfVersion } from './spec/versions.ts';
+export { enabledVersions } from './spec/versions.ts';
 export type { Executable, LoadOptions } from './code/executable.ts';
 export { disassemble } from './code/disassemble.ts';
 export { loadProgram } from './code/load.ts';
@@ -40,3 +41,4 @@ export type { Builtin, InstructionContext } from './host/invoke.ts';
 export { customFailure, InstructionFailure } from './host/failure.ts';
 export type { AccountState, Instruction, Message, MessageOutcome, Svm, SvmOptions } from './run.ts';
 export { createSvm } from './run.ts';
+export { isEd25519Key, verifyEd25519 } from './host/ed25519.ts';

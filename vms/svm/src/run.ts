@@ -1,4 +1,5 @@
 import { type Bytes, defineErrors, equalBytes } from '@ninefold/base';
+import type { LoadOptions } from './code/executable.ts';
 import { loadProgram } from './code/load.ts';
 import { verify } from './code/verify.ts';
 import { decodeProgram, type Program } from './engine/decode.ts';
@@ -13,7 +14,9 @@ import { syscallsOf } from './host/syscalls.ts';
 import { invokeSyscalls } from './host/syscalls/invoke.ts';
 import { syscallKey } from './code/murmur3.ts';
 import { PROGRAM, SYSVAR } from './spec/addresses.ts';
+import type { FeatureSet } from './spec/features.ts';
 import type { InstructionError } from './spec/instruction-errors.ts';
+import { enabledVersions } from './spec/versions.ts';
 
 export type { AccountState, Instruction };
 
@@ -59,8 +62,19 @@ const UNSUPPORTED_FEATURES: readonly string[] = ['virtual_address_space_adjustme
 
 const COMPUTE_BUDGET: Builtin = { units: 150, run: () => {} };
 
-// Programs by their file: a file is loaded once however many machines run it.
-const programs = new WeakMap<Bytes, Program | null>();
+type ProgramCache = WeakMap<Bytes, Program | null>;
+
+// Programs by their file, for each set of features: a file is loaded once however many machines run it.
+const caches = new WeakMap<FeatureSet, ProgramCache>();
+
+function cacheFor(features: FeatureSet): ProgramCache {
+  let cache = caches.get(features);
+  if (cache === undefined) {
+    cache = new WeakMap();
+    caches.set(features, cache);
+  }
+  return cache;
+}
 
 /**
  * Makes a machine for transactions under `environment`.
@@ -84,12 +98,15 @@ export function createSvm(options: SvmOptions): Svm {
     syscallKey('sol_invoke_signed_rust'),
   ]);
 
+  const programs = cacheFor(environment.features);
+  const loading: LoadOptions = { syscalls: keys, versions: enabledVersions(environment.features) };
+
   const programOf = (account: AccountState): Program | undefined => {
     const file = options.programFile(account);
     if (file === undefined) return undefined;
     let program = programs.get(file);
     if (program === undefined) {
-      program = prepare(file, keys);
+      program = prepare(file, loading);
       programs.set(file, program);
     }
     return program ?? undefined;
@@ -116,6 +133,7 @@ export function createSvm(options: SvmOptions): Svm {
         budget: message.budget,
         heapBytes: message.heapBytes,
         builtins,
+        instructionData: message.instructions.map(({ data }) => data),
         programOf,
         syscalls: (self) => (table ??= syscallsFor(self)),
       });
@@ -156,9 +174,9 @@ function markCurrent(invoker: Invoker, index: number): void {
 }
 
 /** A program file ready to run; null when it is none. */
-function prepare(file: Bytes, keys: ReadonlySet<number>): Program | null {
+function prepare(file: Bytes, options: LoadOptions): Program | null {
   try {
-    const executable = loadProgram(file, { syscalls: keys });
+    const executable = loadProgram(file, options);
     verify(executable);
     return decodeProgram(executable);
   } catch (error) {

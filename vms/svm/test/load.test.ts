@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { loadProgram } from '../src/code/load.ts';
 import { ENTRYPOINT_KEY, functionKey } from '../src/code/murmur3.ts';
 import { verify } from '../src/code/verify.ts';
+import { mainnetFeatures } from '../src/spec/features.ts';
+import { enabledVersions } from '../src/spec/versions.ts';
 import { encode, EXIT, PROGRAM_START } from './support/assemble.ts';
 import { lenientElf, strictElf } from './support/elf.ts';
 
@@ -102,6 +104,18 @@ describe('versions', () => {
     expect(codeOf(lenientElf([EXIT], { version: 4 }))).toBe('SVM_ELF_VERSION');
     expect(codeOf(lenientElf([EXIT], { version: 1 }), { versions: [0, 3] })).toBe('SVM_ELF_VERSION');
     expect(codeOf(new Uint8Array(63))).toBe('SVM_ELF_OUT_OF_BOUNDS');
+  });
+});
+
+describe('features', () => {
+  it('say which versions run', () => {
+    const v3 = 'enable_sbpf_v3_deployment_and_execution';
+    expect(enabledVersions(new Set())).toEqual([0]);
+    expect(enabledVersions(new Set(['enable_sbpf_v2_deployment_and_execution']))).toEqual([0, 1, 2]);
+    expect(enabledVersions(mainnetFeatures())).toEqual([0, 1, 2, 3]);
+    expect(enabledVersions(new Set([v3, 'disable_sbpf_v0_execution']))).toEqual([3]);
+    const again = ['disable_sbpf_v0_execution', 'reenable_sbpf_v0_execution'];
+    expect(enabledVersions(new Set([v3, ...again]))).toEqual([0, 1, 2, 3]);
   });
 });
 

@@ -243,3 +243,22 @@ describe('tracing', () => {
     expect(steps).toEqual(['0 9 0', '1 8 5', '2 7 6']);
   });
 });
+
+describe('memory of the machine', () => {
+  it('grows with its inputs, which come back as they were left', () => {
+    const large = createMachine();
+    const before = large.memoryBytes();
+    const bytes = new Uint8Array(4 << 20);
+    const address = INPUT + BigInt(bytes.length - 8);
+    const text = [lddw(0, 1, address), encode(0x7a, { dst: 1, imm: 5 }), EXIT];
+    const outcome = large.run({
+      program: decodeProgram(programOf(0, text)),
+      budget: 10,
+      input: [{ address: INPUT, bytes, isWritable: true }],
+    });
+    expect(outcome.fault).toBeUndefined();
+    expect(large.memoryBytes()).toBeGreaterThan(before);
+    expect(outcome.input()[0]?.[bytes.length - 8]).toBe(5);
+    expect(bytes[bytes.length - 8]).toBe(0);
+  });
+});

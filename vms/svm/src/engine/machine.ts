@@ -71,7 +71,11 @@ export type Outcome = {
 };
 
 /** A kernel with its memory; runs one program at a time. Programs that call programs take one each. */
-export type Machine = { readonly run: (setup: RunSetup) => Outcome };
+export type Machine = {
+  readonly run: (setup: RunSetup) => Outcome;
+  /** What its memory has grown to. */
+  readonly memoryBytes: () => number;
+};
 
 type KernelExports = {
   readonly memory: WebAssembly.Memory;
@@ -272,7 +276,7 @@ export function createMachine(options: { readonly tracing?: boolean | undefined 
     };
   };
 
-  return { run: execute };
+  return { run: execute, memoryBytes: () => memory.buffer.byteLength };
 }
 
 function piece(address: bigint, length: number, host: number, isWritable: boolean): Piece {

@@ -13,6 +13,7 @@ import {
 import { addressBytes, toBase58 } from './base58.ts';
 import type { Syscall, TransactionState } from './call.ts';
 import { InstructionFailure } from './failure.ts';
+import { PRECOMPILES } from './programs/precompiles.ts';
 import { type ProgramResult, runProgram } from './run-program.ts';
 import type { AccountAddresses, InstructionInput, SerializedInput } from './serialize.ts';
 
@@ -59,6 +60,8 @@ export type InvokerSetup = {
   readonly heapBytes?: number | undefined;
   /** Builtin programs by address, base58. */
   readonly builtins: ReadonlyMap<string, Builtin>;
+  /** Data of the message's instructions, which signature programs read. */
+  readonly instructionData: readonly Bytes[];
   /** The program whose account that is, ready to run; `undefined` when it is none. */
   readonly programOf: (account: AccountState) => Program | undefined;
   readonly syscalls: (invoker: Invoker) => ReadonlyMap<number, Syscall>;
@@ -84,7 +87,17 @@ const NATIVE_LOADER: Bytes = addressBytes(PROGRAM.nativeLoader);
 
 // One machine for each height of the stack: callers keep their memory while they wait.
 const machines: Machine[] = [];
-const machineAt = (height: number): Machine => (machines[height - 1] ??= createMachine());
+
+/** A machine beyond this size is given up after the program that needed it: memory never shrinks. */
+export const RETAINED_MEMORY_BYTES: number = 64 << 20;
+
+function machineAt(height: number): Machine {
+  const known = machines[height - 1];
+  if (known !== undefined && known.memoryBytes() <= RETAINED_MEMORY_BYTES) return known;
+  const made = createMachine();
+  machines[height - 1] = made;
+  return made;
+}
 
 /** Makes the executor of a transaction. */
 export function createInvoker(setup: InvokerSetup): Invoker {
@@ -179,6 +192,8 @@ export function createInvoker(setup: InvokerSetup): Invoker {
   const execute = (context: InstructionContext): void => {
     const account = accounts.list[context.instruction.program] as AccountState;
     const isNative = equalBytes(account.owner, NATIVE_LOADER);
+    const precompile = PRECOMPILES.get(toBase58(account.key));
+    if (precompile !== undefined) return precompile(context.instruction.data, setup.instructionData);
     const owner = toBase58(account.owner);
     const builtin = isNative ? setup.builtins.get(toBase58(account.key)) : undefined;
     const loader = LOADERS[owner];

@@ -62,7 +62,7 @@ export const STACK_BYTES: number = MAX_CALL_DEPTH * STACK_FRAME_BYTES;
 
 /** Regions of the address space begin at multiples of this: data (version 3), program, stack, heap, input. */
 export const REGION_BYTES: bigint = 2n ** 32n;
-export const PROGRAM_START: bigint = REGION_BYTES;
+export const PROGRAM_START: bigint = 1n * REGION_BYTES;
 export const STACK_START: bigint = 2n * REGION_BYTES;
 export const HEAP_START: bigint = 3n * REGION_BYTES;
 export const INPUT_START: bigint = 4n * REGION_BYTES;
@@ -70,3 +70,17 @@ export const INPUT_START: bigint = 4n * REGION_BYTES;
 /** Heap of a program that asks for none. */
 export const DEFAULT_HEAP_BYTES = 32_768;
 export const MAX_HEAP_BYTES = 262_144;
+
+const NEWER_VERSIONS: readonly (readonly [version: SbpfVersion, feature: string])[] = [
+  [3, 'enable_sbpf_v3_deployment_and_execution'],
+  [2, 'enable_sbpf_v2_deployment_and_execution'],
+  [1, 'enable_sbpf_v1_deployment_and_execution'],
+];
+
+/** The versions that run under `features`: all up to the newest enabled one, or from 3 on (SIMD-0161). */
+export function enabledVersions(features: ReadonlySet<string>): readonly SbpfVersion[] {
+  const withdrawn = features.has('disable_sbpf_v0_execution') && !features.has('reenable_sbpf_v0_execution');
+  const oldest = withdrawn ? 3 : 0;
+  const newest = NEWER_VERSIONS.find(([, feature]) => features.has(feature))?.[0] ?? 0;
+  return ([0, 1, 2, 3] as const).filter((version) => version >= oldest && version <= newest);
+}

@@ -1,0 +1,304 @@
+import { concatBytes, utf8ToBytes } from '@ninefold/base';
+import { describe, expect, it } from 'vitest';
+import { toBase58 } from '../src/host/base58.ts';
+import { findProgramAddress } from '../src/host/program-address.ts';
+import type { AccountState, Instruction, MessageOutcome } from '../src/run.ts';
+import { PROGRAM } from '../src/spec/addresses.ts';
+import { addressBytes } from '../src/host/base58.ts';
+import { encode, EXIT, HEAP, INPUT } from './support/assemble.ts';
+import { strictElf } from './support/elf.ts';
+import {
+  account,
+  key,
+  meta,
+  pack,
+  programAccount,
+  programWith,
+  runMessage,
+  SYSTEM,
+  systemAccount,
+} from './support/world.ts';
+
+const A = key(42);
+const B = key(43);
+
+/** Bytes of an account without data in a program's input. */
+const ENTRY = 8 + 32 + 32 + 8 + 8 + 10_240 + 8;
+const field = (i: number, offset: number): bigint => INPUT + 8n + BigInt(ENTRY * i + offset);
+const KEY = 8;
+const OWNER = 40;
+const LAMPORTS = 72;
+const DATA = 88;
+
+/** Lays parts out from `HEAP` on, and tells where each begins. */
+function layOut(parts: readonly ((at: readonly bigint[]) => Uint8Array)[]): {
+  bytes: Uint8Array;
+  at: bigint[];
+} {
+  const sizes = parts.map((part) => part(Array.from({ length: parts.length }, () => 0n)).length);
+  const at: bigint[] = [];
+  let next = HEAP;
+  for (const size of sizes) {
+    at.push(next);
+    next += BigInt(Math.ceil(size / 8) * 8);
+  }
+  const bytes = concatBytes(
+    ...parts.map((part, i) => {
+      const body = part(at);
+      return concatBytes(body, new Uint8Array(Math.ceil(sizes[i]! / 8) * 8 - sizes[i]!));
+    }),
+  );
+  return { bytes, at };
+}
+
+type Meta = { readonly account: number; readonly isSigner: boolean; readonly isWritable: boolean };
+type Called = {
+  /** The account that is called, by its position in the input. */
+  readonly program: number;
+  readonly metas?: readonly Meta[];
+  readonly data?: Uint8Array;
+  readonly infos?: readonly number[];
+  readonly seeds?: readonly Uint8Array[];
+};
+
+const flags = (...values: boolean[]): Uint8Array =>
+  Uint8Array.from([...values.map(Number), 0, 0, 0, 0, 0, 0, 0, 0]).subarray(0, 8);
+
+function cCaller({
+  program,
+  metas = [],
+  data = new Uint8Array(0),
+  infos = [],
+  seeds = [],
+}: Called): Uint8Array {
+  const { bytes, at } = layOut([
+    (to) => pack(field(program, KEY), to[1]!, BigInt(metas.length), to[2]!, BigInt(data.length)),
+    () => concatBytes(...metas.map((m) => pack(field(m.account, KEY), flags(m.isWritable, m.isSigner)))),
+    () => data,
+    () =>
+      concatBytes(
+        ...infos.map((i) =>
+          pack(field(i, KEY), field(i, LAMPORTS), 0n, field(i, DATA), field(i, OWNER), 0n, 0n),
+        ),
+      ),
+    (to) => (seeds.length === 0 ? new Uint8Array(0) : pack(to[5]!, BigInt(seeds.length))),
+    (to) => {
+      let seedAt = to[6]!;
+      return concatBytes(
+        ...seeds.map((seed) => {
+          const entry = pack(seedAt, BigInt(seed.length));
+          seedAt += BigInt(seed.length);
+          return entry;
+        }),
+      );
+    },
+    () => concatBytes(...seeds),
+  ]);
+  const args = [at[0]!, at[3]!, BigInt(infos.length), at[4]!, seeds.length === 0 ? 0n : 1n];
+  return programWith(bytes, 'sol_invoke_signed_c', args);
+}
+
+function rustCaller(
+  programKey: Uint8Array,
+  { metas = [], data = new Uint8Array(0), infos = [] }: Called,
+  keys: readonly Uint8Array[],
+): Uint8Array {
+  const counts = pack(1n, 0n, 0n);
+  const { bytes, at } = layOut([
+    (to) => pack(to[1]!, 9n, BigInt(metas.length), to[2]!, 9n, BigInt(data.length), programKey),
+    () =>
+      concatBytes(
+        ...metas.map((m) =>
+          concatBytes(keys[m.account]!, Uint8Array.of(Number(m.isSigner), Number(m.isWritable))),
+        ),
+      ),
+    () => data,
+    // The boxes of lamports and data: counts and borrow flag, then the pointer.
+    () => concatBytes(...infos.map((i) => concatBytes(counts, pack(field(i, LAMPORTS))))),
+    () => concatBytes(...infos.map((i) => concatBytes(counts, pack(field(i, DATA), 0n)))),
+    (to) =>
+      concatBytes(
+        ...infos.map((i, n) =>
+          pack(field(i, KEY), to[3]! + BigInt(32 * n), to[4]! + BigInt(40 * n), field(i, OWNER), 0n, 0n),
+        ),
+      ),
+  ]);
+  return programWith(bytes, 'sol_invoke_signed_rust', [at[0]!, at[5]!, BigInt(infos.length), 0n, 0n]);
+}
+
+const transfer = (lamports: bigint): Uint8Array => pack(2, lamports);
+const FROM_TO: readonly Meta[] = [
+  { account: 0, isSigner: true, isWritable: true },
+  { account: 1, isSigner: false, isWritable: true },
+];
+
+/** Runs A on `metas`; it is the last account. */
+function runA(
+  file: Uint8Array,
+  accounts: readonly AccountState[],
+  metas: Instruction['accounts'],
+  more: readonly (readonly [Uint8Array, Uint8Array])[] = [],
+): MessageOutcome {
+  const all = [...accounts, programAccount(A)];
+  return runMessage(
+    all,
+    [{ program: all.length - 1, accounts: metas, data: new Uint8Array(0) }],
+    [[A, file], ...more],
+  );
+}
+
+describe('a call', () => {
+  const accounts = () => [account(key(1), { lamports: 100n }), account(key(2)), systemAccount()];
+  const metas = [meta(0, 'sw'), meta(1, 'w'), meta(2)];
+
+  it('means the same in the C and in the Rust form', () => {
+    const called: Called = { program: 2, metas: FROM_TO, data: transfer(30n), infos: [0, 1, 2] };
+    const inC = accounts();
+    const inRust = accounts();
+    const c = runA(cCaller(called), inC, metas);
+    const rust = runA(
+      rustCaller(
+        SYSTEM,
+        called,
+        inRust.map((state) => state.key),
+      ),
+      inRust,
+      metas,
+    );
+    expect(c.error).toBeUndefined();
+    expect(rust.error).toBeUndefined();
+    expect(inC.map(({ lamports }) => lamports)).toEqual([70n, 30n, 1n]);
+    expect(inRust.map(({ lamports }) => lamports)).toEqual([70n, 30n, 1n]);
+  });
+
+  it('signs for addresses derived from the caller', () => {
+    const { address, bump } = findProgramAddress([utf8ToBytes('vault')], A)!;
+    const vault = account(address, { lamports: 50n });
+    const world = [vault, account(key(2)), systemAccount()];
+    const called: Called = { program: 2, metas: FROM_TO, data: transfer(20n), infos: [0, 1, 2] };
+    const unsigned = [meta(0, 'w'), meta(1, 'w'), meta(2)];
+    const seeds = [utf8ToBytes('vault'), Uint8Array.of(bump)];
+    expect(runA(cCaller({ ...called, seeds }), world, unsigned).error).toBeUndefined();
+    expect(vault.lamports).toBe(30n);
+    expect(
+      runA(cCaller({ ...called, seeds: [utf8ToBytes('other')] }), world, unsigned).error?.[1],
+    ).not.toBeUndefined();
+    expect(runA(cCaller(called), world, unsigned).error?.[1]).toBe('PrivilegeEscalation');
+    const long = runA(cCaller({ ...called, seeds: [new Uint8Array(33)] }), world, unsigned);
+    expect(long.logs.at(-1)).toContain(
+      'Could not create program address with signer seeds: Length of the seed',
+    );
+  });
+
+  it('needs every account in the instruction and among the structures', () => {
+    const called: Called = { program: 2, metas: FROM_TO, data: transfer(1n), infos: [0] };
+    const outcome = runA(cCaller(called), accounts(), metas);
+    expect(outcome.error?.[1]).toBe('MissingAccount');
+    expect(outcome.logs.join()).toContain(`Instruction references an unknown account ${toBase58(key(2))}`);
+  });
+
+  it('refuses structures that do not point at the input', () => {
+    // The second structure claims the first account's lamports.
+    const file = cCaller({ program: 2, metas: FROM_TO, data: transfer(1n), infos: [0, 1, 2] });
+    const wrong = file.slice();
+    const view = new DataView(wrong.buffer);
+    for (let at = 0; at + 8 <= wrong.length; at += 8) {
+      if (view.getBigUint64(at, true) === field(1, LAMPORTS)) view.setBigUint64(at, field(0, LAMPORTS), true);
+    }
+    const outcome = runA(wrong, accounts(), metas);
+    expect(outcome.logs.join()).toContain('Invalid account info pointer `lamports');
+    expect(outcome.logs.at(-1)).toContain('failed: Invalid pointer');
+  });
+
+  it('has limits on data and targets', () => {
+    const large = cCaller({ program: 2, data: new Uint8Array(10_241) });
+    expect(runA(large, accounts(), metas).logs.at(-1)).toContain(
+      'Invoked an instruction with data that is too large (10241 > 10240)',
+    );
+    const loader = account(addressBytes(PROGRAM.loaderV2));
+    const forbidden = runA(cCaller({ program: 0 }), [loader], [meta(0)]);
+    expect(forbidden.logs.at(-1)).toContain(
+      `Program ${PROGRAM.loaderV2} not supported by inner instructions`,
+    );
+  });
+
+  it('refuses flags that are no booleans', () => {
+    const file = cCaller({ program: 2, metas: FROM_TO, data: transfer(1n), infos: [0, 1, 2] });
+    const view = new DataView(file.buffer);
+    for (let at = 0; at + 16 <= file.length; at += 8) {
+      if (view.getBigUint64(at, true) === field(0, KEY) && file[at + 8] === 1 && file[at + 9] === 1)
+        file[at + 9] = 2;
+    }
+    expect(runA(file, accounts(), metas).error?.[1]).toBe('InvalidArgument');
+  });
+});
+
+describe('the stack', () => {
+  it('is five deep', () => {
+    const outcome = runA(cCaller({ program: 0 }), [programAccount(A)], [meta(0)]);
+    expect(outcome.error?.[1]).toBe('CallDepth');
+    expect(outcome.logs.filter((line) => line.includes('invoke'))).toHaveLength(5);
+  });
+
+  it('has no program twice but in a row', () => {
+    const accounts = [programAccount(A), programAccount(B)];
+    const files = [[B, cCaller({ program: 0 })]] as const;
+    const metas = [meta(0), meta(1)];
+    // A calls B with the account of A, which B calls.
+    const caller = cCaller({
+      program: 1,
+      metas: [{ account: 0, isSigner: false, isWritable: false }],
+      infos: [0],
+    });
+    const outcome = runMessage(
+      accounts,
+      [{ program: 0, accounts: metas, data: new Uint8Array(0) }],
+      [[A, caller], ...files],
+    );
+    expect(outcome.error?.[1]).toBe('ReentrancyNotAllowed');
+  });
+});
+
+describe('what a program leaves in its input', () => {
+  const store = (offset: number, value: number): number[] =>
+    encode(0x7a, { dst: 1, off: offset, imm: value });
+  const run = (text: readonly number[][], state: AccountState, rights = 'w'): MessageOutcome =>
+    runA(strictElf([...text, encode(0xb7), EXIT]), [state], [meta(0, rights)]);
+
+  it('is taken over where it may be', () => {
+    const state = account(key(1), { owner: A, data: new Uint8Array(16) });
+    expect(run([store(8 + DATA, 7)], state).error).toBeUndefined();
+    expect(state.data[0]).toBe(7);
+    const grown = account(key(1), { owner: A, data: new Uint8Array(8) });
+    expect(run([store(8 + 80, 24)], grown).error).toBeUndefined();
+    expect(grown.data).toHaveLength(24);
+    const given = account(key(1), { owner: A });
+    expect(
+      run(
+        [0, 8, 16, 24].map((i) => store(8 + OWNER + i, 0)),
+        given,
+      ).error,
+    ).toBeUndefined();
+    expect(given.owner).toEqual(SYSTEM);
+  });
+
+  it('is refused where it may not be', () => {
+    const data = () => new Uint8Array(16);
+    const change = [store(8 + DATA, 7)];
+    expect(run(change, account(key(1), { owner: B, data: data() })).error?.[1]).toBe(
+      'ExternalAccountDataModified',
+    );
+    expect(run(change, account(key(1), { owner: A, data: data() }), '').error?.[1]).toBe(
+      'ReadonlyDataModified',
+    );
+    const long = [store(8 + 80, 16 + 10_241)];
+    expect(run(long, account(key(1), { owner: A, data: data() })).error?.[1]).toBe('InvalidRealloc');
+    expect(run([store(8 + OWNER, 0)], account(key(1), { owner: B })).error?.[1]).toBe('ModifiedProgramId');
+  });
+
+  it('is forgotten where it is nothing of the account', () => {
+    const state = account(key(1), { owner: A });
+    expect(run([store(8 + KEY, 0), store(8, 0)], state).error).toBeUndefined();
+    expect(state.key).toEqual(key(1));
+  });
+});

@@ -40,7 +40,11 @@ export type MessageOutcome = {
 };
 
 export type Svm = {
-  /** Executes a message's instructions in order, up to the first that fails. */
+  /**
+   * Executes a message's instructions in order, up to the first that fails.
+   *
+   * @throws `SVM_ACCOUNT_INDEX`, `SVM_HEAP_SIZE`
+   */
   readonly run: (message: Message) => MessageOutcome;
 };
 
@@ -55,6 +59,11 @@ export type SvmOptions = {
 const fail = defineErrors({
   SVM_UNSUPPORTED_FEATURE: (c: { readonly feature: string }) =>
     `Transactions cannot be run with the feature ${c.feature}: leave it out of the set`,
+  SVM_ACCOUNT_INDEX: (c: {
+    readonly instruction: number;
+    readonly index: number;
+    readonly accounts: number;
+  }) => `Instruction ${c.instruction} names account ${c.index}, but the message has ${c.accounts}`,
 });
 
 /** Features that change how accounts are taken back from a program, in a way this machine does not know. */
@@ -120,6 +129,7 @@ export function createSvm(options: SvmOptions): Svm {
 
   return {
     run(message) {
+      checkIndices(message);
       const transaction: TransactionState = {
         environment,
         log: createLog(),
@@ -147,6 +157,16 @@ export function createSvm(options: SvmOptions): Svm {
       };
     },
   };
+}
+
+/** @throws `SVM_ACCOUNT_INDEX` when an instruction names an account that the message does not have */
+function checkIndices({ instructions, accounts }: Message): void {
+  for (const [position, { program, accounts: metas }] of instructions.entries()) {
+    for (const index of [program, ...metas.map((meta) => meta.index)]) {
+      if (accounts[index] === undefined)
+        throw fail('SVM_ACCOUNT_INDEX', { instruction: position, index, accounts: accounts.length });
+    }
+  }
 }
 
 function runAll(invoker: Invoker, instructions: readonly Instruction[]): MessageOutcome['error'] {

@@ -1,10 +1,9 @@
 import { concatBytes, utf8ToBytes } from '@ninefold/base';
 import { describe, expect, it } from 'vitest';
-import { toBase58 } from '../src/host/base58.ts';
+import { addressBytes, toBase58 } from '../src/host/base58.ts';
 import { findProgramAddress } from '../src/host/program-address.ts';
 import type { AccountState, Instruction, MessageOutcome } from '../src/run.ts';
 import { PROGRAM } from '../src/spec/addresses.ts';
-import { addressBytes } from '../src/host/base58.ts';
 import { encode, EXIT, HEAP, INPUT } from './support/assemble.ts';
 import { strictElf } from './support/elf.ts';
 import {

@@ -1,7 +1,6 @@
 import { concatBytes, utf8ToBytes } from '@ninefold/base';
 import { sha256 } from '@ninefold/crypto';
 import { describe, expect, it } from 'vitest';
-import { syscallKey } from '../src/code/murmur3.ts';
 import { addressBytes, toBase58 } from '../src/host/base58.ts';
 import { durableNonceOf, NONCE_BYTES, readNonce } from '../src/host/programs/nonce.ts';
 import { type AccountState, createSvm, type Instruction, type MessageOutcome } from '../src/run.ts';
@@ -9,42 +8,7 @@ import { PROGRAM, SYSVAR } from '../src/spec/addresses.ts';
 import { encode, EXIT, HEAP, INPUT } from './support/assemble.ts';
 import { ENVIRONMENT } from './support/call.ts';
 import { strictElf } from './support/elf.ts';
-
-const SYSTEM = addressBytes(PROGRAM.system);
-const key = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
-
-const account = (at: Uint8Array, more: Partial<AccountState> = {}): AccountState => ({
-  key: at,
-  lamports: 0n,
-  data: new Uint8Array(0),
-  owner: SYSTEM,
-  isExecutable: false,
-  rentEpoch: 0n,
-  ...more,
-});
-
-const systemAccount = (): AccountState =>
-  account(SYSTEM, { lamports: 1n, owner: addressBytes(PROGRAM.nativeLoader), isExecutable: true });
-
-/** Rights by letters: s signs, w is writable. */
-const meta = (index: number, rights = ''): Instruction['accounts'][number] => ({
-  index,
-  isSigner: rights.includes('s'),
-  isWritable: rights.includes('w'),
-});
-
-function pack(...parts: readonly (number | bigint | Uint8Array)[]): Uint8Array {
-  return concatBytes(
-    ...parts.map((part) => {
-      if (part instanceof Uint8Array) return part;
-      const bytes = new Uint8Array(typeof part === 'number' ? 4 : 8);
-      const view = new DataView(bytes.buffer);
-      if (typeof part === 'number') view.setUint32(0, part, true);
-      else view.setBigUint64(0, part, true);
-      return bytes;
-    }),
-  );
-}
+import { account, callSyscall, key, lddw, meta, pack, systemAccount } from './support/world.ts';
 
 const RENT = (() => {
   const bytes = new Uint8Array(17);
@@ -231,12 +195,6 @@ describe('nonce accounts', () => {
 const PROGRAM_KEY = key(42);
 /** Bytes of an account without data in the input. */
 const ENTRY = 8 + 32 + 32 + 8 + 8 + 10_240 + 8;
-const call = (name: string): number[] => encode(0x85, { imm: syscallKey(name) });
-const lddw = (dst: number, value: bigint): number[][] => [
-  encode(0x18, { dst, imm: value & 0xffffffffn }),
-  encode(0, { imm: value >> 32n }),
-];
-
 /** Calls the system program's transfer of `lamports` from its first account to the second, in the C form. */
 function transferringProgram(lamports: bigint): Uint8Array {
   const field = (i: number, offset: number): bigint => INPUT + 8n + BigInt(ENTRY * i + offset);
@@ -257,13 +215,13 @@ function transferringProgram(lamports: bigint): Uint8Array {
     ...lddw(1, HEAP),
     encode(0xb7, { dst: 2, imm: 88 }),
     encode(0xb7, { dst: 3, imm: infos.length }),
-    call('sol_memcpy_'),
+    callSyscall('sol_memcpy_'),
     encode(0xb7, { dst: 1, imm: 0 }),
     ...lddw(2, HEAP),
     encode(0xb7, { dst: 3, imm: 3 }),
     encode(0xb7, { dst: 4, imm: 0 }),
     encode(0xb7, { dst: 5, imm: 0 }),
-    call('sol_invoke_signed_c'),
+    callSyscall('sol_invoke_signed_c'),
     EXIT,
   ];
   return strictElf(text, [...readOnly]);
@@ -334,7 +292,9 @@ describe('programs', () => {
 
   it('that are no programs are unsupported', () => {
     const instruction = { program: 3, accounts: [], data: new Uint8Array(0) };
-    expect(run(world(), [instruction]).error).toEqual([0, 'UnsupportedProgramId']);
+    const missing = run(world(), [instruction]);
+    expect(missing.error).toEqual([0, 'UnsupportedProgramId']);
+    expect(missing.logs[1]).toBe('Program is not deployed');
     expect(run(world(), [instruction], files(new Uint8Array(10))).error).toEqual([0, 'UnsupportedProgramId']);
     expect(run(world(), [{ ...instruction, program: 0 }]).error).toEqual([0, 'UnsupportedProgramId']);
   });
@@ -368,6 +328,17 @@ describe('programs', () => {
     expect(svm.run({ ...message, budget: 7, heapBytes: 65_536 }).error?.[1]).toBe(
       'ComputationalBudgetExceeded',
     );
+  });
+
+  it('have accounts that the message has, 255 at most', () => {
+    const missing = { program: 3, accounts: [meta(9)], data: new Uint8Array(0) };
+    expect(() => run(world(), [missing])).toThrow(expect.objectContaining({ code: 'SVM_ACCOUNT_INDEX' }));
+    const many = {
+      program: 3,
+      accounts: Array.from({ length: 256 }, () => meta(0)),
+      data: new Uint8Array(0),
+    };
+    expect(run(world(), [many], files(transferringProgram(1n))).error?.[1]).toBe('MaxAccountsExceeded');
   });
 
   it('do not run under features that the machine does not know', () => {

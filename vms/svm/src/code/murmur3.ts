@@ -1,5 +1,4 @@
-import type { Bytes } from '@ninefold/base';
-import { utf8ToBytes } from '@ninefold/base';
+import { type Bytes, utf8ToBytes } from '@ninefold/base';
 
 const C1 = 0xcc9e2d51;
 const C2 = 0x1b873593;

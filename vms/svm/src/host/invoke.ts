@@ -15,7 +15,12 @@ import type { Syscall, TransactionState } from './call.ts';
 import { InstructionFailure } from './failure.ts';
 import { PRECOMPILES } from './programs/precompiles.ts';
 import { type ProgramResult, runProgram } from './run-program.ts';
-import type { AccountAddresses, InstructionInput, SerializedInput } from './serialize.ts';
+import {
+  type AccountAddresses,
+  type InstructionInput,
+  MAX_ACCOUNTS_PER_INSTRUCTION,
+  type SerializedInput,
+} from './serialize.ts';
 
 /** Instructions that may be active at once, the transaction's own included. */
 export const MAX_INSTRUCTION_STACK = 5;
@@ -167,7 +172,10 @@ export function createInvoker(setup: InvokerSetup): Invoker {
   const executeProgram = (context: InstructionContext, loader: 'unaligned' | 'aligned'): void => {
     const account = accounts.list[context.instruction.program] as AccountState;
     const program = setup.programOf(account);
-    if (program === undefined) throw new InstructionFailure('UnsupportedProgramId', NOT_DEPLOYED);
+    if (program === undefined) {
+      transaction.log.write('Program is not deployed');
+      throw new InstructionFailure('UnsupportedProgramId');
+    }
     context.checksAlignment = loader === 'aligned';
     const result = runProgram(machineAt(context.stackHeight), {
       program,
@@ -232,11 +240,11 @@ export function createInvoker(setup: InvokerSetup): Invoker {
   return invoker;
 }
 
-const NOT_DEPLOYED = 'Unsupported program id';
-
 /** What a program's input says of the instruction's accounts. */
 function inputsOf(context: InstructionContext): readonly InstructionInput[] {
   const first = new Map<number, number>();
+  if (context.instruction.accounts.length > MAX_ACCOUNTS_PER_INSTRUCTION)
+    throw new InstructionFailure('MaxAccountsExceeded');
   return context.instruction.accounts.map((meta, position): InstructionInput => {
     const seen = first.get(meta.index);
     if (seen !== undefined) return { duplicateOf: seen };

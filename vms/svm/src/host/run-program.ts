@@ -1,5 +1,4 @@
-import type { Bytes } from '@ninefold/base';
-import { bytesToBase64 } from '@ninefold/base';
+import { type Bytes, bytesToBase64 } from '@ninefold/base';
 import type { Program } from '../engine/decode.ts';
 import { type Fault, syscallFault } from '../engine/faults.ts';
 import type { Machine, Outcome, SyscallHandler } from '../engine/machine.ts';

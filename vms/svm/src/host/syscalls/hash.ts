@@ -1,6 +1,5 @@
-import type { Bytes } from '@ninefold/base';
+import { type Bytes, concatBytes } from '@ninefold/base';
 import { keccak256, sha256 } from '@ninefold/crypto';
-import { concatBytes } from '@ninefold/base';
 import { blake3 } from '@noble/hashes/blake3.js';
 import { sha512 } from '@noble/hashes/sha2.js';
 import { syscallFault } from '../../engine/faults.ts';

@@ -19,7 +19,7 @@ export const evmProviderSuite: Suite = {
     'CPU milliseconds in process by EIP-1193 request, automine; a receipt is fetched for every transaction',
   run: async ({ vectors, quick, say }) => {
     if (!hasEdr()) {
-      say('evm-provider: skipped, EDR is not installed: run "npm ci" in environments/hardhat');
+      say('evm-provider: skipped, EDR is not installed: run "npm install" in environments/hardhat');
       return undefined;
     }
     const plan: ProviderPlan = { vectors, count: quick ? 50 : 400, rounds: quick ? 1 : 7 };

@@ -12,7 +12,7 @@ const HARDHAT = `${HOME}node_modules/hardhat/dist/src/cli.js`;
 // Hardhat 3 needs Node 22, which comes along as a package of 190 MB: only who asks for it gets it.
 const isInstalled = existsSync(NODE) && existsSync(HARDHAT);
 if (!isInstalled) {
-  console.warn('Hardhat did not run: it is installed with "npm ci --prefix environments/hardhat"');
+  console.warn('Hardhat did not run: it is installed with "npm install --prefix environments/hardhat"');
 }
 
 describe.skipIf(!isInstalled)('Hardhat 3 with a node as its network', () => {

@@ -132,4 +132,9 @@ export const SUITES: readonly SuiteEntry[] = [
     vectors: 'bitcoin/blocks',
     load: async () => folderSuite((await import('./bitcoin/blocks.ts')).runBlocks),
   },
+  {
+    name: 'bitcoin/replay',
+    vectors: 'bitcoin/rpc',
+    load: async () => folderSuite((await import('./bitcoin/replay.ts')).runReplay),
+  },
 ];

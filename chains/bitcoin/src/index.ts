@@ -1,0 +1,10 @@
+export type { BlockEntry, SubmitResult } from './ledger/chain.ts';
+export { BitcoinChain } from './ledger/chain.ts';
+export { MAX_FUTURE_SECONDS } from './ledger/check-block.ts';
+export type { Coin } from './ledger/coins.ts';
+export { coinKey, Coins, hashCoins } from './ledger/coins.ts';
+export type { BlockPlan } from './ledger/mine.ts';
+export { mineBlock } from './ledger/mine.ts';
+export { targetOf, workOf } from './ledger/work.ts';
+export type { ChainParams } from './spec/params.ts';
+export { blockSubsidy, regtestParams } from './spec/params.ts';

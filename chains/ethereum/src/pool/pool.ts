@@ -325,7 +325,8 @@ function readyCount(queue: Queue): number {
 /** Whether `offer` pays so much more than `rival` that it may take its place. */
 function outbids(offer: SignedTransaction, rival: SignedTransaction): boolean {
   const bump = 100n + (offer.type === 3 || rival.type === 3 ? BLOB_PRICE_BUMP : PRICE_BUMP);
-  const more = (price: bigint, old: bigint): boolean => price > old && price * 100n >= old * bump;
+  // The threshold is rounded down, as geth does.
+  const more = (price: bigint, old: bigint): boolean => price > old && price >= (old * bump) / 100n;
   if (!more(maxFeePerGas(offer), maxFeePerGas(rival))) return false;
   if (!more(maxPriorityFeePerGas(offer), maxPriorityFeePerGas(rival))) return false;
   if (rival.type !== 3) return true;

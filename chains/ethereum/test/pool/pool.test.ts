@@ -199,6 +199,17 @@ describe('replacement', () => {
     expect(pool.size).toBe(1);
   });
 
+  it('takes a tenth more, rounded down, and at least one wei', () => {
+    const takes = (old: number, offer: number): boolean => {
+      const pool = new TransactionPool(rich);
+      pool.add(pooled({ cap: old, tip: old }));
+      return codeOf(() => pool.add(pooled({ cap: offer, tip: offer }))) === 'none';
+    };
+    // 110 % of 15 is 16.5: geth compares with 16.
+    expect([takes(15, 16), takes(19, 20), takes(20, 21), takes(20, 22)]).toEqual([true, true, false, true]);
+    expect([takes(5, 5), takes(5, 6), takes(0, 0), takes(0, 1)]).toEqual([false, true, false, true]);
+  });
+
   it('is heard of as a new pending transaction and a dropped one', () => {
     const pool = new TransactionPool(rich);
     const heard: string[] = [];
@@ -324,7 +335,7 @@ class NaivePool {
       return 'none';
     }
     const old = (this.list[rival] as PooledTransaction).transaction;
-    const more = (a: bigint, b: bigint): boolean => a > b && a * 100n >= b * 110n;
+    const more = (a: bigint, b: bigint): boolean => a > b && a >= (b * 110n) / 100n;
     const tip = (each: typeof old): bigint => (each as { maxPriorityFeePerGas: bigint }).maxPriorityFeePerGas;
     if (!more(maxFeePerGas(transaction), maxFeePerGas(old)) || !more(tip(transaction), tip(old))) {
       return 'ETH_POOL_REPLACEMENT_UNDERPRICED';

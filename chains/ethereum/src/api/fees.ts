@@ -36,7 +36,12 @@ export function feeMethods(node: EthereumNode): MethodTable {
     eth_blobBaseFee: query([], () => toQuantity(nextBlobBaseFee(node, node.chain.head()))),
     eth_feeHistory: query(
       [looseUint64, blockNumber, withDefault(array(percentile, MAX_PERCENTILES), [])],
-      ([count, newest, percentiles]) => feeHistory(node, count, node.require(newest), percentiles),
+      ([count, newest, percentiles]) => {
+        const head = node.chain.head().block.header.number;
+        if (typeof newest === 'bigint' && newest > head)
+          throw serverError(`request beyond head block: requested ${newest}, head ${head}`);
+        return feeHistory(node, count, node.require(newest), percentiles);
+      },
     ),
   };
 }

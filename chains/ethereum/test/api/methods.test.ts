@@ -345,6 +345,45 @@ describe('fees', () => {
     expect(await rpc('eth_blobBaseFee')).toBe('0x1');
   });
 
+  it('have no history of blocks to come', async () => {
+    const { rpc, fault } = await createTestNode();
+    await rpc('anvil_mine', 2);
+    const error = await fault('eth_feeHistory', '0x1', '0x3', []);
+    expect([error.code, error.message]).toEqual([-32000, 'request beyond head block: requested 3, head 2']);
+    expect((await fault('eth_feeHistory', '0x1', 'latest', [50, 10])).message).toContain(
+      'invalid reward percentile',
+    );
+    expect((await fault('eth_feeHistory', '0x1', 'latest', [101])).code).toBe(-32602);
+  });
+
+  it('have percentiles weighted by gas, cheapest tip first', async () => {
+    const { rpc } = await createTestNode({ mining: 'manual' });
+    const gwei = (tip: number): string => hex(BigInt(tip) * 10n ** 9n);
+    const send = (from: string, tip: number, more: object): Promise<string> =>
+      rpc('eth_sendTransaction', {
+        from,
+        to: BOB,
+        maxPriorityFeePerGas: gwei(tip),
+        maxFeePerGas: gwei(50),
+        ...more,
+      });
+    // Burns all it gets: 79,000 gas of 100,000 in the block.
+    await rpc('anvil_setCode', NOBODY, '0xfe');
+    await send(ALICE, 3, { gas: hex(21_000) });
+    await send(BOB, 1, { to: NOBODY, gas: hex(79_000) });
+    await rpc('evm_mine');
+    const { reward, gasUsedRatio } = await rpc('eth_feeHistory', '0x1', 'latest', [0, 50, 79, 80, 100]);
+    expect(reward).toEqual([[1, 1, 1, 3, 3].map(gwei)]);
+    expect(gasUsedRatio).toEqual([100_000 / 60_000_000]);
+    await rpc('evm_mine');
+    const empty = await rpc('eth_feeHistory', '0x2', 'latest', [50]);
+    expect(empty.reward).toEqual([[gwei(1)], ['0x0']]);
+    // EIP-1559: below the target the base fee falls by up to an eighth.
+    const [before, after, next] = empty.baseFeePerGas.map(BigInt);
+    expect(after - before).toBe(-((before * (30_000_000n - 100_000n)) / 30_000_000n / 8n));
+    expect(next - after).toBe(-(after / 8n));
+  });
+
   it('have a history with one more base fee than blocks', async () => {
     const { rpc, fault } = await createTestNode();
     for (let i = 0; i < 3; i++)

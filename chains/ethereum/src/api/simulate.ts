@@ -158,6 +158,8 @@ type CallResult = {
   readonly transaction: SignedTransaction;
   readonly outcome: ExecutedTransaction;
   readonly logs: readonly NumberedLog[];
+  /** Gas before refunds. */
+  readonly peakGas: bigint;
 };
 
 class Simulation {
@@ -230,7 +232,12 @@ class Simulation {
     });
     if (!outcome.valid) throw refusal(outcome.reason, vmTransaction, builder);
     this.#gasLeft -= outcome.gasUsed;
-    return { transaction, outcome, logs: recorder.take() };
+    const { intrinsic, floor } = builder.evm.intrinsicGas(vmTransaction);
+    const { logs, gasUsed } = recorder.take();
+    // The floor of calldata hides how much of the refund counted (EIP-7623).
+    const peakGas =
+      outcome.gasUsed === floor ? max(floor, intrinsic + gasUsed) : outcome.gasUsed + outcome.gasRefunded;
+    return { transaction, outcome, logs, peakGas };
   }
 
   /** The request with everything a transaction has. */
@@ -272,10 +279,11 @@ class Simulation {
     const senders = this.#options.returnFullTransactions
       ? block.transactions.map((each) => senderOf(each, true))
       : undefined;
-    const calls = results.map(({ transaction, outcome, logs }, index) => {
+    const calls = results.map(({ transaction, outcome, logs, peakGas }, index) => {
       const placed = { header, index, hash: transactionHash(transaction) };
       return callJson(
         outcome,
+        peakGas,
         logs.map(({ log, index: logIndex }) => logJson(log, placed, logIndex)),
       );
     });
@@ -313,9 +321,13 @@ function unsigned(transaction: UnsignedTransaction, from: Hex): SignedTransactio
   return signed;
 }
 
-function callJson(outcome: ExecutedTransaction, logs: readonly Json[]): Json {
-  const { status, halt, output, gasUsed, gasRefunded } = outcome;
-  const gas = { gasUsed: toQuantity(gasUsed), maxUsedGas: toQuantity(gasUsed + gasRefunded) };
+function max(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}
+
+function callJson(outcome: ExecutedTransaction, peakGas: bigint, logs: readonly Json[]): Json {
+  const { status, halt, output, gasUsed } = outcome;
+  const gas = { gasUsed: toQuantity(gasUsed), maxUsedGas: toQuantity(peakGas) };
   if (status === 'success') return { returnData: bytesToHex(output), logs, ...gas, status: '0x1' };
   const error =
     status === 'revert'
@@ -326,8 +338,8 @@ function callJson(outcome: ExecutedTransaction, logs: readonly Json[]): Json {
 
 type LogRecorder = {
   readonly hooks: Tracer;
-  /** The logs of the last transaction. */
-  readonly take: () => readonly NumberedLog[];
+  /** The logs of the last transaction, and the gas of its outermost frame. */
+  readonly take: () => { readonly logs: readonly NumberedLog[]; readonly gasUsed: bigint };
 };
 
 /**
@@ -339,6 +351,7 @@ function createLogRecorder(traceTransfers: boolean): LogRecorder {
   /** Logs of each open frame, outermost first. */
   let frames: NumberedLog[][] = [[]];
   let next = 0;
+  let gasOfFrame = 0n;
   const top = (): NumberedLog[] => frames[frames.length - 1] as NumberedLog[];
   const record = (log: Log): void => void top().push({ log, index: next++ });
   return {
@@ -349,7 +362,8 @@ function createLogRecorder(traceTransfers: boolean): LogRecorder {
         const data: Bytes = bigintToBytes(value, 32);
         record({ address: ETHER_ADDRESS, topics: [TRANSFER_TOPIC, topicOf(from), topicOf(to)], data });
       },
-      exit: ({ status }) => {
+      exit: ({ status, gasUsed }) => {
+        gasOfFrame = gasUsed;
         const logs = frames.pop() as NumberedLog[];
         if (status === 'success') top().push(...logs);
       },
@@ -358,7 +372,7 @@ function createLogRecorder(traceTransfers: boolean): LogRecorder {
     take: () => {
       const logs = top();
       frames = [[]];
-      return logs;
+      return { logs, gasUsed: gasOfFrame };
     },
   };
 }

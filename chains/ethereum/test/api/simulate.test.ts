@@ -140,6 +140,28 @@ describe('eth_simulateV1', () => {
     expect(calls[1]).toMatchObject({ status: '0x0', gasUsed: '0x186a0', error: { code: -32015 } });
   });
 
+  it('tells the gas before refunds, which the floor of calldata can hide', async () => {
+    const { rpc } = await createTestNode();
+    const simulate = async (zeros: number): Promise<Call> => {
+      const [{ calls }] = await rpc('eth_simulateV1', {
+        blockStateCalls: [
+          {
+            // Clears slot 0: PUSH0 PUSH0 SSTORE.
+            stateOverrides: { [NOBODY]: { code: '0x5f5f55', state: { [`0x${word(0)}`]: `0x${word(1)}` } } },
+            calls: [{ to: NOBODY, data: `0x${'00'.repeat(zeros)}` }],
+          },
+        ],
+      });
+      return calls[0];
+    };
+    const used = 2 * 2 + 5_000;
+    // 4800 are refunded (EIP-3529).
+    expect(await simulate(0)).toMatchObject({ gasUsed: hex(16_200 + used), maxUsedGas: hex(21_000 + used) });
+    // 10 a zero byte in all, or 4 and the execution: here the floor is between the two sums.
+    expect(await simulate(500)).toMatchObject({ gasUsed: hex(26_000), maxUsedGas: hex(23_000 + used) });
+    expect(await simulate(1000)).toMatchObject({ gasUsed: hex(31_000), maxUsedGas: hex(31_000) });
+  });
+
   it('moves precompiles', async () => {
     const { rpc, fault } = await createTestNode();
     const run = async (to: string): Promise<string> => {

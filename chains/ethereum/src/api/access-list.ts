@@ -68,13 +68,13 @@ function createRecorder(
     if (known === undefined) slots.set(address, (known = new Set()));
     return known;
   };
-  for (const { address, storageKeys } of start) {
-    const known = touch(address);
-    for (const key of storageKeys) known.add(key);
-  }
   const touchIfCold = (address: Hex): void => {
     if (!isWarm(address)) touch(address);
   };
+  for (const { address, storageKeys } of start) {
+    if (storageKeys.length === 0) touchIfCold(address);
+    for (const key of storageKeys) touch(address).add(key);
+  }
   const step = (step: Step): void => {
     const height = step.stackHeight;
     switch (step.opcode) {

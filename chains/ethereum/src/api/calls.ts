@@ -14,7 +14,7 @@ import type { BlockOverrides, StateOverrides } from './overrides.ts';
 import { blockOverrides, overrideExecution, stateOverrides } from './overrides.ts';
 import { isPrecompileOf } from './precompiles.ts';
 import { transactionRequest } from './requests.ts';
-import { HALT_TEXT, revertMessage } from './revert.ts';
+import { HALT_TEXT } from './revert.ts';
 import type { BlockRef } from './values.ts';
 import { latestByDefault } from './values.ts';
 
@@ -61,7 +61,7 @@ export function callMethods(node: EthereumNode): MethodTable {
         );
         return {
           accessList: accessListJson(accessList),
-          ...(outcome.status === 'revert' && { error: revertMessage(outcome.output) }),
+          ...(outcome.status === 'revert' && { error: 'execution reverted' }),
           ...(outcome.halt !== undefined && { error: HALT_TEXT[outcome.halt] }),
           gasUsed: toQuantity(outcome.gasUsed),
         };

@@ -1,5 +1,6 @@
 import type { ExecutedTransaction, Transaction } from '@ninefold/vm-evm';
 import { isAtLeast } from '@ninefold/vm-evm';
+import { GAS_PER_BLOB } from '../spec/fees.ts';
 import { serverError } from './errors.ts';
 import type { Deadline, Execution, PreparedCall } from './execution.ts';
 import { callOutput, prepareCall, runCall } from './execution.ts';
@@ -36,7 +37,9 @@ export function estimateGas(
     throw serverError(`gas required exceeds allowance (${upper})`);
   }
   callOutput(first);
-  const used = first.gasUsed + first.gasRefunded;
+  // Where the floor of calldata is charged (EIP-7623), nothing of the refund came on top of it.
+  const { floor } = execution.evm.intrinsicGas(call.transaction);
+  const used = first.gasUsed === floor ? floor : first.gasUsed + first.gasRefunded;
   if (used < upper && succeeds(call, used)) return used;
 
   let low = used < upper ? used : first.gasUsed - 1n;
@@ -66,7 +69,11 @@ function highestLimit(request: TransactionRequest, { evm, block, view }: Executi
     const balance = view.account(request.from)?.balance ?? 0n;
     const value = request.value ?? 0n;
     if (value >= balance && value > 0n) throw serverError('insufficient funds for transfer');
-    const affordable = (balance - value) / price;
+    const blobs = GAS_PER_BLOB * BigInt(request.blobVersionedHashes?.length ?? 0);
+    const forBlobs = blobs * (request.maxFeePerBlobGas ?? 0n);
+    if (forBlobs > 0n && value + forBlobs >= balance)
+      throw serverError('insufficient funds for gas * price + value');
+    const affordable = (balance - value - forBlobs) / price;
     if (affordable < limit) limit = affordable;
   }
   return limit < gasCap ? limit : gasCap;
@@ -91,11 +98,15 @@ function succeeds({ transaction, execution }: PreparedCall, gasLimit: bigint): b
 }
 
 /** `undefined` when the gas is below the intrinsic cost. */
-function tryRun(transaction: Transaction, { evm, block, view }: Execution): ExecutedTransaction | undefined {
+function tryRun(
+  transaction: Transaction,
+  { evm, block, view, precompiles }: Execution,
+): ExecutedTransaction | undefined {
   const outcome = evm.transact(transaction, block, view, {
     skipNonce: true,
     skipSenderCode: true,
     skipGasCap: true,
+    precompiles,
   });
   return outcome.valid ? outcome : undefined;
 }

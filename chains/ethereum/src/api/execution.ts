@@ -20,6 +20,8 @@ export type Execution = {
   readonly evm: Evm;
   readonly block: BlockEnvironment;
   readonly view: StateView;
+  /** Precompiled contracts that overrides moved or switched off, as `transact` takes them. */
+  readonly precompiles?: ReadonlyMap<Hex, Hex | undefined> | undefined;
 };
 
 /** Gas that calls without a transaction may use at most (geth's `--rpc.gascap`). */
@@ -117,11 +119,12 @@ function callType(request: TransactionRequest): Transaction['type'] {
  * intrinsic cost …
  */
 export function runCall({ transaction, execution }: PreparedCall, tracer?: Tracer): ExecutedTransaction {
-  const { evm, block, view } = execution;
+  const { evm, block, view, precompiles } = execution;
   const outcome = evm.transact(transaction, block, view, {
     skipNonce: true,
     skipSenderCode: true,
     skipGasCap: true,
+    precompiles,
     tracer,
   });
   if (outcome.valid) return outcome;

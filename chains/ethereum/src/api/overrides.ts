@@ -112,12 +112,13 @@ export function overrideExecution(
   state: StateOverrides | undefined,
   block: BlockOverrides | undefined,
 ): Execution {
-  const { evm } = execution;
-  if (state !== undefined) checkOverrides(state, isPrecompileOf(evm.rules.fork));
+  const isPrecompile = isPrecompileOf(execution.evm.rules.fork);
+  if (state !== undefined) checkOverrides(state, isPrecompile);
   return {
     ...execution,
     block: block === undefined ? execution.block : overrideBlock(execution.block, block),
     view: state === undefined ? execution.view : overrideState(execution.view, state),
+    precompiles: state && precompileMoves(state, isPrecompile),
   };
 }
 

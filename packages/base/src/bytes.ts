@@ -15,9 +15,18 @@ const fail = defineErrors({
 
 export const EMPTY_BYTES: Bytes = new Uint8Array(0);
 
-const HEX_PAIRS: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
-  byte.toString(16).padStart(2, '0'),
-);
+// Byte -> character codes of its two hex digits.
+const HIGH_DIGIT = new Uint8Array(256);
+const LOW_DIGIT = new Uint8Array(256);
+for (let byte = 0; byte < 256; byte++) {
+  HIGH_DIGIT[byte] = (byte >> 4).toString(16).charCodeAt(0);
+  LOW_DIGIT[byte] = (byte & 15).toString(16).charCodeAt(0);
+}
+
+// Decoded at once, the text is one flat string; joined pair by pair it would be a tree of pieces.
+const ascii = new TextDecoder('latin1');
+/** Room for the text of a hash, the length that nearly all have. */
+const HASH_TEXT = new Uint8Array(66);
 
 // Character code -> nibble value, 255 where the character is no hex digit.
 const NIBBLES = new Uint8Array(128).fill(255);
@@ -31,9 +40,16 @@ for (const [first, value, count] of [
 
 /** Lower-case hex of `bytes`: `bytesToHex(Uint8Array.of(1, 255)) === '0x01ff'`. */
 export function bytesToHex(bytes: Bytes): Hex {
-  let text = '0x';
-  for (let i = 0; i < bytes.length; i++) text += HEX_PAIRS[bytes[i] as number] as string;
-  return text as Hex;
+  const size = 2 + 2 * bytes.length;
+  const text = size === HASH_TEXT.length ? HASH_TEXT : new Uint8Array(size);
+  text[0] = 0x30;
+  text[1] = 0x78;
+  for (let i = 0, at = 2; i < bytes.length; i++, at += 2) {
+    const byte = bytes[i] as number;
+    text[at] = HIGH_DIGIT[byte] as number;
+    text[at + 1] = LOW_DIGIT[byte] as number;
+  }
+  return ascii.decode(text) as Hex;
 }
 
 /**

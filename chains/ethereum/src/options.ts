@@ -54,7 +54,12 @@ export type EthereumChainOptions = {
   readonly maxLogBlocks?: bigint | undefined;
   readonly maxLogResults?: number | undefined;
 
-  /** States of how many blocks are kept in memory; all by default. */
+  /**
+   * States of how many of the newest blocks can be asked for, {@link DEFAULT_STATE_HISTORY} by
+   * default; blocks, transactions and receipts stay all the same. A snapshot keeps the states it saw.
+   * Older ones are answered like a geth that is no archive does: "missing trie node …". With a
+   * `store` all states are kept.
+   */
   readonly stateHistory?: number | undefined;
   /** Where the chain is kept; answers to what changes it then wait until it is on disk. */
   readonly store?: KvStore | undefined;
@@ -89,7 +94,7 @@ export type ResolvedOptions = {
   readonly callTimeoutMs: number;
   readonly maxLogBlocks: bigint;
   readonly maxLogResults: number;
-  readonly stateHistory: number | undefined;
+  readonly stateHistory: number;
   readonly store: KvStore | undefined;
   readonly clock: Clock;
   readonly scheduler: Scheduler | undefined;
@@ -106,6 +111,8 @@ const fail = defineErrors({
 
 /** 10,000 ether. */
 export const DEFAULT_BALANCE: bigint = 10_000n * 10n ** 18n;
+/** Some 100 MiB of busy blocks: a chain in memory must not grow for as long as it runs. */
+export const DEFAULT_STATE_HISTORY = 4_096;
 export const DEFAULT_ACCOUNT_COUNT = 10;
 export const DEFAULT_MAX_LOG_BLOCKS = 1_000_000n;
 export const DEFAULT_MAX_LOG_RESULTS = 100_000;
@@ -170,6 +177,12 @@ export function resolveOptions(options: EthereumChainOptions): ResolvedOptions {
     'chainId',
     'a positive integer',
   );
+  const { stateHistory = DEFAULT_STATE_HISTORY } = options;
+  check(
+    Number.isSafeInteger(stateHistory) && stateHistory > 0,
+    'stateHistory',
+    'a number of blocks, 1 at least',
+  );
   return {
     chainId: BigInt(chainId),
     fork,
@@ -192,7 +205,7 @@ export function resolveOptions(options: EthereumChainOptions): ResolvedOptions {
     callTimeoutMs: options.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS,
     maxLogBlocks: options.maxLogBlocks ?? DEFAULT_MAX_LOG_BLOCKS,
     maxLogResults: options.maxLogResults ?? DEFAULT_MAX_LOG_RESULTS,
-    stateHistory: options.stateHistory,
+    stateHistory,
     store: options.store,
     clock,
     scheduler: options.scheduler,

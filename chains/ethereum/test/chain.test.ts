@@ -31,6 +31,7 @@ describe('options', () => {
       callTimeoutMs: 5_000,
       dialect: 'anvil',
       revertsThrow: false,
+      stateHistory: 4_096,
     });
   });
 
@@ -56,6 +57,9 @@ describe('options', () => {
     { gasLimit: 5 },
     { mining: 0 },
     { mining: 'always' },
+    { stateHistory: 0 },
+    { stateHistory: 1.5 },
+    { stateHistory: Infinity },
   ])('are checked: %o', (options) => {
     expect(codeOf(options)).toBe('ETH_INVALID_OPTION');
   });
@@ -133,6 +137,36 @@ describe('the verbs', () => {
     const { chain } = await createTestNode();
     await chain.close();
     await chain.close();
+  });
+});
+
+describe('old states', () => {
+  it('are missing trie nodes, as of a node that is no archive', async () => {
+    const { rpc, fault } = await createTestNode({ stateHistory: 3 });
+    await rpc('anvil_mine', hex(5n));
+    expect(await rpc('eth_getBalance', ALICE, hex(3n))).toBe(hex(10_000n * 10n ** 18n));
+    const { stateRoot } = await rpc('eth_getBlockByNumber', hex(2n), false);
+    for (const [method, ...params] of [
+      ['eth_getBalance', ALICE, hex(2n)],
+      ['eth_call', { to: ALICE }, hex(2n)],
+      ['eth_getProof', ALICE, [], hex(2n)],
+      ['anvil_rollback', 4],
+    ] as const) {
+      const { code, message } = await fault(method, ...params);
+      expect(code, method).toBe(-32000);
+      expect(message, method).toContain('missing trie node ');
+      if (method !== 'anvil_rollback') expect(message, method).toContain(stateRoot);
+    }
+    expect(await rpc('eth_blockNumber')).toBe(hex(5n));
+  });
+
+  it('come back with the snapshot that saw them', async () => {
+    const { rpc, fault } = await createTestNode({ stateHistory: 3 });
+    const id = await rpc('evm_snapshot');
+    await rpc('anvil_mine', hex(5n));
+    expect((await fault('eth_getBalance', ALICE, 'earliest')).code).toBe(-32000);
+    expect(await rpc('evm_revert', id)).toBe(true);
+    expect(await rpc('eth_getBalance', ALICE, 'earliest')).toBe(hex(10_000n * 10n ** 18n));
   });
 });
 

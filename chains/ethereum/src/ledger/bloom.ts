@@ -23,8 +23,10 @@ export function logsBloom(logs: readonly Log[]): Bytes {
   return bloom;
 }
 
-/** The filter that holds what any of `blooms` holds. */
+/** The filter that holds what any of `blooms` holds; of a single one that very filter. */
 export function joinBlooms(blooms: readonly Bytes[]): Bytes {
+  const [only] = blooms;
+  if (only !== undefined && blooms.length === 1) return only;
   const joined = new Uint8Array(BLOOM_LENGTH);
   for (const bloom of blooms) {
     if (bloom === EMPTY_BLOOM) continue;

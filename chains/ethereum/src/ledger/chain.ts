@@ -50,8 +50,9 @@ const fail = defineErrors({
   BLOCK_UNKNOWN_PARENT: (c: { readonly parentHash: Hex }) =>
     `The block's parent ${c.parentHash} is not known: import it first`,
   CHAIN_UNKNOWN_BLOCK: (c: { readonly hash: Hex }) => `Block ${c.hash} is not known`,
-  CHAIN_STATE_UNAVAILABLE: (c: { readonly hash: Hex }) =>
-    `The state after block ${c.hash} is no longer kept: raise the state history to keep more`,
+  CHAIN_STATE_UNAVAILABLE: (c: { readonly hash: Hex; readonly stateRoot: Hex }) =>
+    // Begins as geth does: clients that know an archive to ask look for that.
+    `missing trie node ${c.stateRoot}: the state after block ${c.hash} is not available any more, a longer state history would keep it`,
   CHAIN_STALE_BLOCK: (c: { readonly parentHash: Hex; readonly head: Hex }) =>
     `The block extends ${c.parentHash}, but the head is ${c.head} by now: build it again`,
   CHAIN_FORK_UNSUPPORTED: (c: { readonly fork: ForkName }) =>
@@ -250,8 +251,13 @@ class LedgerChain {
   #worldAfter(block: ExecutedBlock): WorldState {
     const world = this.#tree.worlds.get(block.hash);
     if (world !== undefined) return world;
-    if (this.#archive === undefined) throw fail('CHAIN_STATE_UNAVAILABLE', { hash: block.hash });
-    return openWorld(this.#archive.stateRootAfter(block), this.#backing);
+    const archive = this.#archive;
+    // A fork of a durable chain finds there its parent's states, not those it let go itself.
+    if (archive === undefined || (this.#store === undefined && archive.block(block.hash) === undefined)) {
+      const { stateRoot } = block.block.header;
+      throw fail('CHAIN_STATE_UNAVAILABLE', { hash: block.hash, stateRoot });
+    }
+    return openWorld(archive.stateRootAfter(block), this.#backing);
   }
 
   #viewAfter(block: ExecutedBlock): Overlay {
@@ -383,6 +389,7 @@ class LedgerChain {
   #advance(head: ExecutedBlock, added: ExecutedBlock | undefined): void {
     const change = { head, ...pathBetween(this.#head(), head, (block) => this.#parentOf(block)) };
     this.#tree = moveHead(this.#tree, change);
+    this.#tree.worlds.get(head.block.header.parentHash)?.forgetReads();
     this.#persist(added, change);
     this.#prune();
     this.#events.emit('head', change);
@@ -395,6 +402,8 @@ class LedgerChain {
     const finalized = finality.finalized ?? this.#tree.finalized;
     this.#known(safe);
     this.#known(finalized);
+    // Without its state nothing could follow it.
+    this.#worldAfter(head);
     this.#tree = { ...this.#tree, safe, finalized };
     this.#advance(head, undefined);
   }

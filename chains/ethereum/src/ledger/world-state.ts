@@ -132,6 +132,14 @@ export class WorldState implements World {
     return new WorldState(this.#accounts.update(leaves), storages, this.#backing, cache);
   }
 
+  /**
+   * Lets go of what was read and written: for a world that others have followed. Its tries answer
+   * all the same, and as long as many worlds are kept the caches are a fifth of them.
+   */
+  forgetReads(): void {
+    this.#cache = PersistentMap.empty();
+  }
+
   prove(address: Hex, slots: readonly Hex[]): AccountProof {
     const cached = this.#read(address);
     const storage = cached === undefined ? emptyTrie : this.#storageTrie(address, cached);

@@ -317,4 +317,34 @@ describe('state history', () => {
     expect(codeOf(() => chain.worldAt(blocks[2]!.hash))).toBeUndefined();
     expect(chain.blockByNumber(1n)?.hash).toBe(blocks[0]!.hash);
   });
+
+  it('of a snapshot outlasts it', () => {
+    const chain = createTestChain({ stateHistory: 2 });
+    const early = mine(chain, [transfer(0, 0)]);
+    const snapshot = chain.snapshot();
+    for (let i = 0; i < 5; i++) mine(chain);
+    expect(codeOf(() => chain.worldAt(early.hash))).toBe('CHAIN_STATE_UNAVAILABLE');
+    chain.revert(snapshot);
+    expect(chain.worldAt(early.hash).account(RECEIVER)?.balance).toBe(1n);
+  });
+
+  it('is as far back as the head can go', () => {
+    const chain = createTestChain({ stateHistory: 2 });
+    const [first, , third, head] = [1, 2, 3, 4].map(() => mine(chain));
+    expect(codeOf(() => chain.setHead(first!.hash))).toBe('CHAIN_STATE_UNAVAILABLE');
+    expect(chain.head()).toBe(head);
+    chain.setHead(third!.hash);
+    expect(mine(chain, [transfer(0, 0)]).block.header.number).toBe(4n);
+  });
+
+  it('changes no state: a world that has been followed answers as before', () => {
+    const chain = createTestChain();
+    const before = mine(chain, [transfer(0, 0)]);
+    const world = chain.worldAt(before.hash);
+    const root = world.root();
+    mine(chain, [transfer(0, 1)]);
+    expect(chain.worldAt(before.hash)).toBe(world);
+    expect(world.root()).toBe(root);
+    expect(world.account(RECEIVER)?.balance).toBe(1n);
+  });
 });

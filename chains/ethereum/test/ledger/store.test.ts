@@ -239,4 +239,16 @@ describe('a durable chain', () => {
     await fork.close();
     expect(kept.blockByNumber(2n)).toBeDefined();
   });
+
+  it('has forks that keep their own states for as long as others in memory do', async () => {
+    const chain = createTestChain({ store: createMemoryStore(), stateHistory: 2 });
+    const shared = mine(chain, [transfer(0, 0)]);
+    const fork = chain.fork();
+    const own = mine(fork, [transfer(0, 1)]);
+    for (let i = 0; i < 4; i++) mine(fork);
+    expect(await codeOf(() => fork.worldAt(own.hash))).toBe('CHAIN_STATE_UNAVAILABLE');
+    expect(fork.worldAt(shared.hash).account(RECEIVER)?.balance).toBe(1n);
+    await fork.close();
+    await chain.close();
+  });
 });

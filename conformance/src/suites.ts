@@ -137,4 +137,9 @@ export const SUITES: readonly SuiteEntry[] = [
     vectors: 'bitcoin/rpc',
     load: async () => folderSuite((await import('./bitcoin/replay.ts')).runReplay),
   },
+  {
+    name: 'bitcoin/psbt',
+    vectors: 'bitcoin/bips',
+    load: async () => folderSuite((await import('./bitcoin/psbt.ts')).runPsbt),
+  },
 ];

@@ -8,3 +8,7 @@ export { mineBlock } from './ledger/mine.ts';
 export { targetOf, workOf } from './ledger/work.ts';
 export type { ChainParams } from './spec/params.ts';
 export { blockSubsidy, regtestParams } from './spec/params.ts';
+export type { PsbtField, PsbtScope } from './psbt/fields.ts';
+export { PSBT_FIELDS, psbtField } from './psbt/fields.ts';
+export type { Psbt, PsbtEntry, PsbtMap } from './psbt/psbt.ts';
+export { decodePsbt, encodePsbt, psbtLocktime, psbtTransaction, psbtValue } from './psbt/psbt.ts';

@@ -11,43 +11,57 @@ export type NodeSource = { readonly get: (hash: Bytes) => Bytes | undefined };
 
 /**
  * The nodes of a Merkle-Patricia trie (Yellow Paper, appendix D). They are shared between tries and
- * never change, except for what follows from their content: `ref` is filled in when first asked for,
- * a child that was a hash may be replaced by the node it stands for, and `saved` becomes true.
- *
- * `ref` is how a parent refers to the node: its RLP when shorter than 32 bytes, else its hash.
+ * never change, except for what follows from their content: the reference is filled in when first
+ * asked for, a child that was a hash may be replaced by the node it stands for, and `saved` becomes true.
  */
 export type TrieNode = LeafNode | ExtensionNode | BranchNode;
 /** What a parent may hold: a node, or the hash of one that has not been read yet. */
 export type TrieChild = TrieNode | HashNode;
 
-export type LeafNode = {
+/**
+ * How a parent refers to a node: its RLP when shorter than 32 bytes, else its hash. These are the
+ * first `refLength` bytes of eight little-endian words; the length is 0 as long as nobody asked.
+ *
+ * PERF: in the node itself, since a byte string is three more objects of 230 bytes in all, and
+ * nearly all nodes have a reference, which a changed branch reads of each of its children.
+ */
+type Reference = {
+  refLength: number;
+  ref0: number;
+  ref1: number;
+  ref2: number;
+  ref3: number;
+  ref4: number;
+  ref5: number;
+  ref6: number;
+  ref7: number;
+};
+
+export type LeafNode = Reference & {
   readonly kind: 'leaf';
   readonly path: Nibbles;
   readonly value: Bytes;
-  ref: Bytes | undefined;
   saved: boolean;
 };
 
-export type ExtensionNode = {
+export type ExtensionNode = Reference & {
   readonly kind: 'extension';
   /** At least one nibble. */
   readonly path: Nibbles;
   /** A branch. */
   child: TrieChild;
-  ref: Bytes | undefined;
   saved: boolean;
 };
 
-export type BranchNode = {
+export type BranchNode = Reference & {
   readonly kind: 'branch';
   /** 16 places. */
   readonly children: (TrieChild | undefined)[];
   readonly value: Bytes | undefined;
-  ref: Bytes | undefined;
   saved: boolean;
 };
 
-export type HashNode = { readonly kind: 'hash'; readonly ref: Bytes; readonly saved: true };
+export type HashNode = Reference & { readonly kind: 'hash'; readonly saved: true };
 
 /** Longer keys are refused: recursion goes as deep as a key has nibbles. */
 export const TRIE_MAX_KEY_LENGTH = 256;
@@ -68,19 +82,77 @@ export function corruptNode(hash: Bytes, reason: string, options?: ErrorOptions)
 }
 
 export function leafNode(path: Nibbles, value: Bytes): LeafNode {
-  return { kind: 'leaf', path, value, ref: undefined, saved: false };
+  return {
+    kind: 'leaf',
+    path,
+    value,
+    saved: false,
+    refLength: 0,
+    ref0: 0,
+    ref1: 0,
+    ref2: 0,
+    ref3: 0,
+    ref4: 0,
+    ref5: 0,
+    ref6: 0,
+    ref7: 0,
+  };
 }
 
 export function extensionNode(path: Nibbles, child: TrieChild): ExtensionNode {
-  return { kind: 'extension', path, child, ref: undefined, saved: false };
+  return {
+    kind: 'extension',
+    path,
+    child,
+    saved: false,
+    refLength: 0,
+    ref0: 0,
+    ref1: 0,
+    ref2: 0,
+    ref3: 0,
+    ref4: 0,
+    ref5: 0,
+    ref6: 0,
+    ref7: 0,
+  };
 }
 
 export function branchNode(children: (TrieChild | undefined)[], value: Bytes | undefined): BranchNode {
-  return { kind: 'branch', children, value, ref: undefined, saved: false };
+  return {
+    kind: 'branch',
+    children,
+    value,
+    saved: false,
+    refLength: 0,
+    ref0: 0,
+    ref1: 0,
+    ref2: 0,
+    ref3: 0,
+    ref4: 0,
+    ref5: 0,
+    ref6: 0,
+    ref7: 0,
+  };
 }
 
+/** @throws `STATE_MISSING_NODE` for a hash that is none by its length */
 export function hashNode(hash: Bytes): HashNode {
-  return { kind: 'hash', ref: hash, saved: true };
+  if (hash.length !== HASH_LENGTH) throw fail('STATE_MISSING_NODE', { hash });
+  const node: HashNode = {
+    kind: 'hash',
+    saved: true,
+    refLength: 0,
+    ref0: 0,
+    ref1: 0,
+    ref2: 0,
+    ref3: 0,
+    ref4: 0,
+    ref5: 0,
+    ref6: 0,
+    ref7: 0,
+  };
+  setReference(node, hash);
+  return node;
 }
 
 export function noChildren(): (TrieChild | undefined)[] {
@@ -94,9 +166,10 @@ export function noChildren(): (TrieChild | undefined)[] {
  */
 export function resolve(node: TrieChild, source: NodeSource): TrieNode {
   if (node.kind !== 'hash') return node;
-  const rlp = source.get(node.ref);
-  if (rlp === undefined) throw fail('STATE_MISSING_NODE', { hash: node.ref });
-  return decodeNode(rlp, node.ref);
+  const hash = referenceBytes(node);
+  const rlp = source.get(hash);
+  if (rlp === undefined) throw fail('STATE_MISSING_NODE', { hash });
+  return decodeNode(rlp, hash);
 }
 
 /** As {@link resolve}, and `branch` keeps the node. */
@@ -108,34 +181,40 @@ export function resolveChild(branch: BranchNode, nibble: number, source: NodeSou
   return node;
 }
 
+/** How a parent refers to `node`: its hash, or its RLP when that is shorter. */
+export function referenceTo(node: TrieChild): Bytes {
+  computeReference(node);
+  return referenceBytes(node);
+}
+
 /**
- * How a parent refers to `node`. Hashes what has no `ref` yet, children first.
+ * Hashes what has no reference yet, children first.
  *
  * The recursion is no deeper than a key has nibbles.
  */
-export function referenceTo(node: TrieChild): Bytes {
-  if (node.kind === 'hash' || node.ref !== undefined) return node.ref as Bytes;
+function computeReference(node: TrieChild): void {
+  if (node.refLength !== 0 || node.kind === 'hash') return;
   if (node.kind === 'extension') {
-    referenceTo(node.child);
+    computeReference(node.child);
   } else if (node.kind === 'branch') {
     for (let i = 0; i < BRANCH_WIDTH; i++) {
       const child = node.children[i];
-      if (child !== undefined && child.ref === undefined) referenceTo(child);
+      if (child !== undefined && child.refLength === 0) computeReference(child);
     }
   }
   const rlp = writeNode(node);
-  node.ref = rlp.length < HASH_LENGTH ? rlp.slice() : keccak256(rlp);
-  return node.ref;
+  setReference(node, rlp.length < HASH_LENGTH ? rlp : keccak256(rlp));
 }
 
 /** Whether `node` is part of its parent's RLP instead of being stored under its hash. */
 export function isEmbedded(node: TrieNode): boolean {
-  return referenceTo(node).length < HASH_LENGTH;
+  computeReference(node);
+  return node.refLength < HASH_LENGTH;
 }
 
 /** The RLP of `node`. */
 export function encodeNode(node: TrieNode): Bytes {
-  referenceTo(node);
+  computeReference(node);
   return writeNode(node).slice();
 }
 
@@ -145,9 +224,10 @@ const EMPTY_STRING = 0x80;
 const HASH_PREFIX = 0x80 + HASH_LENGTH;
 const BRANCH_LIMIT = HEADER_ROOM + BRANCH_WIDTH * (HASH_LENGTH + 1);
 let scratch: Bytes = new Uint8Array(4096);
+let words: DataView = new DataView(scratch.buffer);
 
 /**
- * Writes the RLP of `node`, whose children have their `ref`, and returns a view of the scratch buffer.
+ * Writes the RLP of `node`, whose children have their reference, and returns a view of the scratch buffer.
  *
  * PERF: this and the hash are what computing a root costs; no allocation but the view.
  */
@@ -158,7 +238,7 @@ function writeNode(node: TrieNode): Bytes {
     for (let i = 0; i < BRANCH_WIDTH; i++) {
       const child = node.children[i];
       if (child === undefined) scratch[at++] = EMPTY_STRING;
-      else at = writeReference(child.ref as Bytes, at);
+      else at = writeReference(child, at);
     }
     at = writeString(node.value ?? EMPTY_BYTES, at);
   } else {
@@ -168,7 +248,7 @@ function writeNode(node: TrieNode): Bytes {
     // A single byte of hex prefix is below 0x80 and stands for itself.
     if (pathLength > 1) at = writeHeader(0x80, pathLength, at);
     at = writeHexPrefix(node.path, isLeaf, scratch, at);
-    at = isLeaf ? writeString(node.value, at) : writeReference(node.child.ref as Bytes, at);
+    at = isLeaf ? writeString(node.value, at) : writeReference(node.child, at);
   }
   const length = at - HEADER_ROOM;
   const start = HEADER_ROOM - (length <= 55 ? 1 : 1 + byteLength(length));
@@ -177,14 +257,43 @@ function writeNode(node: TrieNode): Bytes {
 }
 
 function reserve(length: number): void {
-  if (length > scratch.length) scratch = new Uint8Array(2 * length);
+  if (length <= scratch.length) return;
+  scratch = new Uint8Array(2 * length);
+  words = new DataView(scratch.buffer);
 }
 
-function writeReference(ref: Bytes, at: number): number {
-  const out = scratch;
-  if (ref.length === HASH_LENGTH) out[at++] = HASH_PREFIX;
-  for (let i = 0; i < ref.length; i++) out[at++] = ref[i] as number;
-  return at;
+/** Writes whole words, of which those behind the reference's end are written over or cut off. */
+function writeReference(node: Reference, at: number): number {
+  if (node.refLength === HASH_LENGTH) scratch[at++] = HASH_PREFIX;
+  words.setInt32(at, node.ref0, true);
+  words.setInt32(at + 4, node.ref1, true);
+  words.setInt32(at + 8, node.ref2, true);
+  words.setInt32(at + 12, node.ref3, true);
+  words.setInt32(at + 16, node.ref4, true);
+  words.setInt32(at + 20, node.ref5, true);
+  words.setInt32(at + 24, node.ref6, true);
+  words.setInt32(at + 28, node.ref7, true);
+  return at + node.refLength;
+}
+
+/** Makes `bytes`, at most 32 of them, the reference of `node`; what is in the scratch buffer goes. */
+function setReference(node: Reference, bytes: Bytes): void {
+  scratch.set(bytes);
+  node.refLength = bytes.length;
+  node.ref0 = words.getInt32(0, true);
+  node.ref1 = words.getInt32(4, true);
+  node.ref2 = words.getInt32(8, true);
+  node.ref3 = words.getInt32(12, true);
+  node.ref4 = words.getInt32(16, true);
+  node.ref5 = words.getInt32(20, true);
+  node.ref6 = words.getInt32(24, true);
+  node.ref7 = words.getInt32(28, true);
+}
+
+/** The reference that `node` has. */
+function referenceBytes(node: Reference): Bytes {
+  const start = node.refLength === HASH_LENGTH ? 1 : 0;
+  return scratch.slice(start, writeReference(node, 0));
 }
 
 function writeString(bytes: Bytes, at: number): number {
@@ -212,7 +321,7 @@ function byteLength(value: number): number {
 function decodeNode(rlp: Bytes, hash: Bytes): TrieNode {
   try {
     const node = nodeFromRlp(decodeRlp(rlp), hash);
-    node.ref = hash;
+    setReference(node, hash);
     return node;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -246,7 +355,10 @@ function nodeFromRlp(item: RlpValue, hash: Bytes): TrieNode {
 function childFromRlp(item: RlpValue, hash: Bytes): TrieChild | undefined {
   if (!(item instanceof Uint8Array)) {
     const node = nodeFromRlp(item, hash);
-    node.ref = encodeRlp(item);
+    const rlp = encodeRlp(item);
+    // It would have been stored on its own.
+    if (rlp.length >= HASH_LENGTH) throw corruptNode(hash, `an embedded node of ${rlp.length} bytes`);
+    setReference(node, rlp);
     return node;
   }
   return item.length === 0 ? undefined : hashNode(expectBytes(item, 'child hash', HASH_LENGTH));

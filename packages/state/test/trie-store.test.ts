@@ -215,10 +215,29 @@ describe('a damaged store', () => {
     ['a child hash of 33 bytes', encodeRlp([string(33), ...none])],
     ['a branch value that is a list', encodeRlp([...none, []])],
     ['a damaged embedded child', encodeRlp([[hexToBytes('0x40'), string(1)], ...none])],
+    ['an embedded child of 32 bytes', encodeRlp([[hexToBytes('0x20'), string(29)], ...none])],
   ])('refuses %s', (_, rlp) => {
     const nodes = new Nodes();
     nodes.put(hash, rlp);
     expect(thrownCode(() => openTrie(hash, nodes).get(text('key')))).toBe('STATE_CORRUPT_NODE');
+  });
+
+  it('keeps an embedded child of 31 bytes', () => {
+    const nodes = new Nodes();
+    const child = [hexToBytes('0x20'), string(28)];
+    const rlp = encodeRlp([child, child, ...none.slice(1)]);
+    nodes.put(keccak256(rlp), rlp);
+    const trie = openTrie(keccak256(rlp), nodes);
+    expect(trie.get(Uint8Array.of(0x00))).toBeUndefined();
+    expect(trie.prove(Uint8Array.of(0x00))).toEqual([rlp]);
+    // The 31 bytes come back when the node around them is written anew.
+    const changed = trie.update([[Uint8Array.of(0x25), text('value')]]);
+    expect(changed.root()).not.toEqual(trie.root());
+    expect(changed.update([[Uint8Array.of(0x25), undefined]]).root()).toEqual(trie.root());
+  });
+
+  it.each([0, 31, 33, 5_000])('has no trie whose root has %i bytes', (length) => {
+    expect(thrownCode(() => openTrie(new Uint8Array(length), new Nodes()))).toBe('STATE_MISSING_NODE');
   });
 
   it('does not follow a node that contains itself for ever', () => {

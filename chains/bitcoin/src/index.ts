@@ -12,3 +12,5 @@ export type { PsbtField, PsbtScope } from './psbt/fields.ts';
 export { PSBT_FIELDS, psbtField } from './psbt/fields.ts';
 export type { Psbt, PsbtEntry, PsbtMap } from './psbt/psbt.ts';
 export { decodePsbt, encodePsbt, psbtLocktime, psbtTransaction, psbtValue } from './psbt/psbt.ts';
+export type { AddressFormat } from './tx/address.ts';
+export { ADDRESS_FORMATS, addressToScript, scriptToAddress } from './tx/address.ts';

@@ -1,4 +1,5 @@
 import { type Bytes, bytesToHex } from '@ninefold/base';
+import { ADDRESS_FORMATS, addressToScript, scriptToAddress } from '@ninefold/chain-bitcoin';
 import { schnorr } from '@ninefold/crypto';
 import {
   createTaprootOutput,
@@ -53,6 +54,7 @@ type WalletVectors = {
     };
     readonly expected: {
       readonly scriptPubKey: string;
+      readonly bip350Address: string;
       readonly scriptPathControlBlocks?: readonly string[];
     };
   }[];
@@ -101,6 +103,16 @@ export function runBip341(folder: string): FolderResult {
     );
     cases.equal(`output ${i} key`, () => bare(output?.key), intermediary.tweakedPubkey);
     cases.equal(`output ${i} script`, () => `5120${bare(output?.key)}`, expected.scriptPubKey);
+    cases.equal(
+      `output ${i} address`,
+      () => scriptToAddress(fromHex(expected.scriptPubKey), ADDRESS_FORMATS.main) ?? 'none',
+      expected.bip350Address,
+    );
+    cases.equal(
+      `output ${i} address back`,
+      () => bare(addressToScript(expected.bip350Address, ADDRESS_FORMATS.main)),
+      expected.scriptPubKey,
+    );
     cases.equal(`output ${i} root`, () => bare(output?.root), intermediary.merkleRoot ?? 'nothing');
     cases.equal(
       `output ${i} tweak`,

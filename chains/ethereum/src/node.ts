@@ -190,6 +190,16 @@ export class EthereumNode {
     return builder;
   }
 
+  /** The block that would be mined now. It is no part of the chain. */
+  pendingBlock(): ExecutedBlock {
+    return this.pendingBuilder().seal().executed;
+  }
+
+  /** As {@link find}, with `pending` for the block that would be mined now. */
+  findOrBuild(ref: BlockRef): ExecutedBlock | undefined {
+    return ref === 'pending' ? this.pendingBlock() : this.find(ref);
+  }
+
   deadline(cancelled: (() => boolean) | undefined): Deadline {
     return createDeadline(this.clock, this.limits.timeoutMs, cancelled);
   }

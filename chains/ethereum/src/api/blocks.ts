@@ -15,8 +15,10 @@ const inFull = withDefault(boolean, false);
 
 /** `eth_getBlock*`, `eth_getUncle*` and the number of the head. Unknown blocks give `null`. */
 export function blockMethods(node: EthereumNode): MethodTable {
-  const countTransactions = (ref: BlockTag | bigint | BlockHashRef): unknown =>
-    node.find(ref) && toQuantity((node.find(ref) as ExecutedBlock).block.transactions.length);
+  const countTransactions = (ref: BlockTag | bigint | BlockHashRef): unknown => {
+    const found = node.findOrBuild(ref);
+    return found && toQuantity(found.block.transactions.length);
+  };
   const countOmmers = (ref: BlockTag | bigint | BlockHashRef): unknown =>
     node.find(ref) && toQuantity((node.find(ref) as ExecutedBlock).block.ommers.length);
   const ommer = (ref: BlockTag | bigint | BlockHashRef, index: bigint): unknown => {
@@ -40,7 +42,7 @@ export function blockMethods(node: EthereumNode): MethodTable {
     eth_getUncleByBlockHashAndIndex: query([byHash, uint64], ([ref, index]) => ommer(ref, index)),
     eth_getUncleByBlockNumberAndIndex: query([blockNumber, uint64], ([ref, index]) => ommer(ref, index)),
     eth_getBlockReceipts: query([blockRef], ([ref]) => {
-      const found = node.find(ref);
+      const found = node.findOrBuild(ref);
       return found && receiptContexts(node, found).map(receiptJson);
     }),
   };
@@ -48,7 +50,7 @@ export function blockMethods(node: EthereumNode): MethodTable {
 
 /** The block that would be mined now: what only sealing decides is `null`, as in geth. */
 function pendingBlockJson(node: EthereumNode, full: boolean): unknown {
-  const { block } = node.pendingBuilder().seal().executed;
+  const { block } = node.pendingBlock();
   const json = blockJson(block, full ? block.transactions.map((each) => senderOf(each, true)) : undefined);
   return { ...json, hash: null, nonce: null, miner: null };
 }

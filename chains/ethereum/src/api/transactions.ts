@@ -21,7 +21,7 @@ import { blockNumber, bytes, hash, looseUint64, uint64 } from './values.ts';
 /** Looking transactions up, and sending them. */
 export function transactionMethods(node: EthereumNode): MethodTable {
   const inBlock = (ref: BlockTag | bigint | BlockHashRef, index: bigint): unknown => {
-    const found = node.find(ref);
+    const found = node.findOrBuild(ref);
     return found && placedJson(found, Number(index));
   };
 

@@ -34,13 +34,22 @@ const fail = defineErrors({
   }) => `${context.name} has ${context.length} bytes instead of ${context.expected}`,
 });
 
-/** Layout: scratch area, then the input; the digest takes the place of the scratch area's start. */
-function digest(hash: HashFunction, input: Bytes, digestBytes: number): Bytes {
+/**
+ * Leaves the digest at the start of the heap in the memory it returns, to be released. Layout: digest,
+ * scratch area, input.
+ */
+function compute(hash: HashFunction, input: Bytes, digestBytes: number): Bytes {
   const memory = kernel.memory(SCRATCH_BYTES + digestBytes + input.length);
   const out = kernel.heapBase();
   const scratch = out + digestBytes;
   memory.set(input, scratch + SCRATCH_BYTES);
   hash(out, scratch + SCRATCH_BYTES, input.length, scratch);
+  return memory;
+}
+
+function digest(hash: HashFunction, input: Bytes, digestBytes: number): Bytes {
+  const memory = compute(hash, input, digestBytes);
+  const out = kernel.heapBase();
   const result = memory.slice(out, out + digestBytes);
   kernel.release();
   return result;
@@ -53,6 +62,20 @@ function digest(hash: HashFunction, input: Bytes, digestBytes: number): Bytes {
  */
 export function keccak256(input: Bytes): Bytes {
   return digest(kernel.functions().keccak256, input, 32);
+}
+
+/**
+ * As {@link keccak256}, written to the first 32 bytes of `out`, which may be the input's memory: for
+ * loops in which a fresh array for each hash would cost as much as a short hash itself.
+ *
+ * @throws `KERNELS_INVALID_LENGTH` when `out` is shorter
+ */
+export function keccak256Into(input: Bytes, out: Bytes): void {
+  if (out.length < 32) requireLength('room for a digest', out, 32);
+  const memory = compute(kernel.functions().keccak256, input, 32);
+  const from = kernel.heapBase();
+  for (let i = 0; i < 32; i++) out[i] = memory[from + i] as number;
+  kernel.release();
 }
 
 /** SHA-256: 32 bytes. */

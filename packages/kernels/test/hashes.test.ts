@@ -5,7 +5,7 @@ import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
 import { keccak_256, keccakP } from '@noble/hashes/sha3.js';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { blake2f, keccak256, keccakF1600, ripemd160, sha256 } from '../src/hashes.ts';
+import { blake2f, keccak256, keccak256Into, keccakF1600, ripemd160, sha256 } from '../src/hashes.ts';
 import { MAX_INPUT_BYTES, RETAINED_MEMORY_BYTES } from '../src/instance.ts';
 
 const HASHES = [
@@ -77,6 +77,22 @@ describe.each(HASHES)('$name', ({ ours, theirs, empty }) => {
     const digest = ours(large);
     expect(ours(large.subarray(0, 1_000))).toEqual(theirs(large.subarray(0, 1_000)));
     expect(ours(large)).toEqual(digest);
+  });
+});
+
+describe('keccak256Into', () => {
+  it('writes the digest and nothing behind it, over its own input too', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 32, maxLength: 700 }), (input) => {
+        const expected = [...keccak_256(input), ...input.subarray(32)];
+        keccak256Into(input, input);
+        expect(Array.from(input)).toEqual(expected);
+      }),
+    );
+  });
+
+  it('needs room', () => {
+    expect(codeOf(() => keccak256Into(new Uint8Array(1), new Uint8Array(31)))).toBe('KERNELS_INVALID_LENGTH');
   });
 });
 

@@ -2,7 +2,7 @@ import type { Bytes } from '@ninefold/base';
 import { bytesToHex, defineErrors, EMPTY_BYTES } from '@ninefold/base';
 import type { RlpValue } from '@ninefold/codec';
 import { decodeRlp, encodeRlp, expectBytes, expectList } from '@ninefold/codec';
-import { keccak256 } from '@ninefold/crypto';
+import { keccak256Into } from '@ninefold/crypto';
 import type { Nibbles } from './nibbles.ts';
 import { decodeHexPrefix, hexPrefixLength, nibbleCount, writeHexPrefix } from './nibbles.ts';
 
@@ -203,7 +203,12 @@ function computeReference(node: TrieChild): void {
     }
   }
   const rlp = writeNode(node);
-  setReference(node, rlp.length < HASH_LENGTH ? rlp : keccak256(rlp));
+  if (rlp.length < HASH_LENGTH) {
+    setReference(node, rlp);
+  } else {
+    keccak256Into(rlp, scratch);
+    takeReference(node, HASH_LENGTH);
+  }
 }
 
 /** Whether `node` is part of its parent's RLP instead of being stored under its hash. */
@@ -279,7 +284,12 @@ function writeReference(node: Reference, at: number): number {
 /** Makes `bytes`, at most 32 of them, the reference of `node`; what is in the scratch buffer goes. */
 function setReference(node: Reference, bytes: Bytes): void {
   scratch.set(bytes);
-  node.refLength = bytes.length;
+  takeReference(node, bytes.length);
+}
+
+/** Makes the first `length` bytes of the scratch buffer the reference of `node`. */
+function takeReference(node: Reference, length: number): void {
+  node.refLength = length;
   node.ref0 = words.getInt32(0, true);
   node.ref1 = words.getInt32(4, true);
   node.ref2 = words.getInt32(8, true);

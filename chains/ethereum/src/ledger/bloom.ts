@@ -1,10 +1,13 @@
 import type { Bytes } from '@ninefold/base';
 import { hexToBytes } from '@ninefold/base';
-import { keccak256 } from '@ninefold/crypto';
+import { keccak256Into } from '@ninefold/crypto';
 import type { Log } from '@ninefold/vm-evm';
 
 /** 2048 bits. */
 export const BLOOM_LENGTH = 256;
+
+/** Of the entry at hand. */
+const hash = new Uint8Array(32);
 
 /** The filter of nothing. Shared: do not write to it. */
 export const EMPTY_BLOOM: Bytes = new Uint8Array(BLOOM_LENGTH);
@@ -37,7 +40,7 @@ export function joinBlooms(blooms: readonly Bytes[]): Bytes {
 
 /** Whether `entry` may be in the filter; `false` is certain. */
 export function bloomMayContain(bloom: Bytes, entry: Bytes): boolean {
-  const hash = keccak256(entry);
+  keccak256Into(entry, hash);
   for (let i = 0; i < 6; i += 2) {
     const bit = bitIndex(hash, i);
     if (((bloom[byteOf(bit)] as number) & maskOf(bit)) === 0) return false;
@@ -46,7 +49,7 @@ export function bloomMayContain(bloom: Bytes, entry: Bytes): boolean {
 }
 
 function addToBloom(bloom: Bytes, entry: Bytes): void {
-  const hash = keccak256(entry);
+  keccak256Into(entry, hash);
   for (let i = 0; i < 6; i += 2) {
     const bit = bitIndex(hash, i);
     bloom[byteOf(bit)] = (bloom[byteOf(bit)] as number) | maskOf(bit);

@@ -89,6 +89,7 @@ export const ERROR_TABLE: RpcErrorTable = {
   BLOCK_SYSTEM_CONTRACT_EMPTY: malformed,
   BLOCK_SYSTEM_CALL_FAILED: malformed,
   CHAIN_TIME_NOT_AFTER_PARENT: ({ message }) => ({ code: INVALID_PARAMS, message }),
+  CHAIN_TIME_OUT_OF_RANGE: ({ message }) => ({ code: INVALID_PARAMS, message }),
   TX_EMPTY: malformed,
   TX_TYPE_UNKNOWN: malformed,
   ETH_MALFORMED_RLP: malformed,

@@ -25,7 +25,12 @@ const fail = defineErrors({
   CHAIN_BLOCK_SEALED: () => 'This block is sealed: start a new builder for more transactions',
   CHAIN_TIME_NOT_AFTER_PARENT: (c: { readonly timestamp: bigint; readonly parent: bigint }) =>
     `A block at time ${c.timestamp} cannot follow one at ${c.parent}: choose a later time`,
+  CHAIN_TIME_OUT_OF_RANGE: (c: { readonly timestamp: bigint }) =>
+    `A block cannot have the time ${c.timestamp}: headers have 64 bits for it`,
 });
+
+/** Times of blocks are below this. */
+const TIME_LIMIT = 1n << 64n;
 
 /** What a builder needs of the chain it extends. */
 export type BuilderContext = {
@@ -41,7 +46,7 @@ export type BuilderContext = {
 /**
  * Starts a block on top of `context.parent`: what has to happen before its transactions is done.
  *
- * @throws `CHAIN_TIME_NOT_AFTER_PARENT`
+ * @throws `CHAIN_TIME_NOT_AFTER_PARENT`, `CHAIN_TIME_OUT_OF_RANGE`
  */
 export function createBlockBuilder(context: BuilderContext, attributes: BlockAttributes): BlockBuilder {
   const { config, rules, evm, parent } = context;
@@ -49,6 +54,9 @@ export function createBlockBuilder(context: BuilderContext, attributes: BlockAtt
   const parentTime = parentBlock.header.timestamp;
   if (attributes.timestamp <= parentTime) {
     throw fail('CHAIN_TIME_NOT_AFTER_PARENT', { timestamp: attributes.timestamp, parent: parentTime });
+  }
+  if (attributes.timestamp >= TIME_LIMIT) {
+    throw fail('CHAIN_TIME_OUT_OF_RANGE', { timestamp: attributes.timestamp });
   }
   const withdrawals: readonly Withdrawal[] | undefined = isAtLeast(rules.fork, 'shanghai')
     ? (attributes.withdrawals ?? [])

@@ -197,7 +197,7 @@ export type Chain = {
    * Starts a block on `parent`, the head by default. On a sealed block it goes on from there, which
    * is how several blocks are simulated without being kept.
    *
-   * @throws `CHAIN_TIME_NOT_AFTER_PARENT`, `CHAIN_STATE_UNAVAILABLE`
+   * @throws `CHAIN_TIME_NOT_AFTER_PARENT`, `CHAIN_TIME_OUT_OF_RANGE`, `CHAIN_STATE_UNAVAILABLE`
    */
   readonly createBuilder: (attributes: BlockAttributes, parent?: ExecutedBlock | SealedBlock) => BlockBuilder;
   /**

@@ -68,7 +68,7 @@ export function chainCheats(node: EthereumNode): MethodTable {
         for (const { block, source } of pairs) {
           if (block === i) builder.add(toTransaction(source, cancelled));
         }
-        chain.append(builder.seal());
+        miner.append(builder);
       }
     }),
     ...setter(node, ['anvil_setChainId'], [looseUint64], ([chainId]) => chain.configure({ chainId })),

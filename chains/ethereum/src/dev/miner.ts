@@ -184,10 +184,22 @@ export class Miner {
     const builder = this.begin(time);
     const outcomes = this.fill(builder, true);
     const block = this.#chain.append(this.#seal(builder));
+    this.#useUp(time);
+    return { block, outcomes };
+  }
+
+  /** Puts a block on the head that was filled by hand, begun with {@link begin}. */
+  append(builder: BlockBuilder): ExecutedBlock {
+    const block = this.#chain.append(builder.seal());
+    this.#useUp(builder.environment.timestamp);
+    return block;
+  }
+
+  /** What was set for one block is over with it. */
+  #useUp(time: bigint): void {
     // The clock goes on from a time that was asked for.
     if (this.#state.nextTimestamp !== undefined) this.setNow(time);
     this.update({ nextTimestamp: undefined, nextBaseFee: undefined, nextPrevRandao: undefined });
-    return { block, outcomes };
   }
 
   /**

@@ -18,7 +18,7 @@ export const MAX_DUMP_BYTES = 268_435_456;
 
 /** An account as anvil writes it. */
 type DumpedAccount = {
-  readonly nonce: number;
+  readonly nonce: number | Hex;
   readonly balance: Hex;
   readonly code: Hex;
   readonly storage: Readonly<Record<Hex, Hex>>;
@@ -33,7 +33,7 @@ export async function dumpState(node: EthereumNode): Promise<Hex> {
   const accounts: Record<Hex, DumpedAccount> = {};
   for (const { address, account, code, storage } of node.world('latest').dump()) {
     accounts[address] = {
-      nonce: Number(account.nonce),
+      nonce: nonceOf(account.nonce),
       balance: toQuantity(account.balance),
       code: bytesToHex(code),
       storage: Object.fromEntries(storage),
@@ -54,6 +54,11 @@ export async function dumpState(node: EthereumNode): Promise<Hex> {
   return bytesToHex(
     await transform(utf8ToBytes(JSON.stringify(dump)), new CompressionStream('gzip'), Infinity),
   );
+}
+
+/** A number as anvil writes it, hex where a number would not be exact. */
+function nonceOf(nonce: bigint): number | Hex {
+  return nonce <= Number.MAX_SAFE_INTEGER ? Number(nonce) : toQuantity(nonce);
 }
 
 const dumpedAccount: Validator<AccountOverride> = (value) => {

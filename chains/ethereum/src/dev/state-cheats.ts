@@ -1,11 +1,13 @@
 import type { Hex } from '@ninefold/base';
 import type { MethodTable } from '@ninefold/rpc';
 import { boolean } from '@ninefold/rpc';
-import { serverError } from '../api/errors.ts';
+import { invalidParams, serverError } from '../api/errors.ts';
 import { address, bytes, looseUint, looseUint64, slot } from '../api/values.ts';
 import type { EthereumNode } from '../node.ts';
 import { alias, bilingual, setter } from './dialect.ts';
 import { findTokenSlot } from './token-slots.ts';
+
+const MAX_BALANCE = (1n << 256n) - 1n;
 
 /** Cheats that change accounts as if it had always been so, and who may send from them. */
 export function stateCheats(node: EthereumNode): MethodTable {
@@ -25,7 +27,11 @@ export function stateCheats(node: EthereumNode): MethodTable {
       node,
       ['anvil_addBalance', 'hardhat_addBalance', 'tenderly_addBalance'],
       [address, looseUint],
-      ([address, amount]) => node.amend(address, { balance: balanceOf(address) + amount }),
+      ([address, amount]) => {
+        const balance = balanceOf(address) + amount;
+        if (balance > MAX_BALANCE) throw invalidParams('balance > 256 bits');
+        node.amend(address, { balance });
+      },
     ),
     ...setter(
       node,

@@ -21,7 +21,10 @@ export type StateView = {
   readonly account: (address: Hex) => Account | undefined;
   /** The slot's 32 bytes; `undefined` for zero. */
   readonly storage: (address: Hex, slot: Hex) => Hex | undefined;
-  /** Whether any slot is set: a contract cannot be created over storage (EIP-7610). */
+  /**
+   * Whether any slot may be set. A contract cannot be created over storage (EIP-7610), and of an
+   * account without any no slot is asked for.
+   */
   readonly hasStorage: (address: Hex) => boolean;
   readonly code: (codeHash: Hex) => Bytes;
   /** Hash of block `number`; asked only for the 256 blocks before the current one. */

@@ -168,11 +168,20 @@ describe('the view', () => {
   });
 
   it('is asked once for each account and slot', () => {
-    const counted = createWorld({ ...rich, [CONTRACT]: { code: '0x60005460005460005500' } });
+    const code = '0x60005460005460005500';
+    const counted = createWorld({ ...rich, [CONTRACT]: { code, storage: { [word(9)]: word(1) } } });
     executed(evm.transact(transactionWith(), BLOCK, counted));
     expect(counted.reads.toSorted()).toEqual(
       [SENDER, CONTRACT, `${CONTRACT}/${word(0)}`, COINBASE].toSorted(),
     );
+  });
+
+  it('is not asked for slots of an account that has none', () => {
+    // Writes slot 0, reads slots 0 and 1.
+    const counted = createWorld({ ...rich, [CONTRACT]: { code: '0x600760005560005460015400' } });
+    const { changes } = executed(evm.transact(transactionWith(), BLOCK, counted));
+    expect(counted.reads.toSorted()).toEqual([SENDER, CONTRACT, COINBASE].toSorted());
+    expect([...(changes.accounts.get(CONTRACT)?.storage ?? [])]).toEqual([[word(0), word(7)]]);
   });
 });
 

@@ -107,6 +107,7 @@ function tryRun(
     skipSenderCode: true,
     skipGasCap: true,
     precompiles,
+    discardChanges: true,
   });
   return outcome.valid ? outcome : undefined;
 }

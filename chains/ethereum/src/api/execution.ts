@@ -126,6 +126,8 @@ export function runCall({ transaction, execution }: PreparedCall, tracer?: Trace
     skipGasCap: true,
     precompiles,
     tracer,
+    // Only tracers look at what a call would have changed.
+    discardChanges: tracer === undefined,
   });
   if (outcome.valid) return outcome;
   const message = invalidMessage(outcome.reason, transaction, execution);

@@ -20,12 +20,12 @@ export type Changes = {
  * Reads the record of changes at `at`; `withAccesses` when the transaction recorded them.
  *
  * PERF: `slotKeys` are the keys the kernel asked for, in that order: a changed slot mostly is one of
- * them, and its text need not be made again.
+ * them, and its text need not be made again. It is missing where storage was known to be empty.
  */
 export function decodeChanges(
   memory: KernelMemory,
   at: number,
-  slotKeys: readonly Hex[],
+  slotKeys: readonly (Hex | undefined)[],
   withAccesses: boolean,
 ): Changes {
   const accounts = new Map<Hex, AccountChange>();
@@ -78,12 +78,12 @@ function decodeSlots(
   memory: KernelMemory,
   at: number,
   count: number,
-  slotKeys: readonly Hex[],
+  slotKeys: readonly (Hex | undefined)[],
 ): Map<Hex, Hex> {
   const storage = new Map<Hex, Hex>();
   for (let i = 0; i < count; i++, at += SLOT_BYTES) {
     const read = memory.getU32(at + 64);
-    const key = read === 0 ? memory.getHex(at, 32) : (slotKeys[read - 1] as Hex);
+    const key = (read === 0 ? undefined : slotKeys[read - 1]) ?? memory.getHex(at, 32);
     storage.set(key, memory.getHex(at + 32, 32));
   }
   return storage;

@@ -41,7 +41,7 @@ export type Kernel = {
   readonly transaction: number;
   readonly result: number;
   /** Keys of the slots the transaction asked for, in order. */
-  readonly slotKeys: readonly Hex[];
+  readonly slotKeys: readonly (Hex | undefined)[];
   /** The state that the running transaction reads; `undefined` between transactions. */
   setView: (view: StateView | undefined) => void;
   /** Who is told of every step; only a tracing build asks. */
@@ -78,7 +78,8 @@ export function instantiateKernel(
   let code: Bytes | undefined;
   let storageAt = 0;
   let storageAddress: Hex = '0x';
-  const slotKeys: Hex[] = [];
+  let storageIsEmpty = false;
+  const slotKeys: (Hex | undefined)[] = [];
   const state = (): StateView => view as StateView;
 
   const host = {
@@ -97,6 +98,12 @@ export function instantiateKernel(
       if (address !== storageAt) {
         storageAt = address;
         storageAddress = memory.getHex(address, 20);
+        storageIsEmpty = !state().hasStorage(storageAddress);
+      }
+      // PERF: a contract that has stored nothing yet is not asked slot by slot.
+      if (storageIsEmpty) {
+        slotKeys.push(undefined);
+        return 0;
       }
       const key = memory.getHex(slot, 32);
       slotKeys.push(key);

@@ -163,6 +163,7 @@ class LedgerChain {
   readonly #genesis: ExecutedBlock;
   #config: ChainConfig;
   #tree: BlockTree;
+  #headBlock: ExecutedBlock | undefined;
   #flushed: Promise<void> = Promise.resolve();
   #storeFailed = false;
   #closed = false;
@@ -224,8 +225,16 @@ class LedgerChain {
     };
   }
 
+  // PERF: asked for a dozen times for each transaction.
   #head(): ExecutedBlock {
-    return this.#known(this.#tree.head);
+    const { head } = this.#tree;
+    let block = this.#headBlock;
+    if (block?.hash !== head) {
+      block = this.#blockByHash(head);
+      if (block === undefined) throw fail('CHAIN_UNKNOWN_BLOCK', { hash: head });
+      this.#headBlock = block;
+    }
+    return block;
   }
 
   #blockByHash(hash: Hex): ExecutedBlock | undefined {
@@ -239,6 +248,7 @@ class LedgerChain {
   }
 
   #known(hash: Hex): ExecutedBlock {
+    if (hash === this.#tree.head) return this.#head();
     const block = this.#blockByHash(hash);
     if (block === undefined) throw fail('CHAIN_UNKNOWN_BLOCK', { hash });
     return block;

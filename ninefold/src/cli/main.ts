@@ -1,20 +1,13 @@
 import { isNinefoldError } from '@ninefold/base';
+import type { CommandInput } from './command-input.ts';
 import { loadConfig } from './config-file.ts';
 import { EXIT_INTERNAL, EXIT_OK, EXIT_USAGE, exitCodeOf } from './exit-codes.ts';
-import type { Settings } from './flags.ts';
 import { helpText } from './help.ts';
 import type { Output } from './output.ts';
 import { lastWords, processOutput } from './output.ts';
 import type { CommandLine } from './parse.ts';
 import { parseCommandLine } from './parse.ts';
 import { resolveSettings } from './settings.ts';
-
-export type CommandInput = {
-  readonly settings: Settings;
-  readonly positionals: readonly string[];
-  readonly output: Output;
-  readonly version: string;
-};
 
 /**
  * Runs the command line and gives the exit code. Each command's module, and the machines behind it,

@@ -5,7 +5,7 @@ import { dirname, resolve } from 'node:path';
 import { isNinefoldError } from '@ninefold/base';
 import { DEFAULT_PORT } from '../../listen.ts';
 import { EXIT_FAILURE, EXIT_OK } from '../exit-codes.ts';
-import type { CommandInput } from '../main.ts';
+import type { CommandInput } from '../command-input.ts';
 import type { Paint } from '../output.ts';
 import { toJson } from '../output.ts';
 

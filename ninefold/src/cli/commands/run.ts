@@ -5,7 +5,8 @@ import { createEvm } from '@ninefold/vm-evm';
 import { EXIT_FAILURE, EXIT_OK } from '../exit-codes.ts';
 import type { Settings } from '../flags.ts';
 import { COMMAND_HELP } from '../help.ts';
-import type { CommandInput } from '../main.ts';
+import type { CommandInput } from '../command-input.ts';
+import { DEFAULT_GAS } from '../command-input.ts';
 import { toJson } from '../output.ts';
 import { CALLER_ADDRESS, onlyArgument, parseHex, PROGRAM_ADDRESS, readProgram } from '../program.ts';
 import { createSandbox } from '../sandbox.ts';
@@ -15,7 +16,6 @@ const fail = defineErrors({
 });
 
 const DEV_CHAIN_ID = 31_337n;
-export const DEFAULT_GAS = 30_000_000n;
 const CALLER_BALANCE = 10n ** 27n;
 
 type Executed = Extract<TransactionOutcome, { readonly valid: true }>;

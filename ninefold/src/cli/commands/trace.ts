@@ -4,10 +4,10 @@ import { createNode } from '../../node.ts';
 import { EXIT_FAILURE, EXIT_OK } from '../exit-codes.ts';
 import type { Settings } from '../flags.ts';
 import { COMMAND_HELP } from '../help.ts';
-import type { CommandInput } from '../main.ts';
+import type { CommandInput } from '../command-input.ts';
 import { toJson } from '../output.ts';
 import { CALLER_ADDRESS, onlyArgument, parseHex, PROGRAM_ADDRESS, readProgram } from '../program.ts';
-import { DEFAULT_GAS } from './run.ts';
+import { DEFAULT_GAS } from '../command-input.ts';
 
 const fail = defineErrors({
   CLI_RPC_FAILED: (c: { readonly url: string; readonly reason: string }) =>

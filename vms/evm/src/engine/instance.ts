@@ -3,6 +3,7 @@ import { base64ToBytes, defineErrors } from '@ninefold/base';
 import { runCurvePrecompile } from '../host/curves.ts';
 import { encodeOpcodeTable, encodeSchedule } from '../spec/tables.ts';
 import type { Rules, StateView, Tracer } from '../types.ts';
+import type { KernelExports } from './exports.ts';
 import type { KernelMemory } from './memory.ts';
 import { createKernelMemory } from './memory.ts';
 import { traceImports } from './tracer.ts';
@@ -14,25 +15,6 @@ const fail = defineErrors({
 
 /** Room for cached code and its block tables: about 40 contracts of the largest size, 400 usual ones. */
 export const CODE_CACHE_BYTES: number = 8 << 20;
-
-/** The kernel's functions, see `assembly/main.ts`. */
-export type KernelExports = {
-  readonly memory: WebAssembly.Memory;
-  readonly init: (start: number, limit: number, codeBytes: number) => void;
-  readonly rulesChanged: () => void;
-  readonly opcodes: () => number;
-  readonly schedule: () => number;
-  readonly block: () => number;
-  readonly transaction: () => number;
-  readonly result: () => number;
-  readonly begin: (bytes: number) => number;
-  readonly transact: () => void;
-  readonly systemCall: () => void;
-  readonly intrinsic: () => bigint;
-  readonly floor: () => bigint;
-  readonly returnDataStart: () => number;
-  readonly returnDataSize: () => number;
-};
 
 export type Kernel = {
   readonly exports: KernelExports;

@@ -1,7 +1,7 @@
 import type { Bytes, Hex } from '@ninefold/base';
 import type { FrameEnd, FrameStart, Step, Tracer } from '../types.ts';
 import { decodeLog } from './decode.ts';
-import type { KernelExports } from './instance.ts';
+import type { KernelExports } from './exports.ts';
 import {
   F_CODE_ACCOUNT,
   F_DEPTH,

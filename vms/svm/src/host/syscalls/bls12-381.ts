@@ -46,6 +46,7 @@ type PointReader<Self> = {
 
 function groupOf<Self extends Point<Self>>(
   parse: (bytes: Bytes) => Self,
+  zero: Self,
   coordinateBytes: number,
   costs: BlsGroup['costs'],
 ): BlsGroup & PointReader<Self> {
@@ -59,7 +60,8 @@ function groupOf<Self extends Point<Self>>(
     }
   };
   const write = (point: Self, isLittle: boolean): Bytes => {
-    const big = point.toBytes(false);
+    // Sums that come to infinity have other coordinates than the one point that can be encoded.
+    const big = (point.is0() ? zero : point).toBytes(false);
     return isLittle ? reverseEach(big, coordinateBytes) : big;
   };
   const combine =
@@ -91,11 +93,13 @@ function groupOf<Self extends Point<Self>>(
 
 export const g1: BlsGroup & PointReader<G1Point> = groupOf<G1Point>(
   (bytes) => bls12_381.G1.Point.fromBytes(bytes),
+  bls12_381.G1.Point.ZERO,
   FP_BYTES,
   BLS_G1,
 );
 export const g2: BlsGroup & PointReader<G2Point> = groupOf<G2Point>(
   (bytes) => bls12_381.G2.Point.fromBytes(bytes),
+  bls12_381.G2.Point.ZERO,
   2 * FP_BYTES,
   BLS_G2,
 );

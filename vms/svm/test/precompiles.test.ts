@@ -2,6 +2,7 @@ import { bigintToBytes, concatBytes, utf8ToBytes } from '@ninefold/base';
 import { keccak256, secp256k1 } from '@ninefold/crypto';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { p256 } from '@noble/curves/nist.js';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isEd25519Key, verifyEd25519 } from '../src/host/ed25519.ts';
 import { InstructionFailure } from '../src/host/failure.ts';
@@ -148,5 +149,46 @@ describe('secp256k1', () => {
   it('reads other instructions', () => {
     const head = offsets(1, 0);
     expect(errorOf(PROGRAM.secp256k1, head, [head, parts])).toBeUndefined();
+  });
+});
+
+describe('hostile offsets', () => {
+  const programs = [PROGRAM.ed25519, PROGRAM.secp256k1, PROGRAM.secp256r1] as const;
+
+  it('give one of the five errors, or none', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...programs),
+        fc.nat(3),
+        fc.uint8Array({ maxLength: 200 }),
+        fc.uint8Array({ maxLength: 120 }),
+        (program, count, rest, other) => {
+          const data = concatBytes(Uint8Array.of(count), rest);
+          const error = errorOf(program, data, [data, other]);
+          if (error !== undefined) expect([0, 1, 2, 3, 4]).toContain((error as { Custom: number }).Custom);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('may not leave their instruction, field by field', () => {
+    const key = ed25519.getPublicKey(SECRET);
+    const data = instruction(ed25519.sign(MESSAGE, SECRET), key, MESSAGE);
+    // Offsets of signature, its instruction, key, its instruction, message, its length, its instruction.
+    for (let field = 0; field < 7; field++) {
+      const wrong = data.slice();
+      new DataView(wrong.buffer).setUint16(2 + 2 * field, 0xfffe, true);
+      expect(errorOf(PROGRAM.ed25519, wrong), `field ${field}`).toEqual({ Custom: 3 });
+    }
+  });
+
+  it('are as many as the count says', () => {
+    const key = ed25519.getPublicKey(SECRET);
+    const data = instruction(ed25519.sign(MESSAGE, SECRET), key, MESSAGE);
+    data[0] = 20;
+    expect(errorOf(PROGRAM.ed25519, data)).toEqual({ Custom: 4 });
+    expect(errorOf(PROGRAM.secp256k1, Uint8Array.of(2, ...new Uint8Array(21)))).toEqual({ Custom: 4 });
+    expect(errorOf(PROGRAM.secp256r1, Uint8Array.of(2, ...new Uint8Array(28)))).toEqual({ Custom: 4 });
   });
 });

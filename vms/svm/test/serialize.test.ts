@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   inputLayout,
@@ -83,5 +84,103 @@ describe('program input', () => {
     expect(inputLayout(new Set(['account_data_direct_mapping']), false).mapsData).toBe(true);
     expect(inputLayout(new Set(['direct_account_pointers_in_program_input']), true).hasPointers).toBe(false);
     expect(inputLayout(new Set(), true)).toEqual({ ...PLAIN, isUnaligned: true });
+  });
+});
+
+describe('what a program reads', () => {
+  const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 });
+  const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+  const anyAccount: fc.Arbitrary<SerializedAccount> = fc.record({
+    key: bytes32,
+    lamports: u64,
+    data: fc.uint8Array({ maxLength: 40 }),
+    owner: bytes32,
+    isExecutable: fc.boolean(),
+    rentEpoch: u64,
+    isSigner: fc.boolean(),
+    isWritable: fc.boolean(),
+    isDataChangeable: fc.boolean(),
+  });
+  type Read = Omit<SerializedAccount, 'isDataChangeable'> | { readonly duplicateOf: number };
+
+  /** Reads an input as the entry points of programs do. */
+  function read(
+    input: Uint8Array,
+    isUnaligned: boolean,
+  ): { accounts: Read[]; data: Uint8Array; program: Uint8Array } {
+    const view = new DataView(input.buffer, input.byteOffset, input.byteLength);
+    let at = 0;
+    const take = (length: number): Uint8Array => input.slice(at, (at += length));
+    const word = (): bigint => view.getBigUint64((at += 8) - 8, true);
+    const bit = (): boolean => take(1)[0] === 1;
+    const accounts: Read[] = [];
+    const count = Number(word());
+    for (let i = 0; i < count; i++) {
+      const marker = take(1)[0]!;
+      if (marker !== 255) {
+        accounts.push({ duplicateOf: marker });
+        if (!isUnaligned) at += 7;
+        continue;
+      }
+      const [isSigner, isWritable] = [bit(), bit()];
+      if (isUnaligned) {
+        const [key, lamports] = [take(32), word()];
+        const data = take(Number(word()));
+        const [owner, isExecutable, rentEpoch] = [take(32), bit(), word()];
+        accounts.push({ key, lamports, data, owner, isExecutable, rentEpoch, isSigner, isWritable });
+        continue;
+      }
+      const isExecutable = bit();
+      at += 4;
+      const [key, owner, lamports] = [take(32), take(32), word()];
+      const data = take(Number(word()));
+      at = Math.ceil((at + 10_240) / 8) * 8;
+      accounts.push({
+        key,
+        lamports,
+        data,
+        owner,
+        isExecutable,
+        rentEpoch: word(),
+        isSigner,
+        isWritable,
+      });
+    }
+    const data = take(Number(word()));
+    const program = take(32);
+    expect(at).toBe(input.length);
+    return { accounts, data, program };
+  }
+
+  it.each([false, true])('is what was laid out (unaligned: %s)', (isUnaligned) => {
+    fc.assert(
+      fc.property(
+        fc.array(anyAccount, { maxLength: 4 }),
+        fc.array(fc.nat(), { maxLength: 3 }),
+        fc.uint8Array({ maxLength: 20 }),
+        bytes32,
+        (accounts, duplicates, data, program) => {
+          const again =
+            accounts.length === 0 ? [] : duplicates.map((n) => ({ duplicateOf: n % accounts.length }));
+          const inputs = [...accounts, ...again];
+          const input = serializeInput(inputs, data, program, { ...PLAIN, isUnaligned });
+          const expected = inputs.map((account) => {
+            if ('duplicateOf' in account) return account;
+            const { isDataChangeable: _, ...visible } = account;
+            return visible;
+          });
+          expect(read(input.buffer, isUnaligned)).toEqual({ accounts: expected, data, program });
+          // The addresses point at the same fields.
+          for (const [i, account] of accounts.entries()) {
+            const addresses = input.accounts[i]!;
+            const at = (address: bigint): number => Number(address - INPUT);
+            expect(input.buffer.slice(at(addresses.key), at(addresses.key) + 32)).toEqual(account.key);
+            expect(input.buffer.slice(at(addresses.owner), at(addresses.owner) + 32)).toEqual(account.owner);
+            expect(addresses.originalLength).toBe(account.data.length);
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
   });
 });

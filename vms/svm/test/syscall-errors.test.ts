@@ -303,7 +303,7 @@ describe('BLS12-381', () => {
   it.each(groups)('has the operations of %s in both byte orders', (_, id, size, base) => {
     for (const isBig of [true, false]) {
       const curve = isBig ? id + 0x80n : id;
-      const encode = (bytes: Uint8Array, part = size) => (isBig ? bytes : reversed(bytes, part));
+      const encode = (bytes: Uint8Array, part: number = size) => (isBig ? bytes : reversed(bytes, part));
       const input = inputWith({
         0: encode(base.toBytes(false)),
         256: encode(base.double().toBytes(false)),

@@ -221,6 +221,21 @@ describe('a call', () => {
     );
   });
 
+  it('has limits on accounts, structures and seeds', () => {
+    const one = { account: 0, isSigner: false, isWritable: false };
+    const last = (called: Called): string => runA(cCaller(called), accounts(), metas).logs.at(-1)!;
+    const many = Array.from({ length: 256 }, () => one);
+    expect(last({ program: 2, metas: many })).toContain(
+      'Invoked an instruction with too many accounts (256 > 255)',
+    );
+    expect(last({ program: 2, infos: many.map(() => 0) })).toContain(
+      "Invoked an instruction with too many account info's (256 > 255)",
+    );
+    const seeds = Array.from({ length: 17 }, () => Uint8Array.of(1));
+    const outcome = runA(cCaller({ program: 2, seeds }), accounts(), metas);
+    expect(outcome.error?.[1]).toBe('MaxSeedLengthExceeded');
+  });
+
   it('refuses flags that are no booleans', () => {
     const file = cCaller({ program: 2, metas: FROM_TO, data: transfer(1n), infos: [0, 1, 2] });
     const view = new DataView(file.buffer);

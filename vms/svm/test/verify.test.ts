@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { verify } from '../src/code/verify.ts';
+import { OPCODES } from '../src/spec/opcodes.ts';
 import type { SbpfVersion } from '../src/spec/versions.ts';
 import { encode, EXIT } from './support/assemble.ts';
 
@@ -72,5 +73,15 @@ describe('verifier', () => {
     expect(codeOf(2, encode(0x8d, { src: 10 }), EXIT)).toBe('SVM_VERIFY_CALLX');
     expect(codeOf(3, encode(0x8d, { dst: 10 }), EXIT)).toBe('SVM_VERIFY_CALLX');
     expect(codeOf(3, encode(0x8d, { dst: 9, imm: 77 }), EXIT)).toBeUndefined();
+  });
+
+  it('refuses exactly the codes that a version does not have', () => {
+    for (const version of [0, 1, 2, 3] as const) {
+      const known = new Set(OPCODES.filter((row) => row.versions.includes(version)).map(({ code }) => code));
+      for (let code = 0; code < 256; code++) {
+        const isUnknown = codeOf(version, encode(code, { imm: 16 }), EXIT) === 'SVM_VERIFY_OPCODE';
+        expect(isUnknown, `version ${version}, code ${code}`).toBe(!known.has(code));
+      }
+    }
   });
 });

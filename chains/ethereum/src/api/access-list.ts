@@ -2,21 +2,7 @@ import type { Hex } from '@ninefold/base';
 import type { AccessListEntry, ExecutedTransaction, Step, Tracer } from '@ninefold/vm-evm';
 import type { Deadline, PreparedCall } from './execution.ts';
 import { runCall } from './execution.ts';
-import {
-  BALANCE,
-  CALL,
-  CALLCODE,
-  DELEGATECALL,
-  EXTCODECOPY,
-  EXTCODEHASH,
-  EXTCODESIZE,
-  SELFDESTRUCT,
-  SLOAD,
-  SSTORE,
-  STATICCALL,
-  wordToAddress,
-  wordToHex,
-} from './trace/trace.ts';
+import { reportTouches } from './trace/touches.ts';
 
 export type AccessListResult = {
   readonly accessList: readonly AccessListEntry[];
@@ -75,28 +61,12 @@ function createRecorder(
     if (storageKeys.length === 0) touchIfCold(address);
     for (const key of storageKeys) touch(address).add(key);
   }
-  const step = (step: Step): void => {
-    const height = step.stackHeight;
-    switch (step.opcode) {
-      case SLOAD:
-      case SSTORE:
-        if (height >= 1) touch(step.address()).add(wordToHex(step.stack(0)));
-        break;
-      case BALANCE:
-      case EXTCODESIZE:
-      case EXTCODECOPY:
-      case EXTCODEHASH:
-      case SELFDESTRUCT:
-        if (height >= 1) touchIfCold(wordToAddress(step.stack(0)));
-        break;
-      case CALL:
-      case CALLCODE:
-      case DELEGATECALL:
-      case STATICCALL:
-        if (height >= 5) touchIfCold(wordToAddress(step.stack(1)));
-        break;
-    }
-  };
+  const step = (step: Step): void =>
+    reportTouches(step, {
+      slot: (address, key) => void touch(address).add(key),
+      account: touchIfCold,
+      callee: touchIfCold,
+    });
   const list = (): readonly AccessListEntry[] =>
     [...slots].map(([address, keys]) => ({ address, storageKeys: [...keys].sort() }));
   return { hooks: { step }, list };

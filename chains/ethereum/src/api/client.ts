@@ -9,8 +9,6 @@ import { blobScheduleAt } from '../spec/chain-config.ts';
 import { forkId } from '../spec/fork-id.ts';
 import {
   BEACON_ROOTS_ADDRESS,
-  BUILDER_DEPOSITS_ADDRESS,
-  BUILDER_EXITS_ADDRESS,
   CONSOLIDATION_REQUESTS_ADDRESS,
   HISTORY_STORAGE_ADDRESS,
   WITHDRAWAL_REQUESTS_ADDRESS,
@@ -93,10 +91,6 @@ function forkJson(chain: EthereumNode['chain'], { fork, at }: ForkActivation): J
     systemContracts['DEPOSIT_CONTRACT_ADDRESS'] = config.depositContract;
     systemContracts['HISTORY_STORAGE_ADDRESS'] = HISTORY_STORAGE_ADDRESS;
     systemContracts['WITHDRAWAL_REQUEST_PREDEPLOY_ADDRESS'] = WITHDRAWAL_REQUESTS_ADDRESS;
-  }
-  if (isAtLeast(fork, 'amsterdam')) {
-    systemContracts['BUILDER_DEPOSIT_CONTRACT_ADDRESS'] = BUILDER_DEPOSITS_ADDRESS;
-    systemContracts['BUILDER_EXIT_CONTRACT_ADDRESS'] = BUILDER_EXITS_ADDRESS;
   }
   return {
     activationTime: Number(at),

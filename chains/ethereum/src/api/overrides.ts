@@ -1,9 +1,10 @@
 import type { Bytes, Hex } from '@ninefold/base';
-import { bytesToHex, EMPTY_BYTES } from '@ninefold/base';
+import { bytesToHex } from '@ninefold/base';
 import { keccak256 } from '@ninefold/crypto';
 import type { Validator } from '@ninefold/rpc';
 import { array, object, optional } from '@ninefold/rpc';
 import type { Account, AccountChange, BlockEnvironment, StateChanges, StateView } from '@ninefold/vm-evm';
+import { EMPTY_ACCOUNT, EMPTY_CODE_HASH } from '../ledger/account.ts';
 import type { Withdrawal } from '../ledger/withdrawal.ts';
 import { checksumAddress } from './checksum.ts';
 import { serverError } from './errors.ts';
@@ -154,7 +155,6 @@ export function checkOverrides(overrides: StateOverrides, isPrecompile: (address
 }
 
 const ZERO_WORD: Hex = `0x${'00'.repeat(32)}`;
-const EMPTY_CODE_HASH: Hex = bytesToHex(keccak256(EMPTY_BYTES));
 
 /** A view of `base` in which the overrides are true. Nothing is written anywhere. */
 export function overrideState(base: StateView, overrides: StateOverrides): StateView {
@@ -163,7 +163,7 @@ export function overrideState(base: StateView, overrides: StateOverrides): State
   const codes = new Map<Hex, Bytes>();
   for (const [account, { nonce, balance, code }] of overrides) {
     if (nonce === undefined && balance === undefined && code === undefined) continue;
-    const old = base.account(account) ?? { nonce: 0n, balance: 0n, codeHash: EMPTY_CODE_HASH };
+    const old = base.account(account) ?? EMPTY_ACCOUNT;
     let { codeHash } = old;
     if (code !== undefined) {
       codeHash = bytesToHex(keccak256(code));
@@ -201,7 +201,7 @@ export function overrideChanges(view: StateView, overrides: StateOverrides): Sta
   const accounts = new Map<Hex, AccountChange>();
   const codes = new Map<Hex, Bytes>();
   for (const [address, { nonce, balance, code, state, stateDiff }] of overrides) {
-    const old = view.account(address) ?? { nonce: 0n, balance: 0n, codeHash: EMPTY_CODE_HASH };
+    const old = view.account(address) ?? EMPTY_ACCOUNT;
     let { codeHash } = old;
     if (code !== undefined) {
       codeHash = bytesToHex(keccak256(code));

@@ -3,6 +3,7 @@ import { bytesToHex, EMPTY_BYTES, toQuantity } from '@ninefold/base';
 import type { MethodTable, Validator } from '@ninefold/rpc';
 import { array } from '@ninefold/rpc';
 import type { Account } from '@ninefold/vm-evm';
+import { EMPTY_CODE_HASH } from '../ledger/account.ts';
 import type { AccountProof } from '../ledger/types.ts';
 import type { EthereumNode } from '../node.ts';
 import { invalidParams } from './errors.ts';
@@ -11,7 +12,6 @@ import type { BlockRef } from './values.ts';
 import { address, dictionary, latestByDefault, slot } from './values.ts';
 
 const ZERO_WORD: Hex = `0x${'00'.repeat(32)}`;
-const EMPTY_CODE_HASH: Hex = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470';
 
 /** Slots one `eth_getStorageValues` or `eth_getProof` may ask for (geth's limit). */
 export const MAX_SLOTS = 1024;

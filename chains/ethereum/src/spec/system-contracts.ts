@@ -11,9 +11,3 @@ export const WITHDRAWAL_REQUESTS_ADDRESS: Hex = '0x00000961ef480eb55e80d19ad8357
 
 /** EIP-7251, from Prague. */
 export const CONSOLIDATION_REQUESTS_ADDRESS: Hex = '0x0000bbddc7ce488642fb579f8b00f3a590007251';
-
-/** EIP-8282, from Amsterdam: deposits of builders. */
-export const BUILDER_DEPOSITS_ADDRESS: Hex = '0x0000bff46984e3725691fa540a8c7589300d8282';
-
-/** EIP-8282, from Amsterdam: exits of builders. */
-export const BUILDER_EXITS_ADDRESS: Hex = '0x000064d678505ad48f8ccb093bc65613800e8282';

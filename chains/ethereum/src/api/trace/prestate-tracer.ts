@@ -1,22 +1,10 @@
 import type { Hex } from '@ninefold/base';
 import { bytesToHex, toQuantity } from '@ninefold/base';
 import type { ExecutedTransaction, FrameStart, Step } from '@ninefold/vm-evm';
+import { EMPTY_CODE_HASH } from '../../ledger/account.ts';
+import { reportTouches } from './touches.ts';
 import type { TraceContext, TraceRun } from './trace.ts';
-import {
-  BALANCE,
-  CALL,
-  CALLCODE,
-  DELEGATECALL,
-  EXTCODECOPY,
-  EXTCODEHASH,
-  EXTCODESIZE,
-  SELFDESTRUCT,
-  SLOAD,
-  SSTORE,
-  STATICCALL,
-  wordToAddress,
-  wordToHex,
-} from './trace.ts';
+import { wordToHex } from './trace.ts';
 
 export type PrestateTracerConfig = {
   /** Answers what changed, before and after, instead of all that was read. */
@@ -63,28 +51,8 @@ export function createPrestateTracer(config: PrestateTracerConfig, context: Trac
   if (transaction.to !== undefined) lookUpCode(transaction.to);
   lookUp(block.coinbase);
 
-  const step = (step: Step): void => {
-    const height = step.stackHeight;
-    switch (step.opcode) {
-      case SLOAD:
-      case SSTORE:
-        if (height >= 1) lookUpSlot(step.address(), wordToHex(step.stack(0)));
-        break;
-      case BALANCE:
-      case EXTCODESIZE:
-      case EXTCODECOPY:
-      case EXTCODEHASH:
-      case SELFDESTRUCT:
-        if (height >= 1) lookUp(wordToAddress(step.stack(0)));
-        break;
-      case CALL:
-      case CALLCODE:
-      case DELEGATECALL:
-      case STATICCALL:
-        if (height >= 5) lookUpCode(wordToAddress(step.stack(1)));
-        break;
-    }
-  };
+  const step = (step: Step): void =>
+    reportTouches(step, { slot: lookUpSlot, account: lookUp, callee: lookUpCode });
 
   const enter = ({ kind, to }: FrameStart): void => {
     if (kind === 'CREATE' || kind === 'CREATE2') lookUp(to);
@@ -142,7 +110,6 @@ export function createPrestateTracer(config: PrestateTracerConfig, context: Trac
 }
 
 // keccak-256 of nothing.
-const EMPTY_CODE_HASH: Hex = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470';
 
 function readAccount({ view }: TraceContext, address: Hex): AccountState | undefined {
   const account = view.account(address);

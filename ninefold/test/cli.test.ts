@@ -47,6 +47,11 @@ describe('what needs no node', () => {
     expect(stderr).toMatch(/^error /);
   });
 
+  test.each(['CI', 'FORCE_COLOR', 'COLORTERM'])('no colours in a pipe, whatever %s says', async (name) => {
+    const { stderr } = await ninefold(['strat'], { env: { [name]: 'true' } });
+    expect(stderr).toMatch(/^error /);
+  });
+
   test('a bad configuration file: exit code 4', async () => {
     const cwd = temporaryFolder();
     writeFileSync(join(cwd, 'ninefold.config.mjs'), 'export default { prot: 1 };');

@@ -19,7 +19,8 @@ export type Paint = Pick<
 export function processOutput(): Output {
   // Whoever read us may have gone, as in `ninefold trace … | head`: that is no failure of ours.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
-  const isColoured = process.stderr.isTTY && (process.env['NO_COLOR'] ?? '') === '';
+  // `isTTY` is undefined on a pipe, and picocolors would then guess from the environment (`CI` means colours there).
+  const isColoured = process.stderr.isTTY === true && (process.env['NO_COLOR'] ?? '') === '';
   return {
     data: (text) => void process.stdout.write(`${text}\n`),
     talk: (text) => void process.stderr.write(`${text}\n`),

@@ -128,6 +128,11 @@ export const SUITES: readonly SuiteEntry[] = [
     load: async () => folderSuite((await import('./bitcoin/bips.ts')).runBip341),
   },
   {
+    name: 'bitcoin/bip327',
+    vectors: 'bitcoin/bips',
+    load: async () => folderSuite((await import('./bitcoin/musig.ts')).runBip327),
+  },
+  {
     name: 'bitcoin/blocks',
     vectors: 'bitcoin/blocks',
     load: async () => folderSuite((await import('./bitcoin/blocks.ts')).runBlocks),

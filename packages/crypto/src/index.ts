@@ -3,6 +3,7 @@ export type { CryptoEngine, Secp256k1Signature } from './engine.ts';
 export { useCryptoEngine } from './engine.ts';
 export * as secp256k1 from './secp256k1.ts';
 export * as schnorr from './schnorr.ts';
+export * as musig from './musig.ts';
 export { encodeDer, parseDerLax } from './der.ts';
 export { sha1 } from './sha1.ts';
 export type { TaggedHash } from './tagged-hash.ts';

@@ -267,3 +267,11 @@ export function tweakAdd(key: Bytes, tweak: Bytes): Bytes | undefined {
   if (c._secp256k1_ec_pubkey_tweak_add(context, shared.key, shared.secret) !== 1) return undefined;
   return serializeKey(shared);
 }
+
+/** The point of a serialized key, x and y in 64 bytes; undefined when it is none. */
+export function parsePublicKey(key: Bytes): Bytes | undefined {
+  const shared = getInstance();
+  shared.bytes.set(key, shared.compact);
+  const parsed = shared.c._secp256k1_ec_pubkey_parse(shared.context, shared.key, shared.compact, key.length);
+  return parsed === 1 ? serializeKey(shared) : undefined;
+}

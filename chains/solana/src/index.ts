@@ -1,0 +1,4 @@
+export type { CompiledInstruction, Message, MessageHeader, TableLookup, V1Config } from './tx/message.ts';
+export { encodeMessage } from './tx/message.ts';
+export type { Transaction } from './tx/transaction.ts';
+export { createTransaction, decodeTransaction, encodeTransaction } from './tx/transaction.ts';

@@ -94,6 +94,8 @@ export function borrow(accounts: TransactionAccounts, meta: InstructionAccount, 
       state.owner = owner.slice();
     },
     resize(length) {
+      if (length !== state.data.length && !isOwned()) refuse('AccountDataSizeChanged');
+      refuse(sizeProblem(length) ?? writeProblem());
       const data = new Uint8Array(length);
       data.set(state.data.subarray(0, length));
       setData(data);

@@ -2,9 +2,10 @@ import { type Bytes, concatBytes, equalBytes, utf8ToBytes } from '@ninefold/base
 import { sha256 } from '@ninefold/crypto';
 import { SYSVAR } from '../../spec/addresses.ts';
 import type { BorrowedAccount } from '../accounts.ts';
-import { addressBytes, toBase58 } from '../base58.ts';
+import { toBase58 } from '../base58.ts';
 import { customFailure, InstructionFailure } from '../failure.ts';
 import type { InstructionContext } from '../invoke.ts';
+import { minimumBalance, requireSysvar } from './sysvars.ts';
 
 // Nonce accounts: a stored hash that stands in for a recent blockhash until it is advanced.
 
@@ -18,11 +19,6 @@ const VERSION = { legacy: 0, current: 1 } as const;
 const STATE = { uninitialized: 0, initialized: 1 } as const;
 
 const PREFIX: Bytes = utf8ToBytes('DURABLE_NONCE');
-const RECENT_BLOCKHASHES: Bytes = addressBytes(SYSVAR.recentBlockhashes);
-const RENT: Bytes = addressBytes(SYSVAR.rent);
-
-/** Storage that an account is charged for besides its data. */
-const ACCOUNT_OVERHEAD_BYTES = 128n;
 
 /** An initialized nonce account. */
 export type Nonce = {
@@ -82,12 +78,8 @@ function refuse(context: InstructionContext, text: string, failure: InstructionF
   throw failure;
 }
 
-function requireSysvar(context: InstructionContext, position: number, key: Bytes): void {
-  if (!equalBytes(context.account(position).state.key, key)) throw new InstructionFailure('InvalidArgument');
-}
-
 function requireBlockhashes(context: InstructionContext, position: number, action: string): void {
-  requireSysvar(context, position, RECENT_BLOCKHASHES);
+  requireSysvar(context, position, SYSVAR.recentBlockhashes);
   if (context.invoker.setup.transaction.environment.blockhash !== undefined) return;
   refuse(
     context,
@@ -120,16 +112,6 @@ function currentNonce(context: InstructionContext): Pick<Nonce, 'durableNonce' |
   };
 }
 
-/** Lamports that keep the account alive (rent's price with the threshold in it). */
-function minimumBalance(context: InstructionContext, length: number): bigint {
-  const rent = context.invoker.setup.transaction.environment.sysvars.get(SYSVAR.rent);
-  if (rent === undefined) throw new InstructionFailure('UnsupportedSysvar');
-  const view = new DataView(rent.buffer, rent.byteOffset, rent.byteLength);
-  const yearly = (ACCOUNT_OVERHEAD_BYTES + BigInt(length)) * view.getBigUint64(0, true);
-  // Like the original, which multiplies as floating-point numbers and cuts.
-  return BigInt(Math.floor(Number(yearly) * view.getFloat64(8, true)));
-}
-
 /** AdvanceNonceAccount: stores the latest blockhash, once for each. */
 export function advanceNonce(context: InstructionContext): void {
   const account = context.account(0);
@@ -151,8 +133,8 @@ export function advanceNonce(context: InstructionContext): void {
 
 /** WithdrawNonceAccount: takes lamports out; all of them empty the account. */
 export function withdrawNonce(context: InstructionContext, lamports: bigint): void {
-  requireSysvar(context, 2, RECENT_BLOCKHASHES);
-  requireSysvar(context, 3, RENT);
+  requireSysvar(context, 2, SYSVAR.recentBlockhashes);
+  requireSysvar(context, 3, SYSVAR.rent);
   const from = context.account(0);
   requireWritable(context, from, 'Withdraw');
   const { nonce } = stateOf(from);
@@ -184,7 +166,7 @@ export function withdrawNonce(context: InstructionContext, lamports: bigint): vo
 export function initializeNonce(context: InstructionContext, authority: Bytes): void {
   const account = context.account(0);
   requireBlockhashes(context, 1, 'Initialize');
-  requireSysvar(context, 2, RENT);
+  requireSysvar(context, 2, SYSVAR.rent);
   requireWritable(context, account, 'Initialize');
   if (stateOf(account).nonce !== undefined) return invalidState(context, account, 'Initialize');
   const needed = minimumBalance(context, account.state.data.length);

@@ -1,4 +1,4 @@
-import { type Bytes, bytesToUtf8, concatBytes, defineErrors, equalBytes, utf8ToBytes } from '@ninefold/base';
+import { type Bytes, concatBytes, equalBytes, utf8ToBytes } from '@ninefold/base';
 import { sha256 } from '@ninefold/crypto';
 import { PROGRAM } from '../../spec/addresses.ts';
 import { type BorrowedAccount, MAX_ACCOUNT_DATA_BYTES } from '../accounts.ts';
@@ -6,6 +6,7 @@ import { addressBytes, toBase58 } from '../base58.ts';
 import { customFailure, InstructionFailure } from '../failure.ts';
 import type { Builtin, InstructionContext } from '../invoke.ts';
 import { MAX_SEED_BYTES } from '../program-address.ts';
+import { createReader, type Reader } from './reader.ts';
 import { advanceNonce, authorizeNonce, initializeNonce, upgradeNonce, withdrawNonce } from './nonce.ts';
 
 const SYSTEM: Bytes = addressBytes(PROGRAM.system);
@@ -19,45 +20,6 @@ const ADDRESS_WITH_SEED_MISMATCH = 5;
 // Numbers of errors in deriving addresses, which come out as the program's own.
 const MAX_SEED_LENGTH_EXCEEDED = 0;
 const ILLEGAL_OWNER = 2;
-
-/** Bytes of an instruction that are read; what follows is ignored. */
-const MAX_INSTRUCTION_BYTES = 1232;
-
-const fail = defineErrors({ SVM_SYSTEM_TRUNCATED: () => 'The instruction ends within a field' });
-
-type Reader = {
-  readonly u32: () => number;
-  readonly u64: () => bigint;
-  readonly key: () => Bytes;
-  readonly text: () => Bytes;
-};
-
-function createReader(data: Bytes): Reader {
-  const view = new DataView(data.buffer, data.byteOffset, Math.min(data.length, MAX_INSTRUCTION_BYTES));
-  let at = 0;
-  const take = (length: number): number => {
-    if (at + length > view.byteLength) throw fail('SVM_SYSTEM_TRUNCATED', undefined);
-    at += length;
-    return at - length;
-  };
-  const bytes = (length: number): Bytes => {
-    const from = take(length);
-    return data.slice(from, from + length);
-  };
-  const reader: Reader = {
-    u32: () => view.getUint32(take(4), true),
-    u64: () => view.getBigUint64(take(8), true),
-    key: () => bytes(32),
-    text() {
-      const length = reader.u64();
-      if (length > BigInt(view.byteLength)) throw fail('SVM_SYSTEM_TRUNCATED', undefined);
-      const text = bytes(Number(length));
-      if (!equalBytes(utf8ToBytes(bytesToUtf8(text)), text)) throw fail('SVM_SYSTEM_TRUNCATED', undefined);
-      return text;
-    },
-  };
-  return reader;
-}
 
 /** An address, and what it is derived from: then the base signs for it. */
 type Address = { readonly key: Bytes; readonly base: Bytes | undefined };
@@ -312,14 +274,10 @@ const INSTRUCTIONS: Readonly<Record<number, InstructionSpec>> = {
 };
 
 function parse(data: Bytes): { readonly spec: InstructionSpec; readonly act: Action } {
-  try {
-    const reader = createReader(data);
-    const spec = INSTRUCTIONS[reader.u32()];
-    if (spec !== undefined) return { spec, act: spec.read(reader) };
-  } catch (cause) {
-    if ((cause as { readonly code?: string }).code !== 'SVM_SYSTEM_TRUNCATED') throw cause;
-  }
-  throw new InstructionFailure('InvalidInstructionData');
+  const reader = createReader(data);
+  const spec = INSTRUCTIONS[reader.u32()];
+  if (spec === undefined) throw new InstructionFailure('InvalidInstructionData');
+  return { spec, act: spec.read(reader) };
 }
 
 /** Accounts, lamports and nonces: creates, assigns, transfers. */

@@ -7,7 +7,6 @@ import { INPUT_START } from '../../spec/versions.ts';
 import type { BorrowedAccount, InstructionAccount } from '../accounts.ts';
 import { toBase58 } from '../base58.ts';
 import {
-  type AccountMeta,
   BYTE,
   type Call,
   consume,
@@ -21,6 +20,7 @@ import {
   U64,
 } from '../call.ts';
 import { InstructionFailure } from '../failure.ts';
+import { type CalledInstruction, resolveCall } from '../resolve-call.ts';
 import { type InstructionContext, type Invoker, updateData } from '../invoke.ts';
 import { createProgramAddress, MAX_SEED_BYTES, MAX_SEEDS } from '../program-address.ts';
 import {
@@ -38,13 +38,6 @@ export const MAX_SIGNERS = 16;
 /** What an account structure is charged as, whatever its form. */
 const INFO_CHARGE_BYTES = 80;
 const META_CHARGE_BYTES = 34;
-
-/** What a program hands over in a call. */
-type CalledInstruction = {
-  readonly program: Bytes;
-  readonly accounts: readonly AccountMeta[];
-  readonly data: Bytes;
-};
 
 /** The caller's view of an account: where its parts are in memory. */
 type CallerAccount = {
@@ -262,56 +255,6 @@ function requireCallable({ program, data }: CalledInstruction): void {
     throw syscallFault(`Program ${name} not supported by inner instructions`);
 }
 
-/** Finds the called accounts in the transaction; the rights of duplicates are joined. */
-function resolve(
-  call: Call,
-  context: InstructionContext,
-  called: CalledInstruction,
-  signers: readonly Bytes[],
-): { readonly program: number; readonly accounts: readonly InstructionAccount[] } {
-  const { list } = context.invoker.setup.accounts;
-  const merged = new Map<number, { isSigner: boolean; isWritable: boolean }>();
-  const indices = called.accounts.map((meta) => {
-    const index = list.findIndex(({ key }) => equalBytes(key, meta.key));
-    if (index < 0) {
-      call.transaction.log.write(`Instruction references an unknown account ${toBase58(meta.key)}`);
-      throw fail('MissingAccount');
-    }
-    const rights = merged.get(index) ?? { isSigner: false, isWritable: false };
-    rights.isSigner ||= meta.isSigner;
-    rights.isWritable ||= meta.isWritable;
-    merged.set(index, rights);
-    return index;
-  });
-  for (const [index, rights] of merged) {
-    const { key } = list[index] as { readonly key: Bytes };
-    const own = context.instruction.accounts.filter((account) => account.index === index);
-    if (own.length === 0) {
-      call.transaction.log.write(`Instruction references an unknown account ${toBase58(key)}`);
-      throw fail('MissingAccount');
-    }
-    if (rights.isWritable && !own.some(({ isWritable }) => isWritable)) {
-      call.transaction.log.write(`${toBase58(key)}'s writable privilege escalated`);
-      throw fail('PrivilegeEscalation');
-    }
-    const signs = own.some(({ isSigner }) => isSigner) || signers.some((signer) => equalBytes(signer, key));
-    if (rights.isSigner && !signs) {
-      call.transaction.log.write(`${toBase58(key)}'s signer privilege escalated`);
-      throw fail('PrivilegeEscalation');
-    }
-  }
-  const program = list.findIndex(({ key }) => equalBytes(key, called.program));
-  if (program < 0) {
-    call.transaction.log.write(`Unknown program ${toBase58(called.program)}`);
-    throw fail('MissingAccount');
-  }
-  const accounts = indices.map((index) => ({
-    index,
-    ...(merged.get(index) as { isSigner: boolean; isWritable: boolean }),
-  }));
-  return { program, accounts };
-}
-
 /** An account that both sides see: the caller's memory and the transaction's state. */
 type Shared = {
   readonly account: BorrowedAccount;
@@ -417,7 +360,7 @@ function invokeSyscall(invoker: Invoker, abi: Abi): Syscall {
     const called = abi.readInstruction(call, instructionAddress);
     const signers = readSigners(call, seeds, seedCount);
     requireCallable(called);
-    const { program, accounts } = resolve(call, context, called, signers);
+    const { program, accounts } = passing(() => resolveCall(context, called, signers));
     const shared = readAccounts(call, context, accounts, abi, infos, infoCount);
     passing(() => {
       for (const entry of shared) handOver(call, entry);

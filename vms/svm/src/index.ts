@@ -39,6 +39,14 @@ export type { InstructionError } from './spec/instruction-errors.ts';
 export { describeError, returnedError } from './spec/instruction-errors.ts';
 export type { Builtin, InstructionContext } from './host/invoke.ts';
 export { customFailure, InstructionFailure } from './host/failure.ts';
+export type { LoaderState } from './host/programs/loader-state.ts';
+export {
+  decodeLoaderState,
+  deployedFile,
+  encodeLoaderState,
+  PROGRAM_DATA_HEADER_BYTES,
+  programDataOf,
+} from './host/programs/loader-state.ts';
 export type { AccountState, Instruction, Message, MessageOutcome, Svm, SvmOptions } from './run.ts';
 export { createSvm } from './run.ts';
 export { isEd25519Key, verifyEd25519 } from './host/ed25519.ts';

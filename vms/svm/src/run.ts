@@ -1,5 +1,5 @@
 import { type Bytes, defineErrors, equalBytes } from '@ninefold/base';
-import type { LoadOptions } from './code/executable.ts';
+import type { Executable, LoadOptions } from './code/executable.ts';
 import { loadProgram } from './code/load.ts';
 import { verify } from './code/verify.ts';
 import { decodeProgram, type Program } from './engine/decode.ts';
@@ -9,14 +9,17 @@ import type { Environment, Syscall, TransactionState } from './host/call.ts';
 import { InstructionFailure } from './host/failure.ts';
 import { type Builtin, createInvoker, type Instruction, type Invoker } from './host/invoke.ts';
 import { createLog } from './host/log.ts';
+import { deployedFile, programDataOf } from './host/programs/loader-state.ts';
+import { deprecatedLoader, finalLoader, upgradeableLoader } from './host/programs/loader-v3.ts';
 import { systemProgram } from './host/programs/system.ts';
+import { voteProgram } from './host/programs/vote.ts';
 import { syscallsOf } from './host/syscalls.ts';
 import { invokeSyscalls } from './host/syscalls/invoke.ts';
 import { syscallKey } from './code/murmur3.ts';
 import { PROGRAM, SYSVAR } from './spec/addresses.ts';
 import type { FeatureSet } from './spec/features.ts';
 import type { InstructionError } from './spec/instruction-errors.ts';
-import { enabledVersions } from './spec/versions.ts';
+import { deployableVersions, enabledVersions } from './spec/versions.ts';
 
 export type { AccountState, Instruction };
 
@@ -98,24 +101,37 @@ export function createSvm(options: SvmOptions): Svm {
   const builtins = new Map<string, Builtin>([
     [PROGRAM.system, systemProgram],
     [PROGRAM.computeBudget, COMPUTE_BUDGET],
+    [PROGRAM.loaderV1, deprecatedLoader],
+    [PROGRAM.loaderV2, finalLoader],
+    [PROGRAM.loaderV3, upgradeableLoader],
+    [PROGRAM.vote, voteProgram],
     ...(options.builtins ?? []),
   ]);
   const plain = syscallsOf(environment.features);
-  const keys = new Set([
-    ...plain.keys(),
-    syscallKey('sol_invoke_signed_c'),
-    syscallKey('sol_invoke_signed_rust'),
-  ]);
+  const keys = keysOf(plain);
 
   const programs = cacheFor(environment.features);
   const loading: LoadOptions = { syscalls: keys, versions: enabledVersions(environment.features) };
 
-  const programOf = (account: AccountState): Program | undefined => {
+  const deployment: LoadOptions = {
+    syscalls: keysOf(syscallsOf(environment.features, { deployment: true })),
+    versions: deployableVersions(environment.features),
+    deployment: true,
+  };
+
+  const deploymentProblem = (file: Bytes): string | undefined => {
+    const program = check(file, deployment);
+    return typeof program === 'string' ? program : undefined;
+  };
+
+  const programOf = (account: AccountState, { accounts }: Message): Program | undefined => {
+    if (isBeingDeployed(account, accounts, environment)) return undefined;
     const file = options.programFile(account);
     if (file === undefined) return undefined;
     let program = programs.get(file);
     if (program === undefined) {
-      program = prepare(file, loading);
+      const checked = check(file, loading);
+      program = typeof checked === 'string' ? null : decodeProgram(checked);
       programs.set(file, program);
     }
     return program ?? undefined;
@@ -144,7 +160,8 @@ export function createSvm(options: SvmOptions): Svm {
         heapBytes: message.heapBytes,
         builtins,
         instructionData: message.instructions.map(({ data }) => data),
-        programOf,
+        programOf: (account) => programOf(account, message),
+        deploymentProblem,
         syscalls: (self) => (table ??= syscallsFor(self)),
       });
       const error = runAll(invoker, message.instructions);
@@ -193,14 +210,38 @@ function markCurrent(invoker: Invoker, index: number): void {
   account.data = data;
 }
 
-/** A program file ready to run; null when it is none. */
-function prepare(file: Bytes, options: LoadOptions): Program | null {
+/** The program in a file, or what is wrong with it. */
+function check(file: Bytes, options: LoadOptions): Executable | string {
   try {
     const executable = loadProgram(file, options);
     verify(executable);
-    return decodeProgram(executable);
+    return executable;
   } catch (error) {
-    if ((error as { readonly code?: string }).code?.startsWith('SVM_') === true) return null;
+    const { code, message } = error as { readonly code?: string; readonly message: string };
+    if (code?.startsWith('SVM_') === true) return message;
     throw error;
   }
+}
+
+/** What programs may call, as their files name it. */
+function keysOf(syscalls: ReadonlyMap<number, Syscall>): ReadonlySet<number> {
+  return new Set([
+    ...syscalls.keys(),
+    syscallKey('sol_invoke_signed_c'),
+    syscallKey('sol_invoke_signed_rust'),
+  ]);
+}
+
+/** Whether the transaction itself deployed, upgraded or closed the program: it cannot be called before the next slot. */
+function isBeingDeployed(
+  account: AccountState,
+  accounts: readonly AccountState[],
+  environment: Environment,
+): boolean {
+  const key = programDataOf(account);
+  const programData = key && accounts.find((candidate) => equalBytes(candidate.key, key));
+  const clock = environment.sysvars.get(SYSVAR.clock);
+  if (programData === undefined || clock === undefined) return false;
+  const slot = new DataView(clock.buffer, clock.byteOffset, clock.byteLength).getBigUint64(0, true);
+  return deployedFile(programData.data, slot) === undefined;
 }

@@ -70,6 +70,8 @@ export type InvokerSetup = {
   /** The program whose account that is, ready to run; `undefined` when it is none. */
   readonly programOf: (account: AccountState) => Program | undefined;
   readonly syscalls: (invoker: Invoker) => ReadonlyMap<number, Syscall>;
+  /** Why a file may not be deployed; `undefined` when it may. */
+  readonly deploymentProblem: (file: Bytes) => string | undefined;
 };
 
 /** Executes the instructions of one transaction and those that they call. */

@@ -84,3 +84,9 @@ export function enabledVersions(features: ReadonlySet<string>): readonly SbpfVer
   const newest = NEWER_VERSIONS.find(([, feature]) => features.has(feature))?.[0] ?? 0;
   return ([0, 1, 2, 3] as const).filter((version) => version >= oldest && version <= newest);
 }
+
+/** The versions that new programs may have. */
+export function deployableVersions(features: ReadonlySet<string>): readonly SbpfVersion[] {
+  const oldest = features.has('disable_sbpf_v0_v1_v2_deployment') ? 3 : 0;
+  return enabledVersions(features).filter((version) => version >= oldest);
+}

@@ -1,39 +1,25 @@
-import { type Bytes, concatBytes, equalBytes, utf8ToBytes } from '@ninefold/base';
-import { sha256 } from '@ninefold/crypto';
+import { type Bytes, equalBytes } from '@ninefold/base';
 import { PROGRAM } from '../../spec/addresses.ts';
 import { type BorrowedAccount, MAX_ACCOUNT_DATA_BYTES } from '../accounts.ts';
 import { addressBytes, toBase58 } from '../base58.ts';
 import { customFailure, InstructionFailure } from '../failure.ts';
 import type { Builtin, InstructionContext } from '../invoke.ts';
-import { MAX_SEED_BYTES } from '../program-address.ts';
 import { createReader, type Reader } from './reader.ts';
+import { withSeed } from './seed.ts';
 import { advanceNonce, authorizeNonce, initializeNonce, upgradeNonce, withdrawNonce } from './nonce.ts';
 
 const SYSTEM: Bytes = addressBytes(PROGRAM.system);
-const PDA_MARKER: Bytes = utf8ToBytes('ProgramDerivedAddress');
 
 const ALREADY_IN_USE = 0;
 const RESULT_WITH_NEGATIVE_LAMPORTS = 1;
 const INVALID_ACCOUNT_DATA_LENGTH = 3;
 const ADDRESS_WITH_SEED_MISMATCH = 5;
 
-// Numbers of errors in deriving addresses, which come out as the program's own.
-const MAX_SEED_LENGTH_EXCEEDED = 0;
-const ILLEGAL_OWNER = 2;
-
 /** An address, and what it is derived from: then the base signs for it. */
 type Address = { readonly key: Bytes; readonly base: Bytes | undefined };
 
 const describe = ({ key, base }: Address): string =>
   `Address { address: ${toBase58(key)}, base: ${base === undefined ? 'None' : `Some(${toBase58(base)})`} }`;
-
-/** The address that `base` derives from a seed for `owner`. */
-function withSeed(base: Bytes, seed: Bytes, owner: Bytes): Bytes {
-  if (seed.length > MAX_SEED_BYTES) throw customFailure(MAX_SEED_LENGTH_EXCEEDED);
-  if (equalBytes(owner.subarray(owner.length - PDA_MARKER.length), PDA_MARKER))
-    throw customFailure(ILLEGAL_OWNER);
-  return sha256(concatBytes(base, seed, owner));
-}
 
 function signs(context: InstructionContext, { key, base }: Address): boolean {
   const signer = base ?? key;

@@ -43,6 +43,7 @@ function install() {
 
 function build() {
   node('tools/kernels.mjs');
+  node('tools/programs.mjs');
   node('node_modules/typescript/bin/tsc', '-b');
 }
 

@@ -13,6 +13,7 @@ import type { MinedBlock, Miner, MinerState, Scheduler } from './dev/miner.ts';
 import type { BlockBuilder, Chain, ChainSnapshot, ExecutedBlock, HeadChange, World } from './ledger/types.ts';
 import type { PoolSnapshot, SenderView, TransactionPool } from './pool/pool.ts';
 import { validateForPool } from './pool/validate.ts';
+import type { ChainConfig } from './spec/chain-config.ts';
 import { blobScheduleAt } from './spec/chain-config.ts';
 import { senderOf } from './tx/signature.ts';
 import type { BlobSidecar } from './pool/sidecar.ts';
@@ -95,6 +96,9 @@ export class EthereumNode {
   #resets = 0;
   #keepsReturns = true;
   readonly #origin: NodeSnapshot;
+  #surroundings:
+    | (Omit<Execution, 'view'> & { readonly of: ExecutedBlock; readonly config: ChainConfig })
+    | undefined;
 
   constructor(parts: NodeParts) {
     this.chain = parts.chain;
@@ -172,11 +176,18 @@ export class EthereumNode {
       return { evm, block: environment, view: state };
     }
     const block = this.require(ref);
-    return {
-      evm: this.chain.evm(this.rulesOf(block)),
-      block: this.chain.environmentOf(block),
-      view: this.chain.viewAt(block.hash),
-    };
+    const { config } = this.chain;
+    // PERF: calls mostly ask for the block that the call before asked for.
+    if (this.#surroundings?.of !== block || this.#surroundings.config !== config) {
+      this.#surroundings = {
+        of: block,
+        config,
+        evm: this.chain.evm(this.rulesOf(block)),
+        block: this.chain.environmentOf(block),
+      };
+    }
+    const { evm, block: environment } = this.#surroundings;
+    return { evm, block: environment, view: this.chain.viewAt(block.hash) };
   }
 
   rulesOf({ fork }: ExecutedBlock): Rules {

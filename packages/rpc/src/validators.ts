@@ -131,20 +131,40 @@ export function object<S extends Shape>(
 ): Validator<ShapeValue<S>> {
   const { unknownKeys = 'reject' } = options;
   const names = Object.keys(shape);
-  const known = new Set(names);
+  const checks = new Map(Object.entries(shape));
+  const absent: Record<string, unknown> = {};
+  const required: string[] = [];
+  for (const name of names) {
+    const fallback = valueOfAbsent(checks.get(name) as Validator<unknown>);
+    absent[name] = fallback?.value;
+    if (fallback === undefined) required.push(name);
+  }
   return (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       return refuse('an object', value);
-    if (unknownKeys === 'reject') {
-      for (const key of Object.keys(value)) if (!known.has(key)) throw unknownKey(key, names);
+    // PERF: most members are mostly absent: a copy of their defaults costs one allocation.
+    const checked = { ...absent };
+    const given = Object.keys(value);
+    for (const name of given) {
+      const check = checks.get(name);
+      if (check !== undefined) {
+        checked[name] = checkAt(check, (value as Record<string, unknown>)[name], name);
+      } else if (unknownKeys === 'reject') throw unknownKey(name, names);
     }
-    const checked: Record<string, unknown> = {};
-    for (const name of names) {
-      const member = Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
-      checked[name] = checkAt(shape[name] as Validator<unknown>, member, name);
+    for (const name of required) {
+      if (!Object.hasOwn(value, name)) checkAt(checks.get(name) as Validator<unknown>, undefined, name);
     }
     return checked as ShapeValue<S>;
   };
+}
+
+/** What `check` makes of a member that is not there; undefined when it must be. */
+function valueOfAbsent(check: Validator<unknown>): { readonly value: unknown } | undefined {
+  try {
+    return { value: check(undefined) };
+  } catch {
+    return undefined;
+  }
 }
 
 function unknownKey(key: string, names: readonly string[]): ParamFailure {

@@ -50,15 +50,20 @@ export function createHttpHandler(
   ): void => {
     if (response.destroyed) return;
     if (isClosing()) response.shouldKeepAlive = false;
-    response.writeHead(status, {
-      ...headers,
-      ...access.corsHeaders(request.headers),
-      'x-ninefold-instance': instance,
-      // RFC 9110 §8.6: not with 204.
-      ...(status === NO_CONTENT ? {} : { 'content-length': Buffer.byteLength(body) }),
-    });
+    const lines = headLines(request, headers);
+    // RFC 9110 §8.6: not with 204.
+    if (status !== NO_CONTENT) lines.push('content-length', String(Buffer.byteLength(body)));
+    response.writeHead(status, lines);
     if (request.method === 'HEAD') response.end();
     else response.end(body);
+  };
+
+  /** PERF: names and values in one flat list, which Node writes as it stands. */
+  const headLines = (request: IncomingMessage, headers: Headers): string[] => {
+    const lines = ['x-ninefold-instance', instance];
+    addLines(lines, headers);
+    addLines(lines, access.corsHeaders(request.headers));
+    return lines;
   };
 
   const refuse = (
@@ -138,11 +143,7 @@ export function createHttpHandler(
       send(request, response, status, headers, body);
       return;
     }
-    response.writeHead(status, {
-      ...headers,
-      ...access.corsHeaders(request.headers),
-      'x-ninefold-instance': instance,
-    });
+    response.writeHead(status, headLines(request, headers));
     for await (const piece of body) {
       if (response.destroyed) return;
       if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
@@ -242,9 +243,14 @@ export function createHttpHandler(
 
 function ignore(): void {}
 
+function addLines(lines: string[], headers: Headers): void {
+  for (const name in headers) lines.push(name, headers[name] as string);
+}
+
 /** Path and query of a request target; an absolute target (`GET http://…`) has its path. */
 function splitUrl(request: IncomingMessage): readonly [path: string, query: string] {
-  const target = (request.url ?? '/').replace(/^https?:\/\/[^/?]*/i, '') || '/';
+  const { url = '/' } = request;
+  const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?]*/i, '') || '/';
   const mark = target.indexOf('?');
   return mark < 0 ? [target, ''] : [target.slice(0, mark), target.slice(mark + 1)];
 }

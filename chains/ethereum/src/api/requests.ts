@@ -86,16 +86,34 @@ export type TransactionRequest = {
 
 /** The object of `eth_call`, `eth_estimateGas`, `eth_sendTransaction` and their like. */
 export const transactionRequest: Validator<TransactionRequest> = (value) => {
-  const { data, input, gasLimit, gas, ...rest } = transactionShape(value);
+  const given = transactionShape(value);
+  const { data, input, gasPrice, maxFeePerGas, maxPriorityFeePerGas } = given;
   if (data !== undefined && input !== undefined && !equalBytes(data, input)) {
     throw new ParamFailure(
       'both "data" and "input" are set and not equal. Please use "input" to pass transaction call data',
     );
   }
-  if (rest.gasPrice !== undefined && (rest.maxFeePerGas ?? rest.maxPriorityFeePerGas) !== undefined) {
+  if (gasPrice !== undefined && (maxFeePerGas ?? maxPriorityFeePerGas) !== undefined) {
     throw new ParamFailure('both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified');
   }
-  return { ...rest, gas: gas ?? gasLimit, data: input ?? data ?? EMPTY_BYTES };
+  // PERF: one literal; to copy the rest of an object costs more than the checks.
+  return {
+    type: given.type,
+    from: given.from,
+    to: given.to,
+    gas: given.gas ?? given.gasLimit,
+    gasPrice,
+    maxFeePerGas,
+    maxPriorityFeePerGas,
+    value: given.value,
+    nonce: given.nonce,
+    data: input ?? data ?? EMPTY_BYTES,
+    accessList: given.accessList,
+    chainId: given.chainId,
+    maxFeePerBlobGas: given.maxFeePerBlobGas,
+    blobVersionedHashes: given.blobVersionedHashes,
+    authorizationList: given.authorizationList,
+  };
 };
 
 /** A call of nothing from nobody. */

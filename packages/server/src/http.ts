@@ -20,6 +20,13 @@ export type HttpOptions = {
 
 type Headers = Readonly<Record<string, string>>;
 
+/** An answer to a call on its way out. */
+type Outgoing = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly body: string;
+};
+
 // How many times the allowed size of a body is read and thrown away after a refusal. To close at
 // once would reset the connection, and the client would see no answer.
 const DISCARD_FACTOR = 4;
@@ -32,7 +39,8 @@ const JSON_TYPE: Headers = { 'content-type': 'application/json' };
  * The listener of `node:http`'s `request` event.
  *
  * PERF: straight from the socket's chunks to the dispatcher and back; head and body of an answer
- * leave in one write.
+ * leave in one write. The answers to all calls that one turn of the event loop has read leave
+ * together at its end: a client that sleeps is woken once for many of them.
  */
 export function createHttpHandler(
   options: HttpOptions,
@@ -84,6 +92,23 @@ export function createHttpHandler(
     else send(request, response, 500, TEXT, 'Internal error\n');
   };
 
+  let outbox: Outgoing[] = [];
+  const flush = (): void => {
+    const answers = outbox;
+    outbox = [];
+    for (const { request, response, body } of answers) {
+      try {
+        send(request, response, 200, JSON_TYPE, body);
+      } catch (error) {
+        fail(request, response, error);
+      }
+    }
+  };
+  const sendSoon = (request: IncomingMessage, response: ServerResponse, body: string): void => {
+    if (outbox.length === 0) setImmediate(flush);
+    outbox.push({ request, response, body });
+  };
+
   const answerRpc = (
     route: RpcRoute,
     request: IncomingMessage,
@@ -94,7 +119,7 @@ export function createHttpHandler(
     const finish = (answer: string | undefined): void => {
       release();
       if (answer === undefined) send(request, response, NO_CONTENT, {});
-      else send(request, response, 200, JSON_TYPE, answer);
+      else sendSoon(request, response, answer);
     };
     const onBug = (error: unknown): void => {
       release();

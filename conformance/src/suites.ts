@@ -128,6 +128,11 @@ export const SUITES: readonly SuiteEntry[] = [
     load: async () => folderSuite((await import('./bitcoin/bips.ts')).runBip341),
   },
   {
+    name: 'bitcoin/bip110',
+    vectors: 'bitcoin/bips',
+    load: async () => folderSuite((await import('./bitcoin/reduced-data.ts')).runReducedData),
+  },
+  {
     name: 'bitcoin/bip327',
     vectors: 'bitcoin/bips',
     load: async () => folderSuite((await import('./bitcoin/musig.ts')).runBip327),

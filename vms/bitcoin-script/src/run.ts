@@ -27,17 +27,19 @@ export function verifyInput(
 /**
  * Verifies the inputs of a transaction; what their signatures share is hashed once.
  *
+ * @param flags for all inputs, or a list for each of them
  * @returns the first that is not valid
  * @throws as {@link verifyInput}
  */
 export function verifyInputs(
   tx: Transaction,
   spentOutputs: readonly TxOutput[],
-  flags: number,
+  flags: number | readonly number[],
 ): InputFailure | undefined {
   const hasher = new SignatureHasher(tx, spentOutputs);
   for (let index = 0; index < tx.inputs.length; index++) {
-    const error = new ScriptMachine(hasher, index, flags).run();
+    const own = typeof flags === 'number' ? flags : (flags[index] ?? 0);
+    const error = new ScriptMachine(hasher, index, own).run();
     if (error !== undefined) return { index, error };
   }
   return undefined;

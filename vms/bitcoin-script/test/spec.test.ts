@@ -63,7 +63,8 @@ describe('flags', () => {
   it('are distinct bits', () => {
     const bits = Object.values(SCRIPT_FLAGS);
     expect(new Set(bits).size).toBe(bits.length);
-    expect(ALL_SCRIPT_FLAGS).toBe(2 ** bits.length - 1);
+    expect(ALL_SCRIPT_FLAGS | SCRIPT_FLAGS.REDUCED_DATA).toBe(2 ** bits.length - 1);
+    expect(ALL_SCRIPT_FLAGS & SCRIPT_FLAGS.REDUCED_DATA).toBe(0);
   });
 
   it('consensus is part of the standard', () => {

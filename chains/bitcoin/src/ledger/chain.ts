@@ -1,4 +1,4 @@
-import { type Bytes, type Clock, defineErrors } from '@ninefold/base';
+import { type Bytes, type Clock, createEmitter, defineErrors, type Emitter } from '@ninefold/base';
 import {
   type Block,
   type BlockHeader,
@@ -29,6 +29,14 @@ export type BlockEntry = {
 /** What became of a block: `undefined` when it is the new tip, else what `submitblock` answers. */
 export type SubmitResult = string | undefined;
 
+/** What happens to the active chain. */
+export type ChainEvents = {
+  readonly connected: BlockEntry;
+  readonly disconnected: BlockEntry;
+  /** After all of a change was done: blocks came, or a branch gave way to another. */
+  readonly settled: { readonly tip: BlockEntry };
+};
+
 const MEDIAN_TIME_SPAN = 11;
 
 const fail = defineErrors({
@@ -47,6 +55,7 @@ const fail = defineErrors({
 export class BitcoinChain {
   readonly params: ChainParams;
   readonly coins: Coins = new Coins();
+  readonly events: Emitter<ChainEvents>;
   readonly #clock: Clock;
   readonly #entries: Map<string, BlockEntry> = new Map();
   /** Blocks that may not be in the active chain, with the reason; their descendants are none either. */
@@ -55,9 +64,10 @@ export class BitcoinChain {
   /** The active chain: index is height. */
   readonly #active: BlockEntry[] = [];
 
-  constructor(params: ChainParams, clock: Clock) {
+  constructor(params: ChainParams, clock: Clock, onError: (error: unknown) => void = () => {}) {
     this.params = params;
     this.#clock = clock;
+    this.events = createEmitter<ChainEvents>(onError);
     // The first block's coinbase is no coin: nobody can spend it.
     const genesis = this.#insert(params.genesis, undefined);
     this.#active.push(genesis);
@@ -75,6 +85,16 @@ export class BitcoinChain {
   /** Any block of the tree, whether it is in the active chain or not. */
   entry(hash: string): BlockEntry | undefined {
     return this.#entries.get(hash);
+  }
+
+  /** What the transactions of a block of the active chain have spent, in order. */
+  undo(entry: BlockEntry): Undo | undefined {
+    return this.#undo.get(entry.hash);
+  }
+
+  /** All blocks of the tree, in the order they came. */
+  entries(): IterableIterator<BlockEntry> {
+    return this.#entries.values();
   }
 
   isActive(entry: BlockEntry): boolean {
@@ -120,10 +140,16 @@ export class BitcoinChain {
     if (fault !== undefined) return fault;
     const entry = this.#insert(block, parent);
     if (entry.chainWork <= this.tip.chainWork) return 'inconclusive';
+    const before = this.tip;
     this.#moveTo(entry);
-    if (this.tip === entry) return undefined;
-    this.#activateBest();
+    if (this.tip !== entry) this.#activateBest();
+    this.#settle(before);
     return this.invalidReason(entry);
+  }
+
+  #settle(before: BlockEntry): void {
+    const { tip } = this;
+    if (tip !== before) this.events.emit('settled', { tip });
   }
 
   /**
@@ -155,9 +181,11 @@ export class BitcoinChain {
   invalidate(hash: string): void {
     const entry = this.#require(hash);
     if (entry.parent === undefined) throw fail('CHAIN_INVALID_BLOCK', { hash });
+    const before = this.tip;
     if (this.isActive(entry)) while (this.tip.height >= entry.height) this.#disconnectTip();
     this.#invalid.set(hash, 'invalidated');
     this.#activateBest();
+    this.#settle(before);
   }
 
   /**
@@ -166,12 +194,14 @@ export class BitcoinChain {
    * @throws `CHAIN_UNKNOWN_BLOCK`
    */
   reconsider(hash: string): void {
+    const before = this.tip;
     const entry = this.#require(hash);
     for (const invalid of this.#invalid.keys()) {
       const other = this.#require(invalid);
       if (isAncestor(other, entry) || isAncestor(entry, other)) this.#invalid.delete(invalid);
     }
     this.#activateBest();
+    this.#settle(before);
   }
 
   #require(hash: string): BlockEntry {
@@ -224,6 +254,7 @@ export class BitcoinChain {
       this.coins.apply(result);
       this.#undo.set(entry.hash, result.spent);
       this.#active.push(entry);
+      this.events.emit('connected', entry);
     }
   }
 
@@ -234,10 +265,12 @@ export class BitcoinChain {
   }
 
   #disconnectTip(): void {
-    const { hash, block } = this.#active.pop() as BlockEntry;
+    const entry = this.#active.pop() as BlockEntry;
+    const { hash, block } = entry;
     const made = block.transactions.map((tx) => ({ txid: txidOf(tx), outputs: tx.outputs.length }));
     this.coins.revert(made, this.#undo.get(hash) ?? []);
     this.#undo.delete(hash);
+    this.events.emit('disconnected', entry);
   }
 }
 

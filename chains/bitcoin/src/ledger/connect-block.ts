@@ -14,6 +14,7 @@ import {
   verifyInputs,
 } from '@ninefold/vm-bitcoin-script';
 import { blockSubsidy, type ChainParams } from '../spec/params.ts';
+import { hasLargeOutput, inputFlags, isReducedData } from './reduced-data.ts';
 import { type Coin, coinKey, type Coins, CoinsOverlay } from './coins.ts';
 
 /** What connecting a block has to know of the chain it is put on. */
@@ -95,10 +96,11 @@ export function connectBlock(
       const held = height >= params.csvHeight && !meetsSequenceLocks(tx, spent as Coin[], context);
       if (held) return 'bad-txns-nonfinal';
     }
+    if (isReducedData(params, height) && hasLargeOutput(tx)) return 'bad-txns-vout-script-toolarge';
     sigops += sigopCost(tx, spent as Coin[], params.scriptFlags);
     if (sigops > MAX_BLOCK_SIGOPS_COST) return 'bad-blk-sigops';
     if (!isCoinbase(tx)) {
-      const failure = verifyInputs(tx, spent as Coin[], params.scriptFlags);
+      const failure = verifyInputs(tx, spent as Coin[], inputFlags(spent as Coin[], params, height));
       if (failure !== undefined) {
         return `block-script-verify-flag-failed (${SCRIPT_ERRORS[failure.error]})`;
       }

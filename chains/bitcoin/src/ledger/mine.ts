@@ -4,7 +4,6 @@ import {
   blockHashOf,
   blockMerkleRoot,
   blockWitnessRoot,
-  hasWitness,
   NULL_VOUT,
   pushNumber,
   type Transaction,
@@ -68,7 +67,7 @@ export function mineBlock(chain: BitcoinChain, plan: BlockPlan): Block | undefin
     nonce: 0,
   };
   let coinbase = coinbaseWith(outputs, []);
-  if (transactions.some(hasWitness)) {
+  if (height >= params.segwitHeight) {
     const root = blockWitnessRoot({ header, transactions: [coinbase, ...transactions] });
     const scriptPubKey = witnessCommitmentScript(witnessCommitment(root, ZERO_HASH));
     coinbase = coinbaseWith([...outputs, { value: 0n, scriptPubKey }], [ZERO_HASH]);

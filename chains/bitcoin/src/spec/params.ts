@@ -22,6 +22,8 @@ export type ChainParams = {
   readonly segwitHeight: number;
   /** The rules scripts of blocks keep. */
   readonly scriptFlags: number;
+  /** Height from which BIP 110 ("reduced data") holds; undefined where it does not. */
+  readonly reducedDataHeight?: number | undefined;
 };
 
 // The coinbase of 3 January 2009 is in the first block of every network.

@@ -7,6 +7,7 @@ import {
   MAX_LOCK_NUMBER_SIZE,
   MAX_OPS_PER_SCRIPT,
   MAX_SCRIPT_ELEMENT_SIZE,
+  MAX_SCRIPT_ELEMENT_SIZE_REDUCED,
   MAX_SCRIPT_SIZE,
   MAX_STACK_SIZE,
   SEQUENCE_LOCKTIME_DISABLE_FLAG,
@@ -37,6 +38,7 @@ const {
   DISCOURAGE_UPGRADABLE_NOPS,
   MINIMALDATA,
   MINIMALIF,
+  REDUCED_DATA,
 } = SCRIPT_FLAGS;
 
 /**
@@ -66,6 +68,9 @@ export class ScriptExecution {
   error: ScriptError | undefined;
   /** Whether a limit is set on the number of instructions, as before tapscript. */
   readonly #countsOps: boolean;
+  readonly #elementLimit: number;
+  /** Whether the push a script ends with may be as long as ever: a redeem script (BIP 110, rule 2). */
+  readonly #lastPushIsFree: boolean;
 
   constructor(
     script: Bytes,
@@ -74,6 +79,7 @@ export class ScriptExecution {
     version: ScriptVersion,
     checker: SignatureChecker,
     tapscript?: TapscriptContext,
+    endsWithRedeemScript = false,
   ) {
     this.script = script;
     this.stack = stack;
@@ -82,6 +88,9 @@ export class ScriptExecution {
     this.checker = checker;
     this.tapscript = tapscript;
     this.#countsOps = version !== 'tapscript';
+    this.#elementLimit =
+      (flags & REDUCED_DATA) !== 0 ? MAX_SCRIPT_ELEMENT_SIZE_REDUCED : MAX_SCRIPT_ELEMENT_SIZE;
+    this.#lastPushIsFree = endsWithRedeemScript;
     if (this.#countsOps && script.length > MAX_SCRIPT_SIZE) this.error = 'SCRIPT_SIZE';
   }
 
@@ -119,8 +128,10 @@ export class ScriptExecution {
     if (next < 0) return 'BAD_OPCODE';
     const opcode = script[pc] as number;
     const isPush = opcode <= OP.OP_PUSHDATA4;
-    if (isPush && next - pc > MAX_SCRIPT_ELEMENT_SIZE) {
-      if (pushData(script, pc, next).length > MAX_SCRIPT_ELEMENT_SIZE) return 'PUSH_SIZE';
+    if (isPush && next - pc > this.#elementLimit) {
+      const isFree = this.#lastPushIsFree && next === script.length;
+      const limit = isFree ? MAX_SCRIPT_ELEMENT_SIZE : this.#elementLimit;
+      if (pushData(script, pc, next).length > limit) return 'PUSH_SIZE';
     }
     if (this.#countsOps && opcode > OP.OP_16 && ++this.opCount > MAX_OPS_PER_SCRIPT) return 'OP_COUNT';
     if (isDisabledOpcode(opcode)) return 'DISABLED_OPCODE';
@@ -199,6 +210,7 @@ export class ScriptExecution {
   #if(negated: boolean): ScriptError | undefined {
     let taken = false;
     if (this.#falseConditions === 0) {
+      if (this.version === 'tapscript' && (this.flags & REDUCED_DATA) !== 0) return 'TAPSCRIPT_MINIMALIF';
       const truth = this.stack[this.stack.length - 1];
       if (truth === undefined) return 'INVALID_STACK_OPERATION';
       const minimal = truth.length === 0 || (truth.length === 1 && truth[0] === 1);

@@ -14,7 +14,11 @@ import { requireConsistentFlags, SCRIPT_FLAGS } from '../spec/flags.ts';
 import {
   ANNEX_TAG,
   MAX_SCRIPT_ELEMENT_SIZE,
+  MAX_SCRIPT_ELEMENT_SIZE_REDUCED,
   MAX_STACK_SIZE,
+  TAPROOT_CONTROL_BASE_SIZE,
+  TAPROOT_CONTROL_MAX_NODE_COUNT_REDUCED,
+  TAPROOT_CONTROL_NODE_SIZE,
   TAPROOT_LEAF_MASK,
   TAPROOT_LEAF_TAPSCRIPT,
   VALIDATION_WEIGHT_OFFSET,
@@ -36,10 +40,15 @@ const {
   DISCOURAGE_UPGRADABLE_TAPROOT_VERSION,
   DISCOURAGE_UPGRADABLE_WITNESS_PROGRAM,
   P2SH,
+  REDUCED_DATA,
   SIGPUSHONLY,
   TAPROOT,
   WITNESS,
 } = SCRIPT_FLAGS;
+
+/** BIP 110, rule 5. */
+const MAX_CONTROL_SIZE_REDUCED =
+  TAPROOT_CONTROL_BASE_SIZE + TAPROOT_CONTROL_NODE_SIZE * TAPROOT_CONTROL_MAX_NODE_COUNT_REDUCED;
 
 const fail = defineErrors({
   SCRIPT_NO_INPUT: (c: { readonly index: number; readonly inputs: number; readonly spent: number }) =>
@@ -82,7 +91,16 @@ export class ScriptMachine {
     this.#scriptPubKey = spent.scriptPubKey;
     this.#witness = input.witness;
     this.#checker = createTransactionChecker(hasher, index);
-    this.#execution = this.#start(this.#scriptSig, []);
+    const endsWithRedeemScript = (flags & P2SH) !== 0 && isPayToScriptHash(this.#scriptPubKey);
+    this.#execution = new ScriptExecution(
+      this.#scriptSig,
+      [],
+      flags,
+      'legacy',
+      this.#checker,
+      undefined,
+      endsWithRedeemScript,
+    );
     if ((flags & SIGPUSHONLY) !== 0 && !isPushOnly(this.#scriptSig)) this.#finish('SIG_PUSHONLY');
   }
 
@@ -200,10 +218,13 @@ export class ScriptMachine {
     if (program.version === 1 && program.program.length === 32 && !nested) {
       return this.#enterTaproot(program.program);
     }
-    if (!nested && isPayToAnchor(program)) return this.#finish(undefined);
+    const reduced = (this.flags & REDUCED_DATA) !== 0;
+    if (!nested && isPayToAnchor(program) && !(reduced && this.#witness.length > 0)) {
+      return this.#finish(undefined);
+    }
     // Other programs are kept for soft forks: until then, anyone may spend them.
     return this.#finish(
-      (this.flags & DISCOURAGE_UPGRADABLE_WITNESS_PROGRAM) !== 0
+      reduced || (this.flags & DISCOURAGE_UPGRADABLE_WITNESS_PROGRAM) !== 0
         ? 'DISCOURAGE_UPGRADABLE_WITNESS_PROGRAM'
         : undefined,
     );
@@ -234,13 +255,17 @@ export class ScriptMachine {
     const stack = this.#witness.slice();
     if (stack.length === 0) return this.#finish('WITNESS_PROGRAM_WITNESS_EMPTY');
     const annex = stack.length >= 2 && stack[stack.length - 1]?.[0] === ANNEX_TAG ? stack.pop() : undefined;
+    const reduced = (this.flags & REDUCED_DATA) !== 0;
+    if (reduced && annex !== undefined) return this.#finish('PUSH_SIZE');
     const annexHash = annex && annexHashOf(annex);
     if (stack.length === 1) {
       return this.#finish(this.#checker.checkSchnorr(stack[0] as Bytes, outputKey, annexHash, undefined));
     }
     const control = stack.pop() as Bytes;
     const script = stack.pop() as Bytes;
-    if (!isControlBlockSize(control.length)) return this.#finish('TAPROOT_WRONG_CONTROL_SIZE');
+    if (!isControlBlockSize(control.length) || (reduced && control.length > MAX_CONTROL_SIZE_REDUCED)) {
+      return this.#finish('TAPROOT_WRONG_CONTROL_SIZE');
+    }
     const leafVersion = (control[0] as number) & TAPROOT_LEAF_MASK;
     const leafHash = tapLeafHash(leafVersion, script);
     if (!verifyTaprootCommitment(control, outputKey, leafHash)) {
@@ -251,7 +276,7 @@ export class ScriptMachine {
       return this.#enterWitnessScript(script, stack, 'tapscript', { leafHash, annexHash, validationWeight });
     }
     return this.#finish(
-      (this.flags & DISCOURAGE_UPGRADABLE_TAPROOT_VERSION) !== 0
+      reduced || (this.flags & DISCOURAGE_UPGRADABLE_TAPROOT_VERSION) !== 0
         ? 'DISCOURAGE_UPGRADABLE_TAPROOT_VERSION'
         : undefined,
     );
@@ -267,11 +292,14 @@ export class ScriptMachine {
       const found = findSuccess(script);
       if (found === 'cut-off') return this.#finish('BAD_OPCODE');
       if (found === 'success') {
-        return this.#finish((this.flags & DISCOURAGE_OP_SUCCESS) !== 0 ? 'DISCOURAGE_OP_SUCCESS' : undefined);
+        const refused = (this.flags & (DISCOURAGE_OP_SUCCESS | REDUCED_DATA)) !== 0;
+        return this.#finish(refused ? 'DISCOURAGE_OP_SUCCESS' : undefined);
       }
       if (stack.length > MAX_STACK_SIZE) return this.#finish('STACK_SIZE');
     }
-    if (stack.some(({ length }) => length > MAX_SCRIPT_ELEMENT_SIZE)) return this.#finish('PUSH_SIZE');
+    const limit =
+      (this.flags & REDUCED_DATA) !== 0 ? MAX_SCRIPT_ELEMENT_SIZE_REDUCED : MAX_SCRIPT_ELEMENT_SIZE;
+    if (stack.some(({ length }) => length > limit)) return this.#finish('PUSH_SIZE');
     return this.#enter('witnessScript', this.#start(script, stack, version, context));
   }
 }

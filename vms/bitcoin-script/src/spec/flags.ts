@@ -41,14 +41,17 @@ export const SCRIPT_FLAGS = {
   DISCOURAGE_UPGRADABLE_TAPROOT_VERSION: 0x040000,
   DISCOURAGE_OP_SUCCESS: 0x080000,
   DISCOURAGE_UPGRADABLE_PUBKEYTYPE: 0x100000,
+  /** BIP 110, on no network in force: short pushes, small trees, nothing undefined. */
+  REDUCED_DATA: 0x200000,
 } as const;
 
 export type ScriptFlagName = keyof typeof SCRIPT_FLAGS;
 
-const { P2SH, WITNESS, TAPROOT, CLEANSTACK } = SCRIPT_FLAGS;
+const { P2SH, WITNESS, TAPROOT, CLEANSTACK, REDUCED_DATA } = SCRIPT_FLAGS;
 
-/** Every flag there is. */
-export const ALL_SCRIPT_FLAGS: number = Object.values(SCRIPT_FLAGS).reduce((all, bit) => all | bit, 0);
+/** Every flag of Bitcoin Core: all but REDUCED_DATA. */
+export const ALL_SCRIPT_FLAGS: number =
+  Object.values(SCRIPT_FLAGS).reduce((all, bit) => all | bit, 0) & ~REDUCED_DATA;
 
 /** What blocks have to keep since Taproot. */
 export const CONSENSUS_FLAGS: number =

@@ -2,6 +2,8 @@
 export const MAX_SCRIPT_SIZE: number = 10_000;
 /** Longest element on the stack, in bytes. */
 export const MAX_SCRIPT_ELEMENT_SIZE: number = 520;
+/** Longest push and script argument under BIP 110, in bytes. */
+export const MAX_SCRIPT_ELEMENT_SIZE_REDUCED: number = 256;
 /** Instructions above OP_16 in a legacy or witness v0 script; keys of a multisig count as well. */
 export const MAX_OPS_PER_SCRIPT: number = 201;
 /** Items on stack and alternative stack together. */
@@ -29,6 +31,8 @@ export const ANNEX_TAG: number = 0x50;
 export const TAPROOT_CONTROL_BASE_SIZE: number = 33;
 export const TAPROOT_CONTROL_NODE_SIZE: number = 32;
 export const TAPROOT_CONTROL_MAX_NODE_COUNT: number = 128;
+/** Longest path under BIP 110: trees have up to 128 leaves. */
+export const TAPROOT_CONTROL_MAX_NODE_COUNT_REDUCED: number = 7;
 /** BIP 342: what each executed signature check with a signature takes from the budget. */
 export const VALIDATION_WEIGHT_PER_SIGOP_PASSED: number = 50;
 /** BIP 342: what the budget has besides the size of the witness. */

@@ -1,0 +1,143 @@
+// Points of canonic cosets as tables, and the orders their values come in (see src/circle/domain.ts).
+
+import { addScalar, mul, mulScalar, P, subScalar } from './m31';
+
+// G_{2^k}, k = 0 … 31, as x at 8k and y at 8k + 4: powers of the generator (2, 1268011823).
+const SUBGROUPS: usize = memory.data(8 * 32);
+let ready: bool = false;
+
+function prepare(): void {
+  let x: u32 = 2;
+  let y: u32 = 1268011823;
+  for (let k: i32 = 31; k >= 0; k--) {
+    store<u32>(SUBGROUPS + (<usize>k << 3), x);
+    store<u32>(SUBGROUPS + (<usize>k << 3), y, 4);
+    const doubledY = mulScalar(2, mulScalar(x, y));
+    x = subScalar(mulScalar(2, mulScalar(x, x)), 1);
+    y = doubledY;
+  }
+  ready = true;
+}
+
+/**
+ * Writes the x table (2^(log-2) words) and the y table (2^(log-1) words) of a domain, both doubled.
+ * Bit k of a place in the stored half coset adds G_{2^(k+1)}; bit 0 is G_2 = (-1, 0) and turns signs.
+ */
+export function domainTables(xs: usize, ys: usize, log: i32): void {
+  if (!ready) prepare();
+  store<u32>(xs, load<u32>(SUBGROUPS + (<usize>(log + 1) << 3)));
+  store<u32>(ys, load<u32>(SUBGROUPS + (<usize>(log + 1) << 3), 4));
+  if (log == 1) {
+    store<u32>(ys, load<u32>(ys) << 1);
+    return;
+  }
+  const count: usize = (<usize>1) << (log - 2);
+  // The y of quad b stand at b until all are known.
+  for (let k = 0; k < log - 2; k++) {
+    const gx = load<u32>(SUBGROUPS + (<usize>(k + 2) << 3));
+    const gy = load<u32>(SUBGROUPS + (<usize>(k + 2) << 3), 4);
+    const known: usize = (<usize>4) << k;
+    for (let i: usize = 0; i < known; i += 4) {
+      const x = load<u32>(xs + i);
+      const y = load<u32>(ys + i);
+      store<u32>(xs + known + i, subScalar(mulScalar(x, gx), mulScalar(y, gy)));
+      store<u32>(ys + known + i, addScalar(mulScalar(x, gy), mulScalar(y, gx)));
+    }
+  }
+  for (let b: usize = count; b > 0; b--) {
+    const i = (b - 1) << 2;
+    const y = load<u32>(ys + i);
+    store<u32>(xs + i, load<u32>(xs + i) << 1);
+    store<u32>(ys + 2 * i, y << 1);
+    store<u32>(ys + 2 * i, (P - y) << 1, 4);
+  }
+}
+
+/** Writes the doubled inverses of `count` doubled words: running products, one inversion, and back. */
+export function invertTable(to: usize, from: usize, count: u32): void {
+  let product: u32 = 1;
+  for (let i: usize = 0; i < <usize>count << 2; i += 4) {
+    store<u32>(to + i, product);
+    product = mulScalar(product, load<u32>(from + i) >> 1);
+  }
+  let rest = inverseScalar(product);
+  for (let i: usize = <usize>count << 2; i > 0; i -= 4) {
+    const at = i - 4;
+    store<u32>(to + at, mulScalar(rest, load<u32>(to + at)) << 1);
+    rest = mulScalar(rest, load<u32>(from + at) >> 1);
+  }
+}
+
+function inverseScalar(a: u32): u32 {
+  let ones = a;
+  for (let i = 1; i < 29; i++) ones = mulScalar(mulScalar(ones, ones), a);
+  ones = mulScalar(ones, ones);
+  return mulScalar(mulScalar(ones, ones), a);
+}
+
+/** Trace order to stored order: reads rows all over, writes one after the other. */
+export function toStored(to: usize, from: usize, log: i32): void {
+  const size: u32 = (<u32>1) << log;
+  let index: u32 = 0;
+  for (let stored: u32 = 0; stored < size; stored++) {
+    const row = index < size >> 1 ? index << 1 : ((size - index) << 1) - 1;
+    store<u32>(to + (<usize>stored << 2), load<u32>(from + (<usize>row << 2)));
+    // The next reversed index: the lowest zero bits of `stored + 1` are the upper ones here.
+    index ^= size - (size >> (ctz(stored + 1) + 1));
+  }
+}
+
+@inline
+function reverse(x: u32, bits: i32): u32 {
+  x = ((x >> 1) & 0x55555555) | ((x & 0x55555555) << 1);
+  x = ((x >> 2) & 0x33333333) | ((x & 0x33333333) << 2);
+  x = ((x >> 4) & 0x0f0f0f0f) | ((x & 0x0f0f0f0f) << 4);
+  return bswap<u32>(x) >> (32 - bits);
+}
+
+/** Byte offset of the place one trace row further, for each place of an evaluation domain. */
+export function nextTable(to: usize, log: i32, blowup: i32, count: u32): void {
+  const half: u32 = (<u32>1) << (log - 1);
+  const step: u32 = (<u32>1) << (blowup - 1);
+  for (let stored: u32 = 0; stored < count; stored++) {
+    const index = reverse(stored, log);
+    const next = index < half ? (index + step) & (half - 1) : half + ((index - step) & (half - 1));
+    store<u32>(to + (<usize>stored << 2), reverse(next, log) << 2);
+  }
+}
+
+/**
+ * Copies `count` (a multiple of four) words found at byte offsets `offsets` of each of `columns`
+ * columns to scratch columns. `from` and `to` are arrays of addresses.
+ */
+export function gather(to: usize, from: usize, columns: u32, offsets: usize, count: u32): void {
+  for (let c: usize = 0; c < <usize>columns << 2; c += 4) {
+    const source = <usize>load<u32>(from + c);
+    const target = <usize>load<u32>(to + c);
+    for (let i: usize = 0; i < <usize>count << 2; i += 16) {
+      let value = v128.load32_zero(source + <usize>load<u32>(offsets + i));
+      value = v128.load_lane<u32>(source + <usize>load<u32>(offsets + i, 4), value, 1);
+      value = v128.load_lane<u32>(source + <usize>load<u32>(offsets + i, 8), value, 2);
+      value = v128.load_lane<u32>(source + <usize>load<u32>(offsets + i, 12), value, 3);
+      v128.store(target + i, value);
+    }
+  }
+}
+
+/** The x of the four points from place `stored` (a multiple of four) on. */
+@inline
+export function pointsX(xs: usize, stored: usize): v128 {
+  // x, x, -x, -x: tables are doubled.
+  const x = v128.shr<u32>(v128.load32_splat(xs + stored), 1);
+  const negated = i32x4.sub(i32x4.splat(P), x);
+  return v128.shuffle<u32>(x, negated, 0, 0, 4, 4);
+}
+
+/** The y of the four points from place `stored` on. */
+@inline
+export function pointsY(ys: usize, stored: usize): v128 {
+  // Points and conjugates in turn.
+  const pair = v128.shr<u32>(v128.load64_splat(ys + (stored << 1)), 1);
+  const negated = i32x4.sub(i32x4.splat(P), pair);
+  return v128.shuffle<u32>(pair, negated, 0, 4, 1, 5);
+}

@@ -1,0 +1,120 @@
+// The even extension E = B[t]/(t^2 - kappa), B = M31[s]/(s^d - c): d = 2, c = -1, kappa = 2 + s (QM31)
+// or, in the build with SEXTIC, d = 3, c = 5, kappa = -1. An element is `DEGREE` vectors of four lanes
+// at `address + i * stride`: stride 16 in scratch, the distance of columns in a table of columns.
+
+import { add, inverse, mul, neg, sub } from './m31';
+
+/** Words of an element of B. */
+export const HALF: i32 = isDefined(SEXTIC) ? 3 : 2;
+
+/** Words of an element of E. */
+export const DEGREE: i32 = 2 * HALF;
+
+@inline
+export function at(address: usize, stride: usize, i: i32): v128 {
+  return v128.load(address + <usize>i * stride);
+}
+
+@inline
+export function put(address: usize, stride: usize, i: i32, value: v128): void {
+  v128.store(address + <usize>i * stride, value);
+}
+
+@inline
+function times5(a: v128): v128 {
+  const twice = add(a, a);
+  return add(add(twice, twice), a);
+}
+
+/** Product in B: `to` may be one of the operands. */
+@inline
+export function mulBase(to: usize, toStride: usize, a: usize, aStride: usize, b: usize, bStride: usize): void {
+  const a0 = at(a, aStride, 0);
+  const a1 = at(a, aStride, 1);
+  const b0 = at(b, bStride, 0);
+  const b1 = at(b, bStride, 1);
+  if (isDefined(SEXTIC)) {
+    const a2 = at(a, aStride, 2);
+    const b2 = at(b, bStride, 2);
+    put(to, toStride, 0, add(mul(a0, b0), times5(add(mul(a1, b2), mul(a2, b1)))));
+    put(to, toStride, 1, add(add(mul(a0, b1), mul(a1, b0)), times5(mul(a2, b2))));
+    put(to, toStride, 2, add(add(mul(a0, b2), mul(a1, b1)), mul(a2, b0)));
+  } else {
+    put(to, toStride, 0, sub(mul(a0, b0), mul(a1, b1)));
+    put(to, toStride, 1, add(mul(a0, b1), mul(a1, b0)));
+  }
+}
+
+/** 1/a in B, by the norm to M31. */
+@inline
+export function inverseBase(to: usize, a: usize): void {
+  const a0 = at(a, 16, 0);
+  const a1 = at(a, 16, 1);
+  if (isDefined(SEXTIC)) {
+    const a2 = at(a, 16, 2);
+    const n0 = sub(mul(a0, a0), times5(mul(a1, a2)));
+    const n1 = sub(times5(mul(a2, a2)), mul(a0, a1));
+    const n2 = sub(mul(a1, a1), mul(a0, a2));
+    const norm = add(mul(a0, n0), times5(add(mul(a1, n2), mul(a2, n1))));
+    const factor = inverse(norm);
+    put(to, 16, 0, mul(n0, factor));
+    put(to, 16, 1, mul(n1, factor));
+    put(to, 16, 2, mul(n2, factor));
+  } else {
+    const factor = inverse(add(mul(a0, a0), mul(a1, a1)));
+    put(to, 16, 0, mul(a0, factor));
+    put(to, 16, 1, mul(neg(a1), factor));
+  }
+}
+
+const SUM_A: usize = memory.data(48, 16);
+const SUM_B: usize = memory.data(48, 16);
+const LOWER: usize = memory.data(48, 16);
+const UPPER: usize = memory.data(48, 16);
+const CROSS: usize = memory.data(48, 16);
+
+/** Writes low + kappa · high into `to`, of B. */
+@inline
+function foldKappa(to: usize, toStride: usize): void {
+  if (isDefined(SEXTIC)) {
+    for (let i = 0; i < HALF; i++) put(to, toStride, i, sub(at(LOWER, 16, i), at(UPPER, 16, i)));
+  } else {
+    const q0 = at(UPPER, 16, 0);
+    const q1 = at(UPPER, 16, 1);
+    // (2 + s)(q0 + q1 s) with s^2 = -1
+    put(to, toStride, 0, add(at(LOWER, 16, 0), sub(add(q0, q0), q1)));
+    put(to, toStride, 1, add(at(LOWER, 16, 1), add(q0, add(q1, q1))));
+  }
+}
+
+/** Product in E (three products in B): `to` may be one of the operands. */
+export function mulExt(to: usize, toStride: usize, a: usize, aStride: usize, b: usize, bStride: usize): void {
+  const aUpper = a + <usize>HALF * aStride;
+  const bUpper = b + <usize>HALF * bStride;
+  for (let i = 0; i < HALF; i++) {
+    put(SUM_A, 16, i, add(at(a, aStride, i), at(aUpper, aStride, i)));
+    put(SUM_B, 16, i, add(at(b, bStride, i), at(bUpper, bStride, i)));
+  }
+  mulBase(LOWER, 16, a, aStride, b, bStride);
+  mulBase(UPPER, 16, aUpper, aStride, bUpper, bStride);
+  mulBase(CROSS, 16, SUM_A, 16, SUM_B, 16);
+  foldKappa(to, toStride);
+  for (let i = 0; i < HALF; i++) {
+    put(to + <usize>HALF * toStride, toStride, i, sub(sub(at(CROSS, 16, i), at(LOWER, 16, i)), at(UPPER, 16, i)));
+  }
+}
+
+const NORM: usize = memory.data(48, 16);
+
+/** 1/a in E: (a0 - a1 t) / (a0^2 - kappa a1^2). Operands in scratch. */
+export function inverseExt(to: usize, a: usize): void {
+  const aUpper = a + <usize>HALF * 16;
+  mulBase(LOWER, 16, a, 16, a, 16);
+  mulBase(UPPER, 16, aUpper, 16, aUpper, 16);
+  for (let i = 0; i < HALF; i++) put(UPPER, 16, i, neg(at(UPPER, 16, i)));
+  foldKappa(NORM, 16);
+  inverseBase(NORM, NORM);
+  mulBase(to, 16, a, 16, NORM, 16);
+  mulBase(to + <usize>HALF * 16, 16, aUpper, 16, NORM, 16);
+  for (let i = 0; i < HALF; i++) put(to + <usize>HALF * 16, 16, i, neg(at(to + <usize>HALF * 16, 16, i)));
+}

@@ -1,0 +1,63 @@
+// FRI's folds. Values are columns of E in stored order: places 2i and 2i + 1 hold a point and its partner
+// (its conjugate on the circle, -x on a line).
+
+import { add, mulDoubled, sub } from './m31';
+import { at, DEGREE, mulExt, put } from './extension';
+
+const ODD: usize = memory.data(96, 16);
+const CHALLENGE: usize = memory.data(96, 16);
+
+/**
+ * to[i] = (a + b) + challenge · (a - b) / w_i for a, b = from[2i], from[2i + 1], which is twice the fold.
+ *
+ * @param inverses doubled 1/w: the inverse y table for the circle, the inverse x table for a line
+ * @param rows results, a multiple of four; `from` has twice as many
+ * @param join whether `factor` times the result is added to `to` instead of replacing it
+ */
+export function fold(
+  to: usize,
+  toStride: usize,
+  from: usize,
+  fromStride: usize,
+  inverses: usize,
+  challenge: usize,
+  rows: u32,
+): void {
+  for (let k = 0; k < DEGREE; k++) put(CHALLENGE, 16, k, v128.load32_splat(challenge + (<usize>k << 2)));
+  for (let p: usize = 0; p < <usize>rows << 2; p += 16) {
+    const w = v128.load(inverses + p);
+    for (let k = 0; k < DEGREE; k++) {
+      const q = from + (p << 1) + <usize>k * fromStride;
+      const low = v128.load(q);
+      const high = v128.load(q, 16);
+      const a = v128.shuffle<u32>(low, high, 0, 2, 4, 6);
+      const b = v128.shuffle<u32>(low, high, 1, 3, 5, 7);
+      put(ODD, 16, k, mulDoubled(sub(a, b), w));
+      // Until the product is there, the sum waits in place: `to` and `from` may be the same columns,
+      // since place p is written after places 2p and on are read.
+      put(to + p, toStride, k, add(a, b));
+    }
+    mulExt(ODD, 16, ODD, 16, CHALLENGE, 16);
+    for (let k = 0; k < DEGREE; k++) put(to + p, toStride, k, add(at(to + p, toStride, k), at(ODD, 16, k)));
+  }
+}
+
+/** to += factor · from over `rows` elements of E. */
+export function addScaled(to: usize, toStride: usize, from: usize, fromStride: usize, factor: usize, rows: u32): void {
+  for (let k = 0; k < DEGREE; k++) put(CHALLENGE, 16, k, v128.load32_splat(factor + (<usize>k << 2)));
+  for (let p: usize = 0; p < <usize>rows << 2; p += 16) {
+    mulExt(ODD, 16, from + p, fromStride, CHALLENGE, 16);
+    for (let k = 0; k < DEGREE; k++) put(to + p, toStride, k, add(at(to + p, toStride, k), at(ODD, 16, k)));
+  }
+}
+
+/** to[g][i] = from[(i << log) + g]: the members of groups of 2^log places as columns of their own. */
+export function deinterleave(to: usize, toStride: usize, from: usize, log: i32, rows: u32): void {
+  const group: usize = (<usize>1) << log;
+  for (let g: usize = 0; g < group; g++) {
+    const target = to + g * toStride;
+    for (let i: usize = 0; i < <usize>rows; i++) {
+      store<u32>(target + (i << 2), load<u32>(from + (((i << log) + g) << 2)));
+    }
+  }
+}

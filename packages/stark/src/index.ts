@@ -1,0 +1,15 @@
+export { addM31, invM31, isM31, mulM31, negM31, P, powM31, subM31, toM31 } from './field/m31.ts';
+export type { Ext, ExtensionDegree, ExtensionField } from './field/extension.ts';
+export { extensionOf, QM31, SEXTIC } from './field/extension.ts';
+export type { AirBuilder, Bus, Chip, Constraint, Interaction } from './air/chip.ts';
+export { defineBus, defineChip, MAX_BUS_ARITY } from './air/chip.ts';
+export type { Operand } from './air/expression.ts';
+export { Expression } from './air/expression.ts';
+export type { Machine, MaxDegree, PublicMessage } from './air/machine.ts';
+export { defineMachine, MAX_CHIPS } from './air/machine.ts';
+export type { ChipTrace, Trace } from './air/trace.ts';
+export { createTable, logHeightFor, MAX_LOG_HEIGHT, MIN_LOG_HEIGHT } from './air/trace.ts';
+export type { Violation } from './air/check.ts';
+export { checkTrace, DEFAULT_MAX_VIOLATIONS, violationText } from './air/check.ts';
+export type { LintFinding, LintRule } from './air/lint.ts';
+export { lintMachine } from './air/lint.ts';

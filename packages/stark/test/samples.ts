@@ -1,0 +1,253 @@
+import type { Machine, Trace } from '../src/index.ts';
+import { createTable, defineBus, defineChip, defineMachine } from '../src/index.ts';
+import { addM31 } from '../src/field/m31.ts';
+
+/** A machine with a trace that satisfies it. */
+export type Sample = {
+  readonly machine: Machine;
+  readonly trace: Trace;
+  readonly fixed: Trace;
+  readonly publicValues: readonly number[];
+};
+
+/** Copies a trace so that cells can be changed. */
+export function cloneTrace(trace: Trace): Trace {
+  return Object.fromEntries(
+    Object.entries(trace).map(([name, { logHeight, columns }]) => [
+      name,
+      { logHeight, columns: columns.map((column) => column.slice()) },
+    ]),
+  );
+}
+
+/** One chip, no buses: a, b -> b, a + b, with the first two values and the last one public. */
+export function fibonacci(logHeight = 4): Sample {
+  const chip = defineChip('fibonacci', (air) => {
+    const [a, b] = [air.column('a'), air.column('b')];
+    air.when(air.isFirst, () => {
+      air.assertEqual('first a', a, air.public(0));
+      air.assertEqual('first b', b, air.public(1));
+    });
+    air.when(air.isTransition, () => {
+      air.assertEqual('a takes b', a.next(), b);
+      air.assertEqual('b takes the sum', b.next(), a.add(b));
+    });
+    air.when(air.isLast, () => air.assertEqual('result', b, air.public(2)));
+  });
+  const table = createTable(chip, logHeight);
+  let [a, b] = [0, 1];
+  for (let row = 0; row < 2 ** logHeight; row++) {
+    table.column('a')[row] = a;
+    table.column('b')[row] = b;
+    if (row < 2 ** logHeight - 1) [a, b] = [b, addM31(a, b)];
+  }
+  return {
+    machine: defineMachine({ name: 'fibonacci', chips: [chip], publicCount: 3 }),
+    trace: { fibonacci: table },
+    fixed: {},
+    publicValues: [0, 1, b],
+  };
+}
+
+/** Rows of a word split into two digits, looked up in a fixed table of another height. */
+export function rangeCheck(logHeight = 3, logTable = 4): Sample {
+  const digits = defineBus('digits', 1);
+  const base = 2 ** logTable;
+  const words = defineChip('words', (air) => {
+    const [word, low, high] = [air.column('word'), air.column('low'), air.column('high')];
+    const real = air.flag('real');
+    air.assertEqual('the digits are the word', word, high.mul(base).add(low));
+    air.when(real.not(), () => {
+      air.assertZero('padding is zero', word);
+      air.assertZero('padding digit is zero', high);
+    });
+    air.when(air.isTransition, () => air.assertZero('padding comes last', real.not().mul(real.next())));
+    air.send(digits, [low], real);
+    air.send(digits, [high], real);
+  });
+  const table = defineChip('table', (air) => {
+    const digit = air.preprocessed('digit');
+    air.receive(digits, [digit], air.column('count'));
+  });
+  const rows = createTable(words, logHeight);
+  const counts = createTable(table, logTable);
+  const fixed = createTable(table, logTable, 'preprocessed');
+  for (let i = 0; i < base; i++) fixed.column('digit')[i] = i;
+  for (let row = 0; row < 2 ** logHeight - 2; row++) {
+    const word = (row * 37 + 5) % (base * base);
+    rows.column('word')[row] = word;
+    rows.column('low')[row] = word % base;
+    rows.column('high')[row] = Math.floor(word / base);
+    rows.column('real')[row] = 1;
+    for (const digit of [word % base, Math.floor(word / base)]) counts.column('count')[digit]!++;
+  }
+  return {
+    machine: defineMachine({ name: 'range', chips: [words, table] }),
+    trace: { words: rows, table: counts },
+    fixed: { table: fixed },
+    publicValues: [],
+  };
+}
+
+type Access = readonly [address: number, value: number | undefined];
+
+const ACCESSES: readonly Access[] = [
+  [3, 7],
+  [3, undefined],
+  [1, undefined],
+  [9, 4],
+  [3, 8],
+  [9, undefined],
+  [3, undefined],
+];
+
+/**
+ * Offline memory checking: each access takes the cell's last (time, value) off the bus and puts the new
+ * one on, with a range check of the time between; one chip begins and ends every address.
+ */
+export function memory(logHeight = 4): Sample {
+  const cells = defineBus('memory', 3);
+  const gaps = defineBus('gap', 1);
+  const logTable = 5;
+  const access = defineChip('access', (air) => {
+    const [address, value, time] = [air.column('address'), air.column('value'), air.column('time')];
+    const [lastValue, lastTime] = [air.column('lastValue'), air.column('lastTime')];
+    const [read, write] = [air.flag('read'), air.flag('write')];
+    const real = air.flag('real');
+    air.assertOneHot('one kind', [read, write], real);
+    air.when(read, () => air.assertEqual('reads what was written', value, lastValue));
+    air.when(air.isFirst, () => air.assertEqual('time begins at 1', time, 1));
+    air.when(air.isTransition, () => {
+      air.assertEqual('time goes on', time.next(), time.add(1));
+      air.assertZero('padding comes last', real.not().mul(real.next()));
+    });
+    air.when(real.not(), () => {
+      for (const [name, cell] of Object.entries({ address, value, lastValue, lastTime })) {
+        air.assertZero(`padding has no ${name}`, cell);
+      }
+    });
+    air.receive(cells, [address, lastTime, lastValue], real);
+    air.send(cells, [address, time, value], real);
+    air.send(gaps, [time.sub(lastTime).sub(1)], real);
+  });
+  const ends = defineChip('ends', (air) => {
+    const [address, value, time] = [air.column('address'), air.column('value'), air.column('time')];
+    const real = air.flag('real');
+    air.when(air.isTransition, () => air.assertZero('padding comes last', real.not().mul(real.next())));
+    air.when(real.not(), () => {
+      for (const [name, cell] of Object.entries({ address, value, time })) {
+        air.assertZero(`padding has no ${name}`, cell);
+      }
+    });
+    air.send(cells, [address, 0, 0], real);
+    air.receive(cells, [address, time, value], real);
+    // Addresses strictly increase, so that none begins twice.
+    const both = air.flag('followed');
+    air.assertEqual('followed by a real row', both, real.next().mul(air.isTransition));
+    air.send(gaps, [address.next().sub(address).sub(1)], both);
+  });
+  const table = defineChip('gaps', (air) => {
+    air.receive(gaps, [air.preprocessed('gap')], air.column('count'));
+  });
+  const rows = createTable(access, logHeight);
+  const edges = createTable(ends, 3);
+  const counts = createTable(table, logTable);
+  const fixed = createTable(table, logTable, 'preprocessed');
+  for (let i = 0; i < 2 ** logTable; i++) fixed.column('gap')[i] = i;
+
+  const state = new Map<number, { time: number; value: number }>();
+  for (const [address] of ACCESSES) state.set(address, { time: 0, value: 0 });
+  ACCESSES.forEach(([address, written], row) => {
+    const cell = state.get(address)!;
+    const time = row + 1;
+    const value = written ?? cell.value;
+    for (const [name, entry] of Object.entries({
+      address,
+      value,
+      lastValue: cell.value,
+      lastTime: cell.time,
+      read: written === undefined ? 1 : 0,
+      write: written === undefined ? 0 : 1,
+      real: 1,
+    })) {
+      rows.column(name)[row] = entry;
+    }
+    counts.column('count')[time - cell.time - 1]!++;
+    state.set(address, { time, value });
+  });
+  for (let row = 0; row < 2 ** logHeight; row++) rows.column('time')[row] = row + 1;
+  const addresses = [...state.keys()].sort((a, b) => a - b);
+  addresses.forEach((address, row) => {
+    const { time, value } = state.get(address)!;
+    const next = addresses[row + 1];
+    for (const [name, entry] of Object.entries({
+      address,
+      time,
+      value,
+      real: 1,
+      followed: next === undefined ? 0 : 1,
+    })) {
+      edges.column(name)[row] = entry;
+    }
+    if (next !== undefined) counts.column('count')[next - address - 1]!++;
+  });
+  return {
+    machine: defineMachine({ name: 'memory', chips: [access, ends, table] }),
+    trace: { access: rows, ends: edges, gaps: counts },
+    fixed: { gaps: fixed },
+    publicValues: [],
+  };
+}
+
+/** A state that walks on a bus from a public begin to a public end, in an optional helper chip's company. */
+export function walk(logHeight = 3): Sample {
+  const states = defineBus('state', 2);
+  const steps = defineChip('steps', (air) => {
+    const [time, value] = [air.column('time'), air.column('value')];
+    const real = air.flag('real');
+    air.receive(states, [time, value], real);
+    air.send(states, [time.add(1), value.mul(2).add(1)], real);
+    air.when(real.not(), () => {
+      air.assertZero('no time', time);
+      air.assertZero('no value', value);
+    });
+    air.when(air.isTransition, () => {
+      air.assertZero('padding comes last', real.not().mul(real.next()));
+      air.when(real.next(), () => air.assertEqual('in order', time.next(), time.add(1)));
+    });
+  });
+  const spare = defineChip(
+    'spare',
+    (air) => {
+      const square = air.column('square');
+      air.assertZero('nothing to do', square);
+    },
+    { optional: true },
+  );
+  const table = createTable(steps, logHeight);
+  const count = 2 ** logHeight - 1;
+  let value = 3;
+  for (let row = 0; row < count; row++) {
+    table.column('time')[row] = row;
+    table.column('value')[row] = value;
+    table.column('real')[row] = 1;
+    value = 2 * value + 1;
+  }
+  return {
+    machine: defineMachine({
+      name: 'walk',
+      chips: [steps, spare],
+      publicCount: 3,
+      messages: ([begin, count, end]) => [
+        { bus: states, values: [0, begin!], multiplicity: 1 },
+        { bus: states, values: [count!, end!], multiplicity: -1 },
+      ],
+    }),
+    trace: { steps: table },
+    fixed: {},
+    publicValues: [3, count, value],
+  };
+}
+
+/** All samples by name. */
+export const SAMPLES: Readonly<Record<string, () => Sample>> = { fibonacci, rangeCheck, memory, walk };

@@ -10,7 +10,7 @@ import { deflateRawSync } from 'node:zlib';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = join(root, 'chains/solana');
 const out = join(folder, 'src/generated/programs');
-const require = createRequire(join(folder, 'package.json'));
+const require = createRequire(join(root, 'package.json'));
 
 const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 const FILE_IN_PROGRAM_DATA = 45;

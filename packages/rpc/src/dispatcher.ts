@@ -101,11 +101,23 @@ const SPEC_WORDING: RpcWording = {
 /** How a chain answers its typed errors: code of the error -> body of the answer. */
 export type RpcErrorTable = Readonly<Record<string, (error: NinefoldError) => RpcErrorBody>>;
 
+/** How values become JSON text and back, for chains whose integers exceed what numbers hold. */
+export type JsonCodec = {
+  /** As `JSON.parse` on text of limited depth and size. */
+  readonly parse: (text: string) => unknown;
+  /** As `JSON.stringify`. */
+  readonly stringify: (value: unknown) => string | undefined;
+};
+
+const PLAIN_JSON: JsonCodec = { parse: JSON.parse, stringify: JSON.stringify };
+
 export type DispatcherOptions<Context extends RpcContext> = {
   readonly methods: MethodTable<Context>;
   readonly errors?: RpcErrorTable | undefined;
   readonly wording?: Partial<RpcWording> | undefined;
   readonly limits?: Partial<RpcLimits> | undefined;
+  /** With one of its own, `call` answers with whatever values that codec can write. */
+  readonly json?: JsonCodec | undefined;
   /** Whether calls must say `"jsonrpc":"2.0"`; Bitcoin's clients send other versions. Default true. */
   readonly requireVersion?: boolean | undefined;
   /** Hears of every bug behind an internal error. */
@@ -142,7 +154,13 @@ export type Dispatcher<Context extends RpcContext = RpcContext> = {
 export function createDispatcher<Context extends RpcContext = RpcContext>(
   options: DispatcherOptions<Context>,
 ): Dispatcher<Context> {
-  const { errors = {}, onError = () => {}, requireVersion = true, metrics = createMetrics() } = options;
+  const {
+    errors = {},
+    json = PLAIN_JSON,
+    onError = () => {},
+    requireVersion = true,
+    metrics = createMetrics(),
+  } = options;
   // A Map: a method called "constructor" must not be found.
   const methods: ReadonlyMap<string, Method<Context>> = new Map(Object.entries(options.methods));
   const errorTable = new Map(Object.entries(errors));
@@ -182,8 +200,9 @@ export function createDispatcher<Context extends RpcContext = RpcContext>(
 
   const plainResult = (result: unknown, name: string): unknown => {
     if (result === undefined) return null;
-    if (result instanceof RawJson) return JSON.parse(result.text);
-    if (typeof result === 'bigint') throw toRpcError(report(new TypeError('bigint in a result'), name));
+    if (result instanceof RawJson) return json.parse(result.text);
+    if (typeof result === 'bigint' && json === PLAIN_JSON)
+      throw toRpcError(report(new TypeError('bigint in a result'), name));
     return result;
   };
 
@@ -206,12 +225,12 @@ export function createDispatcher<Context extends RpcContext = RpcContext>(
 
   const failure = (id: string, error: unknown, method: string): string => {
     const body = errorBody(error, method);
-    return errorAnswer(id, body) ?? (errorAnswer(id, report(error, method)) as string);
+    return errorAnswer(id, body, json) ?? (errorAnswer(id, report(error, method), json) as string);
   };
 
   const success = (id: string, result: unknown, method: string): string => {
     try {
-      const text = result instanceof RawJson ? result.text : (JSON.stringify(result) ?? 'null');
+      const text = result instanceof RawJson ? result.text : (json.stringify(result) ?? 'null');
       return `{"jsonrpc":"2.0","id":${id},"result":${text}}`;
     } catch (error) {
       // A bigint, a cycle or more than a string can hold.
@@ -221,7 +240,7 @@ export function createDispatcher<Context extends RpcContext = RpcContext>(
 
   const protocolError = (id: string, body: RpcErrorBody): string => {
     failures.add();
-    return errorAnswer(id, body) as string;
+    return errorAnswer(id, body, json) as string;
   };
 
   /** One member of a batch or a single call; `rawId` is the text of its id when that is known. */
@@ -235,7 +254,7 @@ export function createDispatcher<Context extends RpcContext = RpcContext>(
     }
     const { jsonrpc, id, method, params } = request as Record<string, unknown>;
     const isNotification = id === undefined;
-    const idText = isScalarId(id) ? (rawId ?? JSON.stringify(id)) : 'null';
+    const idText = isScalarId(id) ? (rawId ?? scalarText(id)) : 'null';
     if (
       typeof method !== 'string' ||
       (requireVersion && jsonrpc !== '2.0') ||
@@ -268,7 +287,7 @@ export function createDispatcher<Context extends RpcContext = RpcContext>(
     if (batch.length > limits.batchCalls) {
       // As go-ethereum: a batch of one error that carries the first id.
       const first = batch.findIndex((request) => isScalarId(idOf(request)));
-      const id = first < 0 ? 'null' : (rawIds[first] ?? JSON.stringify(idOf(batch[first])));
+      const id = first < 0 ? 'null' : (rawIds[first] ?? scalarText(idOf(batch[first])));
       return `[${protocolError(id, wording.batchTooLarge(limits.batchCalls))}]`;
     }
     const answers: string[] = [];
@@ -303,7 +322,7 @@ export function createDispatcher<Context extends RpcContext = RpcContext>(
   const refuseRest = (request: unknown, rawId: string | undefined): Answer => {
     const id = idOf(request);
     if (!isScalarId(id)) return undefined;
-    return protocolError(rawId ?? JSON.stringify(id), wording.responseTooLarge());
+    return protocolError(rawId ?? scalarText(id), wording.responseTooLarge());
   };
 
   const dispatch = (
@@ -319,7 +338,7 @@ export function createDispatcher<Context extends RpcContext = RpcContext>(
     if (tooLarge) return protocolError('null', wording.invalidRequest());
     let request: unknown;
     try {
-      request = JSON.parse(text);
+      request = json.parse(text);
     } catch {
       return protocolError('null', wording.parseError());
     }
@@ -345,14 +364,22 @@ function idOf(request: unknown): unknown {
   return typeof request === 'object' && request !== null ? (request as { id?: unknown }).id : undefined;
 }
 
-function isScalarId(id: unknown): id is string | number | null {
-  return typeof id === 'string' || typeof id === 'number' || id === null;
+function isScalarId(id: unknown): id is string | number | bigint | null {
+  return typeof id === 'string' || typeof id === 'number' || typeof id === 'bigint' || id === null;
+}
+
+function scalarText(id: unknown): string {
+  return typeof id === 'bigint' ? id.toString() : JSON.stringify(id);
 }
 
 /** Undefined when the error's data cannot be written as JSON. */
-function errorAnswer(id: string, { code, message, data }: RpcErrorBody): string | undefined {
+function errorAnswer(
+  id: string,
+  { code, message, data }: RpcErrorBody,
+  { stringify }: JsonCodec,
+): string | undefined {
   try {
-    return `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify({ code, message, data })}}`;
+    return `{"jsonrpc":"2.0","id":${id},"error":${stringify({ code, message, data })}}`;
   } catch {
     return undefined;
   }

@@ -10,6 +10,7 @@ export {
   RESPONSE_TOO_LARGE,
   RpcError,
 } from './errors.ts';
+export { EXACT_JSON, parseExactJson, stringifyExactJson } from './exact-json.ts';
 export type { JsonLimits, JsonScan, RawJson } from './json.ts';
 export { MAX_JSON_DEPTH, MAX_JSON_NODES, rawJson, scanJson } from './json.ts';
 export type { ParamProblem, Shape, ShapeValue, Validated, Validator } from './validators.ts';
@@ -32,6 +33,7 @@ export {
 export type {
   Dispatcher,
   DispatcherOptions,
+  JsonCodec,
   Method,
   MethodTable,
   RpcContext,

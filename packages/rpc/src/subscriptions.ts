@@ -1,5 +1,6 @@
 import type { Metrics } from '@ninefold/base';
 import { createMetrics, toQuantity } from '@ninefold/base';
+import type { JsonCodec } from './dispatcher.ts';
 import { INVALID_PARAMS, RpcError } from './errors.ts';
 import { RawJson } from './json.ts';
 
@@ -58,6 +59,8 @@ export type SubscriptionHubOptions = {
   /** The notification's method, fixed or by topic (Solana: `slotNotification` …). */
   readonly method?: string | ((topic: string) => string) | undefined;
   readonly createId?: (() => SubscriptionId) | undefined;
+  /** Writes payloads; `JSON.stringify` when absent. */
+  readonly stringify?: JsonCodec['stringify'] | undefined;
   readonly maxSubscriptions?: number | undefined;
   /** Waiting notifications of a slow connection; beyond, the oldest are dropped and counted. */
   readonly maxQueued?: number | undefined;
@@ -87,6 +90,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions = {}): Sub
   const {
     method = 'eth_subscription',
     createId = countingIds(),
+    stringify = JSON.stringify,
     maxSubscriptions = MAX_SUBSCRIPTIONS,
     maxQueued = MAX_QUEUED_NOTIFICATIONS,
     onError = () => {},
@@ -185,7 +189,8 @@ export function createSubscriptionHub(options: SubscriptionHubOptions = {}): Sub
       try {
         const result = select === undefined ? payload : select(payload);
         if (result === undefined) continue;
-        const text = result === payload ? (shared ??= jsonText(payload)) : jsonText(result);
+        const text =
+          result === payload ? (shared ??= jsonText(payload, stringify)) : jsonText(result, stringify);
         deliver(`${head}${text}}}`);
       } catch (error) {
         onError(error);
@@ -196,8 +201,8 @@ export function createSubscriptionHub(options: SubscriptionHubOptions = {}): Sub
   return { connect, publish, listeners: (topic) => topics.get(topic)?.size ?? 0 };
 }
 
-function jsonText(value: unknown): string {
-  return value instanceof RawJson ? value.text : JSON.stringify(value);
+function jsonText(value: unknown, stringify: JsonCodec['stringify']): string {
+  return value instanceof RawJson ? value.text : (stringify(value) ?? 'null');
 }
 
 function countingIds(): () => SubscriptionId {

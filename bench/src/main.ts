@@ -8,9 +8,9 @@ import type { Suite } from './suite.ts';
 import { evmSuite } from './suites/evm.ts';
 import { evmJsSuite } from './suites/evm-js.ts';
 import { evmNodeSuite } from './suites/evm-node.ts';
-import { evmProviderSuite } from './suites/evm-provider.ts';
+import { evmEdrSuite, evmProviderSuite } from './suites/evm-provider.ts';
 
-const SUITES: readonly Suite[] = [evmSuite, evmNodeSuite, evmProviderSuite, evmJsSuite];
+const SUITES: readonly Suite[] = [evmSuite, evmNodeSuite, evmProviderSuite, evmEdrSuite, evmJsSuite];
 
 const USAGE = `usage: node bench/dist/main.js [suite ...] [--json] [--quick] [--vectors DIR]
 

@@ -18,7 +18,8 @@ async function bench(...args: readonly string[]) {
 test('--help shows the suites', async () => {
   const { code, stdout } = await bench('--help');
   expect(code).toBe(0);
-  for (const suite of ['evm', 'evm-node', 'evm-provider', 'evm-js']) expect(stdout).toContain(`  ${suite} `);
+  for (const suite of ['evm', 'evm-node', 'evm-provider', 'evm-edr', 'evm-js'])
+    expect(stdout).toContain(`  ${suite} `);
 });
 
 test('an unknown suite and missing vectors are mistakes of usage', async () => {

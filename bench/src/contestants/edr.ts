@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import type { RpcAnswer } from '../load/connection.ts';
-import { SENDER, SENDER_KEY } from '../load/transfers.ts';
+import { resolveFromHardhat } from '../hardhat.ts';
+import { SECOND_SENDER, SECOND_SENDER_KEY, SENDER, SENDER_KEY } from '../load/transfers.ts';
 import { hexToBytes } from '@ninefold/base';
 import type { Contestant } from '../rounds.ts';
 import type { ProviderPlan } from './provider.ts';
@@ -30,24 +30,10 @@ type Edr = {
   };
 };
 
-/** The workspace outside the lockfile that brings EDR along. */
-export const EDR_HOME: string = fileURLToPath(
-  new URL('../../../environments/hardhat/package.json', import.meta.url),
-);
-
-/** Whether EDR has been installed. */
-export function hasEdr(): boolean {
-  try {
-    return createRequire(EDR_HOME).resolve('@nomicfoundation/edr') !== '';
-  } catch {
-    return false;
-  }
-}
-
 /** Hardhat's engine behind its provider, configured as Hardhat's own simulated network. */
 export async function createContestant(argument: string): Promise<Contestant> {
   const plan = JSON.parse(argument) as ProviderPlan;
-  const edr = createRequire(EDR_HOME)('@nomicfoundation/edr') as Edr;
+  const edr = createRequire(import.meta.url)(resolveFromHardhat('@nomicfoundation/edr')) as Edr;
   const context = new edr.EdrContext();
   await context.registerProviderFactory(edr.L1_CHAIN_TYPE, edr.l1ProviderFactory());
   const hardfork = edr.l1HardforkLatest();
@@ -61,7 +47,10 @@ export async function createContestant(argument: string): Promise<Contestant> {
       chainId: 31_337n,
       coinbase: hexToBytes('0xc014ba5ec014ba5ec014ba5ec014ba5ec014ba5e'),
       defaultTransactionGasLimit: 16_777_216n,
-      genesisState: [...edr.l1GenesisState(hardfork), { address: hexToBytes(SENDER), balance: 10n ** 22n }],
+      genesisState: [
+        ...edr.l1GenesisState(hardfork),
+        ...[SENDER, SECOND_SENDER].map((sender) => ({ address: hexToBytes(sender), balance: 10n ** 22n })),
+      ],
       hardfork: edr.l1HardforkToString(hardfork),
       initialBaseFeePerGas: 1_000_000_000n,
       minGasPrice: 0n,
@@ -73,7 +62,7 @@ export async function createContestant(argument: string): Promise<Contestant> {
       network: { genesisBlockGasLimit: 60_000_000n },
       networkId: 31_337n,
       observability: {},
-      ownedAccounts: [SENDER_KEY],
+      ownedAccounts: [SENDER_KEY, SECOND_SENDER_KEY],
       precompileOverrides: [],
     },
     { enable: false, decodeConsoleLogInputsCallback: () => [], printLineCallback: () => {} },

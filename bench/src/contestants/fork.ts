@@ -13,12 +13,18 @@ export type Reply = { readonly ready: string } | { readonly figure: number } | {
  * collections touch nobody else's figures.
  *
  * @param module such as `./ethereumjs.js`, beside this file
+ * @param execPath the Node binary it runs under, this process's by default
  */
-export async function forkContestant(module: string, argument: string): Promise<Contestant> {
+export async function forkContestant(
+  module: string,
+  argument: string,
+  execPath: string = process.execPath,
+): Promise<Contestant> {
   const child = fork(
     new URL('child.js', import.meta.url),
     [new URL(module, import.meta.url).href, argument],
     {
+      execPath,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     },
   );

@@ -8,6 +8,9 @@ import { sendMined } from './receipts.ts';
 /** First account of the mnemonic that every development node begins with, and its public test key. */
 export const SENDER: Hex = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266';
 export const SENDER_KEY: Hex = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80';
+/** The second one, whose key the nodes hold as well. */
+export const SECOND_SENDER: Hex = '0x70997970c51812dc3a010c7d01b50e0d17dc79c8';
+export const SECOND_SENDER_KEY: Hex = '0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d';
 const RECIPIENT: Hex = '0x00000000000000000000000000000000000beef1';
 const CHAIN_ID = 31_337;
 const GAS_PRICE = 10_000_000_000n;
@@ -16,8 +19,15 @@ const SELECTOR_TRANSFER = 'a9059cbb';
 const SELECTOR_MINT = '40c10f19';
 const SELECTOR_BALANCE_OF = '70a08231';
 
+const TRANSFER: Hex = `0x${SELECTOR_TRANSFER}${word(RECIPIENT)}${word('0x01')}`;
+
 export function balanceOfCall(token: Hex, owner: Hex = RECIPIENT): object {
   return { to: token, data: `0x${SELECTOR_BALANCE_OF}${word(owner)}` };
+}
+
+/** A transfer of one token to the recipient, for a node to sign. */
+export function transferCall(from: Hex, token: Hex): object {
+  return { from, to: token, data: TRANSFER, gas: '0x186a0', gasPrice: `0x${GAS_PRICE.toString(16)}` };
 }
 
 /** Signs `count` transfers with the nonces that follow the two of {@link deployToken}. */
@@ -27,7 +37,7 @@ export function signTransfers(token: Hex, count: number): readonly Hex[] {
     hardfork: Hardfork.Cancun,
   });
   const key = hexToBytes(SENDER_KEY);
-  const data = hexToBytes(`0x${SELECTOR_TRANSFER}${word(RECIPIENT)}${word('0x01')}`);
+  const data = hexToBytes(TRANSFER);
   return Array.from({ length: count }, (_, i) => {
     const transaction = createLegacyTx(
       { nonce: 2 + i, gasPrice: GAS_PRICE, gasLimit: 100_000n, to: token, data },
@@ -41,9 +51,18 @@ export function signTransfers(token: Hex, count: number): readonly Hex[] {
 export async function deployToken(request: Request, initcode: Hex): Promise<Hex> {
   const created = await sendMined(request, { from: SENDER, data: initcode, gas: '0x2dc6c0' });
   const token = created.contractAddress;
-  const mint = `0x${SELECTOR_MINT}${word(SENDER)}${word('0xffffffff')}`;
-  await sendMined(request, { from: SENDER, to: token, data: mint, gas: '0x30d40' });
+  await mint(request, token, SENDER);
   return token;
+}
+
+/** Mints to the second account as well, by a transaction of its own: the first one's nonces stay. */
+export async function mintToSecondSender(request: Request, token: Hex): Promise<void> {
+  await mint(request, token, SECOND_SENDER);
+}
+
+async function mint(request: Request, token: Hex, to: Hex): Promise<void> {
+  const data = `0x${SELECTOR_MINT}${word(to)}${word('0xffffffff')}`;
+  await sendMined(request, { from: to, to: token, data, gas: '0x30d40' });
 }
 
 /** @throws unless the recipient has `count` tokens. */

@@ -1,35 +1,44 @@
-import { hasEdr } from '../contestants/edr.ts';
 import { forkContestant } from '../contestants/fork.ts';
 import type { ProviderPlan } from '../contestants/provider.ts';
-import { PROVIDER_CALL, PROVIDER_TRANSFER } from '../contestants/provider.ts';
+import { PROVIDER_CASES } from '../contestants/provider.ts';
+import { hardhatNode, INSTALL_HINT } from '../hardhat.ts';
 import { suiteReport } from '../report.ts';
-import type { Case } from '../rounds.ts';
 import { compete } from '../rounds.ts';
 import type { Suite } from '../suite.ts';
 
-const CASES: readonly Case[] = [
-  { name: PROVIDER_TRANSFER, unit: 'ms CPU/transaction', direction: 'lower-is-better' },
-  { name: PROVIDER_CALL, unit: 'ms CPU/call', direction: 'lower-is-better' },
-];
+const ABOUT =
+  'in process by EIP-1193 request, automine; a receipt is fetched for every transaction; both sides in processes of their own under the Node that Hardhat 3 needs';
 
-/** Transactions without a socket, against the engine inside Hardhat. */
-export const evmProviderSuite: Suite = {
-  name: 'evm-provider',
-  about:
-    'CPU milliseconds in process by EIP-1193 request, automine; a receipt is fetched for every transaction',
-  run: async ({ vectors, quick, say }) => {
-    if (!hasEdr()) {
-      say('evm-provider: skipped, EDR is not installed: run "npm install" in environments/hardhat');
-      return undefined;
-    }
-    const plan: ProviderPlan = { vectors, count: quick ? 50 : 400, rounds: quick ? 1 : 7 };
-    const ours = await forkContestant('./ninefold-provider.js', JSON.stringify(plan));
-    const peer = await forkContestant('./edr.js', JSON.stringify(plan));
-    try {
-      return suiteReport('evm-provider', await compete(ours, peer, CASES, plan.rounds));
-    } finally {
-      await ours.close();
-      await peer.close();
-    }
-  },
-};
+/** Requests without a socket, against Hardhat 3 as `network.connect()` gives it. */
+export const evmProviderSuite: Suite = providerSuite('evm-provider', './hardhat.js', ABOUT);
+
+/** The same against the engine inside Hardhat, called directly: what Hardhat's own JavaScript costs is left out. */
+export const evmEdrSuite: Suite = providerSuite(
+  'evm-edr',
+  './edr.js',
+  `for information: EDR alone, ${ABOUT}`,
+);
+
+function providerSuite(name: string, peerModule: string, about: string): Suite {
+  return {
+    name,
+    about,
+    run: async ({ vectors, quick, say }) => {
+      const node = hardhatNode();
+      if (node === undefined) {
+        say(`${name}: did not run, Hardhat 3 is not installed: ${INSTALL_HINT}`);
+        return undefined;
+      }
+      const plan: ProviderPlan = { vectors, count: quick ? 50 : 400, rounds: quick ? 1 : 7 };
+      const argument = JSON.stringify(plan);
+      const ours = await forkContestant('./ninefold-provider.js', argument, node);
+      const peer = await forkContestant(peerModule, argument, node);
+      try {
+        return suiteReport(name, await compete(ours, peer, PROVIDER_CASES, plan.rounds));
+      } finally {
+        await ours.close();
+        await peer.close();
+      }
+    },
+  };
+}

@@ -3,3 +3,11 @@ export { bn254Add, bn254Mul, bn254Pairing, p256Verify } from './curves.ts';
 export { blake2f, keccak256, keccak256Into, keccakF1600, ripemd160, sha256 } from './hashes.ts';
 export { MAX_INPUT_BYTES } from './instance.ts';
 export { modexp } from './modexp.ts';
+export {
+  secp256k1Combine,
+  secp256k1Derive,
+  secp256k1Invert,
+  secp256k1Parse,
+  secp256k1Recover,
+  secp256k1Verify,
+} from './secp256k1.ts';

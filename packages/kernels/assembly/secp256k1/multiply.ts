@@ -1,0 +1,188 @@
+// Products of scalars and points: a G + b P by one chain of doublings, and k G for secret k.
+import { setLimbs } from '../u256/word';
+import { ELEMENT, mul, negateLazily } from './field';
+import {
+  addAffine,
+  AFFINE,
+  double,
+  isInfinity,
+  oddMultiples,
+  setAffine,
+  setInfinity,
+  subtractAffine,
+  toAffine,
+  untwist,
+  Y,
+} from './point';
+import { DIGITS, negateScalar, slidingDigits, splitByEndomorphism } from './scalar';
+
+const GENERATOR: usize = memory.data<u32>([
+  0x16f81798, 0x0f940ad8, 0x138a3656, 0x17f9b65b, 0x10b07029, 0x114ae743, 0x0eb15681, 0x0fdf3b97, 0x0079be66,
+  0x1b10d4b8, 0x023e847f, 0x01550667, 0x0f68914d, 0x108a8fd1, 0x1dfe0708, 0x11957693, 0x0ee4d478, 0x00483ada,
+]);
+
+/** A cube root of 1 modulo p: (BETA x, y) is lambda times the point (x, y). */
+const BETA: usize = memory.data<u32>([
+  0x119501ee, 0x09cb6143, 0x1d626570, 0x0092ea25, 0x034e99cf, 0x03cf561a, 0x1c41b991, 0x056caf80, 0x007ae96a,
+]);
+
+/** Width of the digits that multiply a point that comes along, with a table of 2^(width-2) multiples. */
+const POINT_WIDTH: u32 = 5;
+const POINT_MULTIPLES: usize = 1 << (POINT_WIDTH - 2);
+/** Of those that multiply the generator, and its multiple by 2^128. */
+const GENERATOR_WIDTH: u32 = 8;
+const GENERATOR_MULTIPLES: usize = 1 << (GENERATOR_WIDTH - 2);
+
+const LOW_TABLE: usize = memory.data(4608);
+const HIGH_TABLE: usize = memory.data(4608);
+const POINT_TABLE: usize = memory.data(576);
+const TWISTED_TABLE: usize = memory.data(288); // x only
+
+const DIGIT_LISTS: usize = memory.data(520);
+const LIST: usize = <usize>DIGITS + 1;
+const HALVES: usize = memory.data(64);
+const TWIST: usize = memory.data(36);
+const P: usize = memory.data(112);
+
+let tablesReady: bool = false;
+
+function makeTables(): void {
+  setAffine(P, GENERATOR, GENERATOR + Y);
+  makeTable(LOW_TABLE);
+  for (let i = 0; i < 128; i++) double(P);
+  makeTable(HIGH_TABLE);
+  tablesReady = true;
+}
+
+/** The odd multiples of P. */
+function makeTable(table: usize): void {
+  toAffine(POINT_TABLE, P, 0);
+  oddMultiples(table, GENERATOR_MULTIPLES, POINT_TABLE, POINT_TABLE + Y, TWIST);
+  untwist(table, GENERATOR_MULTIPLES, TWIST);
+}
+
+/**
+ * out = a G + b (x, y) as an affine point: whether it is one, and not the point at infinity. Running
+ * time depends on the operands.
+ *
+ * PERF: four halves of 128 bits on one chain of 128 doublings (Straus): `a` is cut in the middle,
+ * since the generator's multiple by 2^128 is known, `b` by the endomorphism.
+ */
+export function multiplyAdd(out: usize, a: usize, b: usize, x: usize, y: usize): bool {
+  if (!tablesReady) makeTables();
+  slidingDigits(DIGIT_LISTS, a, GENERATOR_WIDTH);
+  slidingDigits(DIGIT_LISTS + LIST, a + 16, GENERATOR_WIDTH);
+  const signs = splitByEndomorphism(HALVES, HALVES + 32, b);
+  slidingDigits(DIGIT_LISTS + 2 * LIST, HALVES, POINT_WIDTH);
+  slidingDigits(DIGIT_LISTS + 3 * LIST, HALVES + 32, POINT_WIDTH);
+  oddMultiples(POINT_TABLE, POINT_MULTIPLES, x, y, TWIST);
+  for (let i: usize = 0; i < POINT_MULTIPLES; i++) {
+    mul(TWISTED_TABLE + i * ELEMENT, POINT_TABLE + i * AFFINE, BETA);
+  }
+
+  setInfinity(P);
+  for (let place = DIGITS - 1; place >= 0; place--) {
+    double(P);
+    const lists = DIGIT_LISTS + <usize>place;
+    let digit = <i32>load<i8>(lists);
+    if (digit != 0) addMultiple(digit, LOW_TABLE, TWIST);
+    digit = <i32>load<i8>(lists + LIST);
+    if (digit != 0) addMultiple(digit, HIGH_TABLE, TWIST);
+    digit = <i32>load<i8>(lists + 2 * LIST);
+    if (digit != 0) addMultiple((signs & 1) != 0 ? -digit : digit, POINT_TABLE, 0);
+    digit = <i32>load<i8>(lists + 3 * LIST);
+    if (digit != 0) addTwisted((signs & 2) != 0 ? -digit : digit);
+  }
+  if (isInfinity(P)) return false;
+  toAffine(out, P, TWIST);
+  return true;
+}
+
+/** P += digit times the point whose odd multiples are in `table`. */
+function addMultiple(digit: i32, table: usize, twist: usize): void {
+  const entry = table + <usize>(abs(digit) >> 1) * AFFINE;
+  if (digit > 0) addAffine(P, entry, entry + Y, twist);
+  else subtractAffine(P, entry, entry + Y, twist);
+}
+
+/** P += digit lambda times the point that came along. */
+function addTwisted(digit: i32): void {
+  const index = <usize>(abs(digit) >> 1);
+  const y = POINT_TABLE + index * AFFINE + Y;
+  if (digit > 0) addAffine(P, TWISTED_TABLE + index * ELEMENT, y, 0);
+  else subtractAffine(P, TWISTED_TABLE + index * ELEMENT, y, 0);
+}
+
+// For secret scalars: 64 digits of 4 bits, each odd and between -15 and 15, times 16^place.
+const COMB_PLACES: usize = 64;
+const COMB_MULTIPLES: usize = 8;
+const COMB: usize = memory.data(36864);
+const SECRET: usize = memory.data(32);
+const CHOSEN: usize = memory.data(72);
+const NEGATED: usize = memory.data(36);
+
+let combReady: bool = false;
+
+function makeComb(): void {
+  setAffine(P, GENERATOR, GENERATOR + Y);
+  for (let place: usize = 0; place < COMB_PLACES; place++) {
+    const table = COMB + place * COMB_MULTIPLES * AFFINE;
+    toAffine(CHOSEN, P, 0);
+    oddMultiples(table, COMB_MULTIPLES, CHOSEN, CHOSEN + Y, TWIST);
+    untwist(table, COMB_MULTIPLES, TWIST);
+    for (let i = 0; i < 4; i++) double(P);
+  }
+  combReady = true;
+}
+
+/**
+ * out = k G as an affine point, k from 1 to n - 1. Which instructions run and which addresses are
+ * read does not depend on k, but for sums of equal points, which no one meets by chance.
+ */
+export function multiplyGenerator(out: usize, k: usize): void {
+  if (!combReady) makeComb();
+  // An odd number has only odd digits: k or n - k is one.
+  const isEven = <u32>(load<u32>(k) & 1) ^ 1;
+  negateScalar(SECRET, k);
+  chooseDigits(SECRET, k, isEven - 1, 32);
+  setInfinity(P);
+  for (let place: usize = 0; place < COMB_PLACES; place++) {
+    // The lowest five bits less 16; the last digit is what is left, and positive.
+    const digit = place == COMB_PLACES - 1 ? load<i32>(SECRET) : <i32>(load<u32>(SECRET) & 31) - 16;
+    shiftDown();
+    const isNegative = <u32>(digit >> 31);
+    addCombEntry(place, ((digit ^ <i32>isNegative) - <i32>isNegative) >> 1, isNegative);
+  }
+  memory.fill(SECRET, 0, 32);
+  toAffine(out, P, 0);
+  negateLazily(NEGATED, out + Y);
+  chooseDigits(out + Y, NEGATED, 0 - isEven, ELEMENT);
+}
+
+/** SECRET = (SECRET - digit) / 16: four bits fall out, and what was subtracted makes the next digit odd. */
+function shiftDown(): void {
+  const l0 = load<u64>(SECRET);
+  const l1 = load<u64>(SECRET, 8);
+  const l2 = load<u64>(SECRET, 16);
+  const l3 = load<u64>(SECRET, 24);
+  setLimbs(SECRET, (l0 >> 4) | (l1 << 60) | 1, (l1 >> 4) | (l2 << 60), (l2 >> 4) | (l3 << 60), l3 >> 4);
+}
+
+/** P += ± entry `index` of a place; all entries are read. */
+function addCombEntry(place: usize, index: i32, isNegative: u32): void {
+  const table = COMB + place * COMB_MULTIPLES * AFFINE;
+  memory.fill(CHOSEN, 0, AFFINE);
+  for (let i: usize = 0; i < COMB_MULTIPLES; i++) {
+    chooseDigits(CHOSEN, table + i * AFFINE, 0 - u32(index == <i32>i), AFFINE);
+  }
+  negateLazily(NEGATED, CHOSEN + Y);
+  chooseDigits(CHOSEN + Y, NEGATED, isNegative, ELEMENT);
+  addAffine(P, CHOSEN, CHOSEN + Y, 0);
+}
+
+/** out = source where `mask` is all ones; it is all zeros otherwise. */
+function chooseDigits(out: usize, source: usize, mask: u32, bytes: usize): void {
+  for (let i: usize = 0; i < bytes; i += 4) {
+    store<u32>(out + i, (load<u32>(source + i) & mask) | (load<u32>(out + i) & ~mask));
+  }
+}

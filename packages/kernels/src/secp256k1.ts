@@ -1,0 +1,121 @@
+import type { Bytes } from '@ninefold/base';
+import { secp256k1Base64 } from './generated/secp256k1.ts';
+import { requireLength } from './hashes.ts';
+import { createKernel } from './instance.ts';
+
+type Secp256k1Kernel = {
+  readonly recover: (out: number, input: number, recoveryId: number) => number;
+  readonly verify: (input: number) => number;
+  readonly combine: (out: number, input: number) => number;
+  readonly derive: (out: number, input: number) => number;
+  readonly invert: (out: number, input: number) => number;
+  readonly parse: (out: number, input: number, length: number) => number;
+};
+
+const kernel = createKernel<Secp256k1Kernel>(secp256k1Base64);
+
+const WORD_BYTES = 32;
+const POINT_BYTES = 64;
+/** The longest input is the one of a verification. */
+const MAX_INPUT = 5 * WORD_BYTES;
+
+/** Memory with `input` at the start of the heap. */
+function load(input: Bytes): Bytes {
+  const memory = kernel.memory(MAX_INPUT);
+  memory.set(input, kernel.heapBase());
+  return memory;
+}
+
+/** The first `length` bytes of the heap, where results take the input's place. */
+function result(memory: Bytes, length: number): Bytes {
+  const at = kernel.heapBase();
+  return memory.slice(at, at + length);
+}
+
+/** Clears a secret from the kernel's memory. */
+function forget(memory: Bytes): void {
+  const at = kernel.heapBase();
+  memory.fill(0, at, at + WORD_BYTES);
+}
+
+/**
+ * The public key, x and y in 64 bytes, whose ECDSA signature (r, s) of the hash is; undefined when r or
+ * s is not from 1 to n - 1, no point has that x, or the key would be the point at infinity.
+ *
+ * @param input hash, r, s in 32 big-endian bytes each
+ * @param recoveryId 0 to 3; bit 0: whether the signature's point has an odd y; bit 1: whether its x is r + n
+ * @throws `KERNELS_INVALID_LENGTH`
+ */
+export function secp256k1Recover(input: Bytes, recoveryId: number): Bytes | undefined {
+  requireLength('secp256k1 recovery', input, 3 * WORD_BYTES);
+  const memory = load(input);
+  const at = kernel.heapBase();
+  return kernel.functions().recover(at, at, recoveryId) === 0 ? undefined : result(memory, POINT_BYTES);
+}
+
+/**
+ * Whether (r, s) is an ECDSA signature of the hash by the key; false as well for r or s outside 1 to
+ * n - 1 and for a key that is no point. A high s counts.
+ *
+ * @param input hash, r, s, x, y in 32 big-endian bytes each
+ * @throws `KERNELS_INVALID_LENGTH`
+ */
+export function secp256k1Verify(input: Bytes): boolean {
+  requireLength('secp256k1 verification', input, 5 * WORD_BYTES);
+  load(input);
+  return kernel.functions().verify(kernel.heapBase()) !== 0;
+}
+
+/**
+ * The point a·G + b·P, x and y in 64 bytes; undefined when it is the point at infinity, P is no point,
+ * or a or b is not below n. Not for secrets: the time it takes depends on them.
+ *
+ * @param input a, b, P's x and y in 32 big-endian bytes each
+ * @throws `KERNELS_INVALID_LENGTH`
+ */
+export function secp256k1Combine(input: Bytes): Bytes | undefined {
+  requireLength('secp256k1 combination', input, 4 * WORD_BYTES);
+  const memory = load(input);
+  const at = kernel.heapBase();
+  return kernel.functions().combine(at, at) === 0 ? undefined : result(memory, POINT_BYTES);
+}
+
+/**
+ * The point k·G, x and y in 64 bytes; undefined for k outside 1 to n - 1. What runs and what memory is
+ * read does not depend on k.
+ *
+ * @param scalar k in 32 big-endian bytes
+ * @throws `KERNELS_INVALID_LENGTH`
+ */
+export function secp256k1Derive(scalar: Bytes): Bytes | undefined {
+  requireLength('secp256k1 scalar', scalar, WORD_BYTES);
+  const memory = load(scalar);
+  const at = kernel.heapBase();
+  if (kernel.functions().derive(at, at) !== 0) return result(memory, POINT_BYTES);
+  forget(memory);
+  return undefined;
+}
+
+/**
+ * 1 / k modulo n; undefined for k outside 1 to n - 1. Not for secrets: the time it takes depends on k.
+ *
+ * @param scalar k in 32 big-endian bytes
+ * @throws `KERNELS_INVALID_LENGTH`
+ */
+export function secp256k1Invert(scalar: Bytes): Bytes | undefined {
+  requireLength('secp256k1 scalar', scalar, WORD_BYTES);
+  const memory = load(scalar);
+  const at = kernel.heapBase();
+  return kernel.functions().invert(at, at) === 0 ? undefined : result(memory, WORD_BYTES);
+}
+
+/**
+ * The point, x and y in 64 bytes, that SEC 1 encodes so: compressed in 33, uncompressed or hybrid in 65
+ * bytes; undefined for anything else.
+ */
+export function secp256k1Parse(key: Bytes): Bytes | undefined {
+  if (key.length !== 33 && key.length !== 65) return undefined;
+  const memory = load(key);
+  const at = kernel.heapBase();
+  return kernel.functions().parse(at, at, key.length) === 0 ? undefined : result(memory, POINT_BYTES);
+}

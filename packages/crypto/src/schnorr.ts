@@ -1,8 +1,8 @@
 import { bigintToBytes, type Bytes, bytesToBigint, concatBytes, equalBytes } from '@ninefold/base';
+import { secp256k1Combine, secp256k1Parse } from '@ninefold/kernels';
 import { requireLength } from './checks.ts';
 import { overrideOf } from './engine.ts';
 import { N, publicKey as fullPublicKey } from './secp256k1.ts';
-import { recover, tweakAdd } from './secp256k1-wasm.ts';
 import { type TaggedHash, taggedHash } from './tagged-hash.ts';
 
 /*
@@ -37,26 +37,27 @@ const isOdd = (point: Bytes): boolean => ((point[63] as number) & 1) === 1;
 export function verify(message: Bytes, signature: Bytes, key: Bytes): boolean {
   requireLength('Schnorr signature', signature, 64);
   requireLength('x-only public key', key, 32);
-  return (overrideOf('schnorrVerify') ?? verifyByRecovery)(message, signature, key);
+  return (overrideOf('schnorrVerify') ?? verifyByKernel)(message, signature, key);
 }
 
-/*
- * R = s·G − e·P has to have the x of the signature and an even y. The library has no sum of two
- * multiples, but recovering an ECDSA key is one: recover(m, r, s') = r⁻¹·(s'·X − m·G), X being the
- * point with x = r. With X = P, s' = −e·r and m = −s·r that is R.
- */
-function verifyByRecovery(message: Bytes, signature: Bytes, key: Bytes): boolean {
-  const s = bytesToBigint(signature.subarray(32));
-  if (s >= N) return false;
+/** R = s·G − e·P has to have the x of the signature and an even y. */
+function verifyByKernel(message: Bytes, signature: Bytes, key: Bytes): boolean {
+  const point = liftX(key);
+  if (point === undefined) return false;
   const rx = signature.subarray(0, 32);
-  const e = mod(bytesToBigint(tagged().challenge(rx, key, message)));
-  const x = bytesToBigint(key);
-  // Recovery ids: bit 0 is the parity of y, bit 1 says that x is r + n.
-  const [r, recoveryId] = x < N ? [x, 0] : [x - N, 2];
-  if (r >= N) return false;
-  const point = recover(bigintToBytes(mod(-s * r), 32), r, mod(-e * r), recoveryId);
-  return point !== undefined && !isOdd(point) && equalBytes(point.subarray(0, 32), rx);
+  const e = bytesToBigint(tagged().challenge(rx, key, message));
+  // An s that is not below the order is refused by the kernel.
+  const r = secp256k1Combine(concatBytes(signature.subarray(32), bigintToBytes(mod(-e), 32), point));
+  return r !== undefined && !isOdd(r) && equalBytes(r.subarray(0, 32), rx);
 }
+
+/** The point with this x and an even y, 64 bytes; undefined when there is none. */
+function liftX(key: Bytes): Bytes | undefined {
+  return secp256k1Parse(concatBytes(EVEN, key));
+}
+
+const EVEN = Uint8Array.of(2);
+const ONE = bigintToBytes(1n, 32);
 
 /**
  * Signs a message; the signature depends on nothing but the arguments.
@@ -108,7 +109,8 @@ export function tweakPublicKey(
 ): { readonly key: Bytes; readonly parity: 0 | 1 } | undefined {
   requireLength('x-only public key', key, 32);
   requireLength('tweak', tweak, 32);
-  const point = tweakAdd(concatBytes(Uint8Array.of(2), key), tweak);
+  const lifted = liftX(key);
+  const point = lifted && secp256k1Combine(concatBytes(tweak, ONE, lifted));
   return point && { key: point.slice(0, 32), parity: isOdd(point) ? 1 : 0 };
 }
 

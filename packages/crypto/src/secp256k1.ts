@@ -1,7 +1,15 @@
-import { type Bytes, defineErrors } from '@ninefold/base';
+import { bigintToBytes, type Bytes, bytesToBigint, concatBytes, defineErrors } from '@ninefold/base';
+import {
+  secp256k1Derive,
+  secp256k1Invert,
+  secp256k1Parse,
+  secp256k1Recover,
+  secp256k1Verify,
+  sha256,
+} from '@ninefold/kernels';
 import { requireLength } from './checks.ts';
 import { overrideOf, type Secp256k1Signature } from './engine.ts';
-import * as wasm from './secp256k1-wasm.ts';
+import { nonces } from './rfc6979.ts';
 
 const fail = defineErrors({
   CRYPTO_INVALID_PRIVATE_KEY: (_context: Readonly<Record<string, never>>) =>
@@ -9,7 +17,7 @@ const fail = defineErrors({
 });
 
 /** Order n of the group. */
-export const N: bigint = wasm.N;
+export const N: bigint = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 /** Largest `s` that Ethereum accepts from Homestead on (EIP-2). */
 export const HALF_N: bigint = N >> 1n;
 
@@ -25,7 +33,7 @@ const isScalar = (value: bigint): boolean => value > 0n && value < N;
 export function sign(hash: Bytes, privateKey: Bytes): Secp256k1Signature {
   requireLength('message hash', hash, 32);
   requireLength('private key', privateKey, 32);
-  const signature = (overrideOf('secp256k1Sign') ?? wasm.sign)(hash, privateKey);
+  const signature = (overrideOf('secp256k1Sign') ?? signByKernel)(hash, privateKey);
   if (signature === undefined) throw fail('CRYPTO_INVALID_PRIVATE_KEY', {});
   return signature;
 }
@@ -42,7 +50,7 @@ export function sign(hash: Bytes, privateKey: Bytes): Secp256k1Signature {
 export function recover(hash: Bytes, r: bigint, s: bigint, yParity: number): Bytes | undefined {
   requireLength('message hash', hash, 32);
   if (!isScalar(r) || !isScalar(s) || (yParity & 3) !== yParity) return undefined;
-  return (overrideOf('secp256k1Recover') ?? wasm.recover)(hash, r, s, yParity);
+  return (overrideOf('secp256k1Recover') ?? recoverByKernel)(hash, r, s, yParity);
 }
 
 /**
@@ -52,7 +60,7 @@ export function recover(hash: Bytes, r: bigint, s: bigint, yParity: number): Byt
  */
 export function publicKey(privateKey: Bytes): Bytes {
   requireLength('private key', privateKey, 32);
-  const key = (overrideOf('secp256k1PublicKey') ?? wasm.publicKey)(privateKey);
+  const key = (overrideOf('secp256k1PublicKey') ?? secp256k1Derive)(privateKey);
   if (key === undefined) throw fail('CRYPTO_INVALID_PRIVATE_KEY', {});
   return key;
 }
@@ -69,7 +77,7 @@ export function verify(hash: Bytes, r: bigint, s: bigint, key: Bytes): boolean {
   requireLength('message hash', hash, 32);
   requireLength('public key', key, 64);
   if (!isScalar(r) || s <= 0n || s > HALF_N) return false;
-  return (overrideOf('secp256k1Verify') ?? wasm.verify)(hash, r, s, key);
+  return (overrideOf('secp256k1Verify') ?? verifyByKernel)(hash, r, s, key);
 }
 
 /**
@@ -85,7 +93,65 @@ export function verifySec1(hash: Bytes, compact: Bytes, key: Bytes): boolean {
   requireLength('message hash', hash, 32);
   requireLength('compact signature', compact, 64);
   if (key.length !== 33 && key.length !== 65) return false;
-  return (overrideOf('secp256k1VerifySec1') ?? wasm.verifySec1)(hash, compact, key);
+  return (overrideOf('secp256k1VerifySec1') ?? verifySec1ByKernel)(hash, compact, key);
+}
+
+function signByKernel(hash: Bytes, privateKey: Bytes): Secp256k1Signature | undefined {
+  const d = bytesToBigint(privateKey);
+  if (!isScalar(d)) return undefined;
+  const z = bytesToBigint(hash) % N;
+  for (const nonce of nonces(privateKey, bigintToBytes(z, WORD))) {
+    const point = secp256k1Derive(nonce);
+    if (point === undefined) continue;
+    const r = bytesToBigint(point.subarray(0, WORD)) % N;
+    const s = (invertSecret(nonce, privateKey) * ((z + r * d) % N)) % N;
+    if (r === 0n || s === 0n) continue;
+    const parity = (point[2 * WORD - 1] as number) & 1;
+    return s > HALF_N
+      ? { r, s: N - s, yParity: parity === 1 ? 0 : 1 }
+      : { r, s, yParity: parity === 1 ? 1 : 0 };
+  }
+}
+
+/** 1 / nonce, by way of a product with a number nobody knows: the time that takes says nothing of the nonce. */
+function invertSecret(nonce: Bytes, privateKey: Bytes): bigint {
+  const blind = (bytesToBigint(sha256(concatBytes(nonce, privateKey))) % (N - 1n)) + 1n;
+  const product = bigintToBytes((bytesToBigint(nonce) * blind) % N, WORD);
+  return (bytesToBigint(secp256k1Invert(product) as Bytes) * blind) % N;
+}
+
+const WORD = 32;
+/** Hash, r, s and a key for the kernel. All calls share it: they are synchronous. */
+const input: Bytes = new Uint8Array(5 * WORD);
+const recoverInput: Bytes = input.subarray(0, 3 * WORD);
+const inputView = new DataView(input.buffer);
+
+function putWord(at: number, value: bigint): void {
+  for (let i = 24; i >= 0; i -= 8, value >>= 64n) inputView.setBigUint64(at + i, BigInt.asUintN(64, value));
+}
+
+function recoverByKernel(hash: Bytes, r: bigint, s: bigint, recoveryId: number): Bytes | undefined {
+  input.set(hash);
+  putWord(WORD, r);
+  putWord(2 * WORD, s);
+  return secp256k1Recover(recoverInput, recoveryId);
+}
+
+function verifyByKernel(hash: Bytes, r: bigint, s: bigint, key: Bytes): boolean {
+  input.set(hash);
+  putWord(WORD, r);
+  putWord(2 * WORD, s);
+  input.set(key, 3 * WORD);
+  return secp256k1Verify(input);
+}
+
+function verifySec1ByKernel(hash: Bytes, compact: Bytes, key: Bytes): boolean {
+  const point = secp256k1Parse(key);
+  if (point === undefined) return false;
+  input.set(hash);
+  input.set(compact, WORD);
+  input.set(point, 3 * WORD);
+  return secp256k1Verify(input);
 }
 
 /** The compressed form, 33 bytes, of a key of 64 bytes. */

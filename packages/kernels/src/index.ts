@@ -4,6 +4,7 @@ export { blake2f, keccak256, keccak256Into, keccakF1600, ripemd160, sha256 } fro
 export { MAX_INPUT_BYTES } from './instance.ts';
 export { modexp } from './modexp.ts';
 export {
+  secp256k1Add,
   secp256k1Combine,
   secp256k1Derive,
   secp256k1Invert,

@@ -7,6 +7,7 @@ type Secp256k1Kernel = {
   readonly recover: (out: number, input: number, recoveryId: number) => number;
   readonly verify: (input: number) => number;
   readonly combine: (out: number, input: number) => number;
+  readonly sum: (out: number, input: number) => number;
   readonly derive: (out: number, input: number) => number;
   readonly invert: (out: number, input: number) => number;
   readonly parse: (out: number, input: number, length: number) => number;
@@ -78,6 +79,20 @@ export function secp256k1Combine(input: Bytes): Bytes | undefined {
   const memory = load(input);
   const at = kernel.heapBase();
   return kernel.functions().combine(at, at) === 0 ? undefined : result(memory, POINT_BYTES);
+}
+
+/**
+ * The sum of two points, x and y in 64 bytes; undefined when it is the point at infinity or one of them
+ * is no point.
+ *
+ * @param input x and y of both in 32 big-endian bytes each
+ * @throws `KERNELS_INVALID_LENGTH`
+ */
+export function secp256k1Add(input: Bytes): Bytes | undefined {
+  requireLength('secp256k1 addition', input, 4 * WORD_BYTES);
+  const memory = load(input);
+  const at = kernel.heapBase();
+  return kernel.functions().sum(at, at) === 0 ? undefined : result(memory, POINT_BYTES);
 }
 
 /**

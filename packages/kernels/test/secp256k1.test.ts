@@ -3,6 +3,7 @@ import { secp256k1 as noble } from '@noble/curves/secp256k1.js';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  secp256k1Add,
   secp256k1Combine,
   secp256k1Derive,
   secp256k1Invert,
@@ -131,6 +132,25 @@ describe('a G + b P', () => {
     expect(secp256k1Combine(words(1n, 1n, 0n, 0n))).toBeUndefined();
     expect(secp256k1Combine(words(1n, 1n, P, 0n))).toBeUndefined();
     expect(secp256k1Combine(words(1n, 1n, MAX, MAX))).toBeUndefined();
+  });
+});
+
+describe('a sum of points', () => {
+  test('equals the oracle: equal and opposite ones included', () => {
+    fc.assert(
+      fc.property(point, point, (p, q) => {
+        for (const other of [q, p, p.negate(), p.double()]) {
+          expect(secp256k1Add(concatBytes(xy(p)!, xy(other)!))).toEqual(xy(p.add(other)));
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('does not exist with what is no point', () => {
+    const g = xy(Point.BASE)!;
+    expect(secp256k1Add(concatBytes(g, words(1n, 1n)))).toBeUndefined();
+    expect(secp256k1Add(concatBytes(words(P, 1n), g))).toBeUndefined();
   });
 });
 
@@ -296,7 +316,7 @@ describe('encoded points', () => {
 });
 
 test('inputs have their length', () => {
-  for (const run of [secp256k1Derive, secp256k1Invert, secp256k1Verify, secp256k1Combine]) {
+  for (const run of [secp256k1Derive, secp256k1Invert, secp256k1Verify, secp256k1Combine, secp256k1Add]) {
     expect(() => run(new Uint8Array(31))).toThrow(
       expect.objectContaining({ code: 'KERNELS_INVALID_LENGTH' }) as Error,
     );

@@ -5,7 +5,7 @@ import { subtract } from '../limbs';
 import { eq, lt } from '../u256/compare';
 import { copy as copyWord, fromBE, toBE } from '../u256/word';
 import { fromWords, isOdd, negateLazily, normalize, toWords } from './field';
-import { multiplyAdd, multiplyGenerator } from './multiply';
+import { addPoints, multiplyAdd, multiplyGenerator } from './multiply';
 import { isOnCurve, setRightSide, Y } from './point';
 import { squareRoot } from './roots';
 import {
@@ -92,6 +92,19 @@ export function verify(input: usize): bool {
 export function combine(out: usize, input: usize): bool {
   if (!readScalar(U1, input) || !readScalar(U2, input + 32) || !readPoint(POINT, input + 64)) return false;
   if (!multiplyAdd(SUM, U1, U2, POINT, POINT + Y)) return false;
+  writePoint(out, SUM);
+  return true;
+}
+
+/**
+ * The sum of two points to `out`: whether that is a point other than the one at infinity. False as well
+ * when one is no point.
+ *
+ * @param input two points
+ */
+export function sum(out: usize, input: usize): bool {
+  if (!readPoint(POINT, input) || !readPoint(SUM, input + 64)) return false;
+  if (!addPoints(SUM, POINT)) return false;
   writePoint(out, SUM);
   return true;
 }

@@ -98,6 +98,15 @@ export function multiplyAdd(out: usize, a: usize, b: usize, x: usize, y: usize):
   return true;
 }
 
+/** a += b for affine points: whether the sum is one. */
+export function addPoints(a: usize, b: usize): bool {
+  setAffine(P, a, a + Y);
+  addAffine(P, b, b + Y, 0);
+  if (isInfinity(P)) return false;
+  toAffine(a, P, 0);
+  return true;
+}
+
 /** P += digit times the point whose odd multiples are in `table`. */
 function addMultiple(digit: i32, table: usize, twist: usize): void {
   const entry = table + <usize>(abs(digit) >> 1) * AFFINE;

@@ -49,4 +49,6 @@ export {
 } from './host/programs/loader-state.ts';
 export type { AccountState, Instruction, Message, MessageOutcome, Svm, SvmOptions } from './run.ts';
 export { createSvm } from './run.ts';
+export type { Nonce } from './host/programs/nonce.ts';
+export { durableNonceOf, NONCE_BYTES, readNonce } from './host/programs/nonce.ts';
 export { isEd25519Key, verifyEd25519 } from './host/ed25519.ts';

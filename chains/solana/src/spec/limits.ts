@@ -12,6 +12,3 @@ export const MAX_INSTRUCTIONS = 64;
 
 /** Accounts that a transaction may lock. */
 export const MAX_ACCOUNT_LOCKS = 64;
-
-/** Addresses in a lookup table. */
-export const MAX_TABLE_ADDRESSES = 256;

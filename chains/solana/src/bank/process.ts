@@ -1,0 +1,338 @@
+import { type Bytes, equalBytes } from '@ninefold/base';
+import {
+  type AccountState,
+  addressBytes,
+  createSvm,
+  type Environment,
+  type Instruction,
+  type MessageOutcome,
+  type ProcessedInstruction,
+  SYSVAR,
+} from '@ninefold/vm-svm';
+import { INCINERATOR, NATIVE_LOADER, SYSTEM_PROGRAM, SYSVAR_OWNER } from '../spec/addresses.ts';
+import { LOADED_ACCOUNT_BASE_BYTES, LOADED_TABLE_BYTES } from '../spec/budget.ts';
+import { MAX_ACCOUNT_LOCKS } from '../spec/limits.ts';
+import { type AccountList, listAccounts } from '../tx/account-list.ts';
+import { addressKey, type AddressKey } from '../tx/address-key.ts';
+import { type ComputeBudget, computeBudgetOf } from '../tx/compute-budget.ts';
+import { instructionError, type TransactionError } from '../tx/errors.ts';
+import { countSignatures, type Fee, type SignatureCounts, signatureFee } from '../tx/fee.ts';
+import { encodeInstructions } from '../tx/instructions-sysvar.ts';
+import { resolveLookups } from '../tx/lookup-table.ts';
+import type { Message } from '../tx/message.ts';
+import { isSane } from '../tx/sanitize.ts';
+import { hasValidSignatures, type SignatureVerifier } from '../tx/signatures.ts';
+import type { Transaction } from '../tx/transaction.ts';
+import { type Account, fromState, NO_ACCOUNT, RENT_EXEMPT_EPOCH, toState } from './account.ts';
+import { isNonceAccount, type UsedNonce, usedNonce } from './nonce.ts';
+import { isLoader, programDataKey, programFileOf } from './programs.ts';
+import { isRentTransitionAllowed, minimumBalance, type Rent } from './rent.ts';
+
+/** What a transaction meets: the slot, its accounts, and what was processed before. */
+export type Scene = {
+  readonly slot: number;
+  readonly environment: Environment;
+  readonly rent: Rent;
+  /** The newest blockhash. */
+  readonly blockhash: Bytes;
+  readonly account: (key: AddressKey) => Account | undefined;
+  /** Whether transactions may still name the blockhash. */
+  readonly isRecent: (blockhash: Bytes) => boolean;
+  readonly isProcessed: (transaction: Transaction) => boolean;
+  /** Why a transaction does not fit into the block any more. */
+  readonly costProblem?: ((prepared: Prepared) => TransactionError | undefined) | undefined;
+  /** Checks signatures; without it nobody does. */
+  readonly verify?: SignatureVerifier | undefined;
+};
+
+/** A transaction of which it is known what it asks for. */
+export type Prepared = {
+  readonly transaction: Transaction;
+  readonly list: AccountList;
+  readonly budget: ComputeBudget;
+  readonly signatures: SignatureCounts;
+  readonly fee: Fee;
+};
+
+/** What became of a transaction. */
+export type TransactionResult = {
+  readonly transaction: Transaction;
+  /** `undefined` on success. */
+  readonly error: TransactionError | undefined;
+  /**
+   * `refused`: not part of a block, nothing changes. `charged`: could not be loaded, the fee is
+   * taken all the same. `executed`: its instructions ran, to their end or an error.
+   */
+  readonly stage: 'refused' | 'charged' | 'executed';
+  /** What it asked for; none when it was refused before that was known. */
+  readonly prepared: Prepared | undefined;
+  readonly units: number;
+  readonly logs: readonly string[];
+  readonly returnData: MessageOutcome['returnData'] | undefined;
+  /** Every instruction that ran, called ones included, in the order of their begin. */
+  readonly trace: readonly ProcessedInstruction[];
+  readonly loadedBytes: number;
+  /** The accounts of the transaction before and after it; none are {@link NO_ACCOUNT}. */
+  readonly before: readonly Account[];
+  readonly after: readonly Account[];
+};
+
+/** Executes transactions in a scene, without changing it. */
+export type Processor = { readonly process: (transaction: Transaction) => TransactionResult };
+
+const INSTRUCTIONS: AddressKey = addressKey(addressBytes(SYSVAR.instructions));
+const SLOT_HASHES: AddressKey = addressKey(addressBytes(SYSVAR.slotHashes));
+const INCINERATOR_KEY: AddressKey = addressKey(addressBytes(INCINERATOR));
+const SYSVAR_OWNER_ADDRESS: Bytes = addressBytes(SYSVAR_OWNER);
+
+/** Executes transactions against `scene`. */
+export function createProcessor(scene: Scene): Processor {
+  const { features } = scene.environment;
+  const svm = createSvm({
+    environment: scene.environment,
+    programFile: (account) => programFileOf(account, scene.slot, scene.account),
+  });
+
+  const execute = (
+    prepared: Prepared,
+    loaded: readonly Account[],
+  ): MessageOutcome & { readonly states: readonly AccountState[] } => {
+    const { list, budget, transaction } = prepared;
+    const states = loaded.map((account, index) => toState(list.addresses[index] as Bytes, account));
+    const outcome = svm.run({
+      accounts: states,
+      instructions: instructionsOf(transaction.message, list),
+      budget: budget.unitLimit,
+      heapBytes: budget.heapBytes,
+    });
+    return { ...outcome, states };
+  };
+
+  return {
+    process(transaction) {
+      const prepared = prepare(scene, transaction);
+      if (!isPrepared(prepared)) return refusal(transaction, prepared);
+      const { list, fee, budget } = prepared;
+      const refuse = (error: TransactionError): TransactionResult => refusal(transaction, error, prepared);
+
+      const before = list.keys.map((key) => scene.account(key) ?? NO_ACCOUNT);
+      let nonce: UsedNonce | undefined;
+      if (!scene.isRecent(transaction.message.blockhash)) {
+        nonce = usedNonce(transaction.message, list, scene.blockhash, (index) => before[index]);
+        if (nonce === undefined) return refuse('BlockhashNotFound');
+      }
+      if (scene.isProcessed(transaction)) return refuse('AlreadyProcessed');
+      const costProblem = scene.costProblem?.(prepared);
+      if (costProblem !== undefined) return refuse(costProblem);
+
+      const total = fee.signatures + fee.priority;
+      const payer = before[0] as Account;
+      const isRelaxed = features.has('relax_post_exec_min_balance_check');
+      const payerProblem = checkPayer(payer, total, scene.rent, isRelaxed);
+      if (payerProblem !== undefined) return refuse(payerProblem);
+      const charged = before.slice();
+      charged[0] = { ...payer, lamports: payer.lamports - total, rentEpoch: RENT_EXEMPT_EPOCH };
+      // What is left when the transaction fails: the fee is gone and the nonce used up.
+      const failed = charged.slice();
+      if (nonce !== undefined) {
+        const { lamports } = failed[nonce.index] as Account;
+        failed[nonce.index] = { ...nonce.advanced, lamports };
+      }
+      const result = { transaction, prepared, before };
+
+      const load = checkLoad(prepared, charged, scene.account);
+      if (load.error !== undefined) {
+        const loadedBytes = Math.min(load.bytes, budget.loadedDataLimit);
+        const { error } = load;
+        return { ...result, ...NOTHING, stage: 'charged', error, loadedBytes, after: failed };
+      }
+      const loaded = withInstructions(transaction.message, list, charged);
+      const { error: failure, units, logs, returnData, trace, states } = execute(prepared, loaded);
+      const outcome = { ...result, stage: 'executed', units, logs, returnData, trace } as const;
+      const after = failure === undefined ? statesAfter(list, loaded, states, scene.rent) : failed;
+      const error =
+        failure === undefined
+          ? checkAfter(list, loaded, after, scene.rent, isRelaxed)
+          : instructionError(...failure);
+      const left = error === undefined ? restoreInstructions(list, charged, after) : failed;
+      return { ...outcome, error, loadedBytes: load.bytes, after: left };
+    },
+  };
+}
+
+const NOTHING = { units: 0, logs: [], returnData: undefined, trace: [] } as const;
+
+function refusal(transaction: Transaction, error: TransactionError, prepared?: Prepared): TransactionResult {
+  return {
+    transaction,
+    error,
+    stage: 'refused',
+    prepared,
+    ...NOTHING,
+    loadedBytes: 0,
+    before: [],
+    after: [],
+  };
+}
+
+const isPrepared = (prepared: Prepared | TransactionError): prepared is Prepared =>
+  typeof prepared === 'object' && 'transaction' in prepared;
+
+/** Everything that can be said of a transaction before its accounts are looked at. */
+export function prepare(scene: Scene, transaction: Transaction): Prepared | TransactionError {
+  const { message } = transaction;
+  const { features } = scene.environment;
+  if (message.version === 1 && !features.has('enable_tx_v1')) return 'UnsupportedVersion';
+  if (!isSane(transaction)) return 'SanitizeFailure';
+  if (scene.verify !== undefined && !hasValidSignatures(transaction, scene.verify)) return 'SignatureFailure';
+  const list = resolve(scene, message);
+  if (typeof list === 'string') return list;
+  if (list.keys.length > MAX_ACCOUNT_LOCKS) return 'TooManyAccountLocks';
+  if (new Set(list.keys).size !== list.keys.length) return 'AccountLoadedTwice';
+  const computed = computeBudgetOf(message, list.keys, features);
+  if ('error' in computed) return computed.error;
+  const { budget } = computed;
+  const signatures = countSignatures(message, list.keys);
+  const fee = { signatures: signatureFee(signatures), priority: budget.priorityFee };
+  return { transaction, list, budget, signatures, fee };
+}
+
+function resolve(scene: Scene, message: Message): AccountList | (TransactionError & string) {
+  if (message.version !== 0 || message.lookups.length === 0) return listAccounts(message);
+  const lookedUp = resolveLookups(message.lookups, {
+    slot: scene.slot,
+    slotHashes: scene.account(SLOT_HASHES)?.data,
+    account: (address) => scene.account(addressKey(address)),
+  });
+  return typeof lookedUp === 'string' ? lookedUp : listAccounts(message, lookedUp);
+}
+
+/** Why the first account cannot pay `fee`. */
+function checkPayer(
+  payer: Account,
+  fee: bigint,
+  rent: Rent,
+  isRelaxed: boolean,
+): TransactionError | undefined {
+  if (payer.lamports === 0n) return 'AccountNotFound';
+  const isNonce = isNonceAccount(payer);
+  const isPlain = payer.data.length === 0 && equalBytes(payer.owner, SYSTEM_PROGRAM);
+  if (!isNonce && !isPlain) return 'InvalidAccountForFee';
+  const kept = isNonce ? minimumBalance(rent, payer.data.length) : 0n;
+  if (payer.lamports < kept + fee) return 'InsufficientFundsForFee';
+  const after = { ...payer, lamports: payer.lamports - fee };
+  return isRentTransitionAllowed(rent, payer, after, isRelaxed)
+    ? undefined
+    : { InsufficientFundsForRent: { account_index: 0 } };
+}
+
+type Load = { readonly bytes: number; readonly error: TransactionError | undefined };
+
+/** Counts what a transaction loads (SIMD-0186), and checks that what it calls can be called. */
+function checkLoad(
+  { list, budget, transaction }: Prepared,
+  accounts: readonly Account[],
+  find: Scene['account'],
+): Load {
+  const { message } = transaction;
+  let bytes = message.version === 0 ? message.lookups.length * LOADED_TABLE_BYTES : 0;
+  const counted = new Set<AddressKey>();
+  for (const [index, account] of accounts.entries()) {
+    const key = list.keys[index] as AddressKey;
+    // An account that does not exist weighs nothing; the payer exists even when the fee took all it had.
+    if (key === INSTRUCTIONS || (account.lamports === 0n && index > 0)) continue;
+    bytes += LOADED_ACCOUNT_BASE_BYTES + account.data.length;
+    const programData = programDataKey(account);
+    if (programData === undefined || counted.has(programData) || list.keys.includes(programData)) continue;
+    const holder = find(programData);
+    if (holder === undefined) continue;
+    counted.add(programData);
+    bytes += LOADED_ACCOUNT_BASE_BYTES + holder.data.length;
+  }
+  if (bytes > budget.loadedDataLimit) return { bytes, error: 'MaxLoadedAccountsDataSizeExceeded' };
+  for (const { program } of message.instructions) {
+    const account = accounts[program] as Account;
+    if (account.lamports === 0n) return { bytes, error: 'ProgramAccountNotFound' };
+    if (!equalBytes(account.owner, NATIVE_LOADER) && !isLoader(account.owner))
+      return { bytes, error: 'InvalidProgramForExecution' };
+  }
+  return { bytes, error: undefined };
+}
+
+function instructionsOf({ instructions }: Message, list: AccountList): readonly Instruction[] {
+  const metas = list.isWritable.map((isWritable, index) => ({
+    index,
+    isSigner: index < list.signers,
+    isWritable,
+  }));
+  return instructions.map(({ program, accounts, data }) => ({
+    program,
+    data,
+    accounts: Array.from(accounts, (index) => metas[index] as (typeof metas)[number]),
+  }));
+}
+
+/** The accounts with the instructions sysvar in place, which exists for this transaction only. */
+function withInstructions(
+  message: Message,
+  list: AccountList,
+  accounts: readonly Account[],
+): readonly Account[] {
+  const at = list.keys.indexOf(INSTRUCTIONS);
+  if (at < 0) return accounts;
+  const loaded = accounts.slice();
+  loaded[at] = { ...NO_ACCOUNT, owner: SYSVAR_OWNER_ADDRESS, data: encodeInstructions(message, list) };
+  return loaded;
+}
+
+function restoreInstructions(
+  list: AccountList,
+  charged: readonly Account[],
+  after: readonly Account[],
+): readonly Account[] {
+  const at = list.keys.indexOf(INSTRUCTIONS);
+  return at < 0 ? after : after.map((account, index) => (index === at ? (charged[at] as Account) : account));
+}
+
+/** What the machine left; an account that it did not touch is the very same as before. */
+function statesAfter(
+  list: AccountList,
+  before: readonly Account[],
+  states: readonly AccountState[],
+  rent: Rent,
+): readonly Account[] {
+  return before.map((account, index) => {
+    if (list.isWritable[index] !== true) return account;
+    const state = states[index] as AccountState;
+    const isSame =
+      state.lamports === account.lamports &&
+      state.data === account.data &&
+      state.owner === account.owner &&
+      state.isExecutable === account.isExecutable;
+    const isExempt =
+      account.rentEpoch === RENT_EXEMPT_EPOCH || account.lamports < minimumBalance(rent, account.data.length);
+    if (isSame && isExempt) return account;
+    const left = fromState(state);
+    return isExempt ? left : { ...left, rentEpoch: RENT_EXEMPT_EPOCH };
+  });
+}
+
+/** Why what a transaction left may not be left. */
+function checkAfter(
+  list: AccountList,
+  before: readonly Account[],
+  after: readonly Account[],
+  rent: Rent,
+  isRelaxed: boolean,
+): TransactionError | undefined {
+  let difference = 0n;
+  for (const [index, left] of after.entries()) {
+    const was = before[index] as Account;
+    if (left === was) continue;
+    difference += left.lamports - was.lamports;
+    const isExempt = list.keys[index] === INCINERATOR_KEY;
+    if (!isExempt && !isRentTransitionAllowed(rent, was, left, isRelaxed))
+      return { InsufficientFundsForRent: { account_index: index } };
+  }
+  return difference === 0n ? undefined : 'UnbalancedTransaction';
+}

@@ -88,6 +88,11 @@ export const SUITES: readonly SuiteEntry[] = [
     load: async () => folderSuite((await import('./svm/golden.ts')).runGolden),
   },
   {
+    name: 'svm/transactions',
+    vectors: 'svm/golden',
+    load: async () => folderSuite((await import('./svm/transactions.ts')).runTransactions),
+  },
+  {
     name: 'svm/signatures',
     vectors: 'svm/misc',
     load: async () => folderSuite((await import('./svm/signatures.ts')).runSignatures),

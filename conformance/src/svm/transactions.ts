@@ -72,6 +72,7 @@ const PRELOADED: readonly (readonly [address: string, file: string, loader: stri
 const VALIDATOR_ERRORS: Readonly<Record<string, unknown>> = {
   'program account missing': 'ProgramAccountNotFound',
   '65 instructions': 'SanitizeFailure',
+  'invoke in the deployment slot is delayed': { InstructionError: [0, 'UnsupportedProgramId'] },
 };
 
 /** Accounts that the recording engine has from the begin and that are of no consequence. */
@@ -124,9 +125,10 @@ function checkTransaction(recorded: SolanaSvm, step: Step): string | undefined {
   const svm = isCharged ? recorded.fork() : recorded;
   const result = svm.sendTransaction(fromBase64(step.tx as string));
   const strict = step.caveat === undefined ? undefined : VALIDATOR_ERRORS[step.label ?? ''];
+  if (strict !== undefined) return differs('error', json(result.error), json(strict));
   const { inner, returnData } = step;
   const problem =
-    differs('error', json(result.error), json(strict ?? step.err)) ??
+    differs('error', json(result.error), json(step.err)) ??
     differs('logs', result.logs.join('\n'), (step.logs ?? []).join('\n')) ??
     differs('units', result.units, step.cu) ??
     (inner === undefined

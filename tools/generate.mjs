@@ -11,7 +11,9 @@ const check = process.argv.includes('--check');
 
 const { kernelMsmDiscountsSource, kernelScheduleSource } = await import('../vms/evm/dist/spec/tables.js');
 const { kernelLayoutSource } = await import('../vms/svm/dist/engine/layout.js');
+const { kernelLayoutSource: riscvLayoutSource } = await import('../vms/riscv/dist/engine/layout.js');
 const { sbpfOpcodesPage } = await import('./sbpf-opcodes-page.mjs');
+const { riscvOpcodesPage } = await import('./riscv-opcodes-page.mjs');
 const { evmOpcodesPage } = await import('./evm-opcodes-page.mjs');
 const { ethereumRpcPage } = await import('./ethereum-rpc-page.mjs');
 
@@ -22,6 +24,8 @@ const GENERATED = [
   ['docs/evm-opcodes.md', evmOpcodesPage],
   ['vms/svm/assembly/layout.ts', kernelLayoutSource],
   ['docs/sbpf-opcodes.md', sbpfOpcodesPage],
+  ['vms/riscv/assembly/layout.ts', riscvLayoutSource],
+  ['docs/riscv-opcodes.md', riscvOpcodesPage],
   ['docs/ethereum-rpc.md', ethereumRpcPage],
 ];
 

@@ -157,4 +157,24 @@ export const SUITES: readonly SuiteEntry[] = [
     vectors: 'bitcoin/bips',
     load: async () => folderSuite((await import('./bitcoin/psbt.ts')).runPsbt),
   },
+  {
+    name: 'proofs/riscv-tests',
+    vectors: 'proofs/riscv',
+    load: async () => folderSuite((await import('./proofs/riscv-tests.ts')).runRiscvTests),
+  },
+  {
+    name: 'proofs/riscv-tests-zkvm',
+    vectors: 'proofs/riscv',
+    load: async () => folderSuite((await import('./proofs/riscv-tests.ts')).runRiscvTestsZkvm),
+  },
+  {
+    name: 'proofs/arch-tests',
+    vectors: 'proofs/riscv',
+    load: async () => folderSuite((await import('./proofs/riscv-tests.ts')).runArchTests),
+  },
+  {
+    name: 'proofs/guests',
+    vectors: 'proofs/guests',
+    load: async () => folderSuite((await import('./proofs/guests.ts')).runGuests),
+  },
 ];

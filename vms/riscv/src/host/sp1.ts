@@ -1,0 +1,112 @@
+import { type Bytes } from '@ninefold/base';
+import type { Machine } from '../engine/machine.ts';
+import { refuse } from '../engine/traps.ts';
+import { REGISTER } from '../spec/registers.ts';
+import type { Abi, Answer } from './abi.ts';
+import type { Outputs } from './outputs.ts';
+import { SP1_HOOKS } from './sp1-hooks.ts';
+import { SP1_PRECOMPILES } from './sp1-precompiles.ts';
+
+/** Call numbers, in t0, of what is no accelerator. */
+const CALLS: Readonly<Record<number, string>> = {
+  0x00: 'HALT',
+  0x02: 'WRITE',
+  0x03: 'ENTER_UNCONSTRAINED',
+  0x04: 'EXIT_UNCONSTRAINED',
+  0x10: 'COMMIT',
+  0x1a: 'COMMIT_DEFERRED_PROOFS',
+  0x1b: 'VERIFY_SP1_PROOF',
+  0xf0: 'HINT_LEN',
+  0xf1: 'HINT_READ',
+};
+
+const PRECOMPILES = new Map(SP1_PRECOMPILES.map((precompile) => [precompile.code, precompile]));
+
+/** File descriptors without the offset of their generation. */
+const FD = { STDOUT: 1, STDERR: 2, PUBLIC_VALUES: 3, HINT: 4 } as const;
+
+/** RV64 guests add this to all descriptors but the two streams for people. */
+const LOWEST_RV64_FD = 10;
+
+/** HINT_LEN's answer when there is no input left. */
+const NO_HINT = 2n ** 64n - 1n;
+
+/**
+ * Guests of SP1. Input: each piece is what one read of the guest takes. Journal: the public values,
+ * whose digest the guest commits to word by word.
+ */
+export const sp1: Abi = {
+  name: 'sp1',
+  xlens: [32, 64],
+  bounds: { low: 0, high: 2 ** 48 },
+  fetch: 'program',
+  misaligned: 'trap',
+  start: (machine, input, outputs) => {
+    const hints = [...input];
+    return {
+      answer: ({ spec }) => (spec.mnemonic === 'ecall' ? answerCall(machine, hints, outputs) : 'illegal'),
+    };
+  },
+};
+
+function answerCall(machine: Machine, hints: Bytes[], outputs: Outputs): Answer {
+  const code = machine.word(REGISTER.t0);
+  const [a0, a1, a2] = [REGISTER.a0, REGISTER.a1, REGISTER.a2].map((index) => machine.word(index)) as [
+    number,
+    number,
+    number,
+  ];
+  const precompile = PRECOMPILES.get(code);
+  const name = precompile?.name ?? CALLS[code];
+  if (name === undefined) throw refuse(`SP1 has no call 0x${code.toString(16)}`);
+  outputs.count(name);
+  if (precompile !== undefined) {
+    precompile.run(machine, a0, a1);
+    return 'next';
+  }
+  switch (name) {
+    case 'HALT':
+      return { exit: a0 % 2 ** 32 };
+    case 'WRITE':
+      write(machine, hints, outputs, a0, machine.memory.read(a1, a2));
+      return 'next';
+    case 'ENTER_UNCONSTRAINED':
+      machine.setRegister(REGISTER.t0, 1n);
+      machine.enterShadow();
+      return 'next';
+    case 'EXIT_UNCONSTRAINED': {
+      const entered = machine.leaveShadow();
+      // Outside of such a block the call does nothing.
+      machine.setRegister(REGISTER.t0, 0n);
+      return entered === undefined ? 'next' : { jump: entered + 4n };
+    }
+    case 'HINT_LEN':
+      machine.setRegister(REGISTER.t0, hints[0] === undefined ? NO_HINT : BigInt(hints[0].length));
+      return 'next';
+    case 'HINT_READ': {
+      const hint = hints.shift();
+      if (hint?.length !== a1)
+        throw refuse(`SP1: ${a1} bytes read of a hint of ${hint?.length ?? 'no'} bytes`);
+      machine.memory.write(a0, hint);
+      return 'next';
+    }
+    case 'VERIFY_SP1_PROOF':
+      throw refuse('SP1: proofs inside of proofs cannot be verified here');
+    default:
+      // COMMIT and COMMIT_DEFERRED_PROOFS: words of digests that a proof makes public.
+      return 'next';
+  }
+}
+
+function write(machine: Machine, hints: Bytes[], outputs: Outputs, descriptor: number, bytes: Bytes): void {
+  const isStream = descriptor === FD.STDOUT || descriptor === FD.STDERR;
+  const fd = isStream || machine.xlen === 32 ? descriptor : descriptor - LOWEST_RV64_FD;
+  if (isStream) outputs.write(fd === FD.STDOUT ? 'stdout' : 'stderr', bytes);
+  else if (fd === FD.PUBLIC_VALUES) outputs.write('journal', bytes);
+  else if (fd === FD.HINT) hints.unshift(bytes);
+  else {
+    const hook = SP1_HOOKS[fd];
+    if (hook === undefined) throw refuse(`SP1 has no file descriptor ${descriptor}`);
+    hints.unshift(...hook(bytes));
+  }
+}

@@ -93,6 +93,16 @@ export const SUITES: readonly SuiteEntry[] = [
     load: async () => folderSuite((await import('./svm/transactions.ts')).runTransactions),
   },
   {
+    name: 'svm/blocks',
+    vectors: 'svm/golden',
+    load: async () => folderSuite((await import('./svm/ledger.ts')).runBlocks),
+  },
+  {
+    name: 'svm/recorded-slot',
+    vectors: 'svm/ledger',
+    load: async () => folderSuite((await import('./svm/ledger.ts')).runRecordedSlot),
+  },
+  {
     name: 'svm/signatures',
     vectors: 'svm/misc',
     load: async () => folderSuite((await import('./svm/signatures.ts')).runSignatures),

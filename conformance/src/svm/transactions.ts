@@ -10,6 +10,7 @@ import {
 import { addressBytes, fromBase58, NONCE_BYTES, PROGRAM, toBase58 } from '@ninefold/vm-svm';
 import type { FolderResult } from '../suite.ts';
 import { ENVIRONMENT } from './environment.ts';
+import { PRELOADED } from './preloaded.ts';
 import { createCounter, differs, fromBase64, readJson } from './read.ts';
 
 type Account = {
@@ -56,16 +57,6 @@ const FILES: readonly string[] = [
   'programs.json.gz',
   'more.json.gz',
   'whirlpool.json.gz',
-];
-
-const PRELOADED: readonly (readonly [address: string, file: string, loader: string])[] = [
-  ['TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA', 'ptoken.so', PROGRAM.loaderV3],
-  ['TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb', 'spl_token_2022-11.0.0.so', PROGRAM.loaderV3],
-  ['Memo1UhkJRfHyvLMcVucJwxXeuD728EqVDDwQDxFMNo', 'spl_memo-1.0.0.so', PROGRAM.loaderV1],
-  ['MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr', 'spl_memo-4.0.0.so', PROGRAM.loaderV2],
-  ['ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL', 'spl_associated_token_account-1.1.1.so', PROGRAM.loaderV2],
-  ['AddressLookupTab1e1111111111111111111111111', 'address_lookup_table.so', PROGRAM.loaderV3],
-  ['Stake11111111111111111111111111111111111111', 'core_bpf_stake-5.0.0.so', PROGRAM.loaderV3],
 ];
 
 /** Where the recording engine is not as strict as a validator, by the step's label. */

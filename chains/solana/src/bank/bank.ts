@@ -48,7 +48,11 @@ export type BankRules = {
   readonly verify?: SignatureVerifier | undefined;
   /** Active stake of the epoch: of one vote account, or in all. */
   readonly epochStake?: ((vote?: Bytes) => bigint) | undefined;
+  /** Slots at which the chain was restarted, with how often. */
+  readonly hardForks?: readonly HardFork[] | undefined;
 };
+
+export type HardFork = { readonly slot: number; readonly count: number };
 
 /** A slot that has ended: what the next one starts from. */
 export type FrozenBank = {
@@ -334,7 +338,12 @@ function freezeBank(
     slot,
     parentSlot: parent.slot,
     blockHeight: parent.blockHeight + 1,
-    hash: bankHash(parent.hash, state.signatures, lastHash, lattice),
+    hash: withHardForks(
+      bankHash(parent.hash, state.signatures, lastHash, lattice),
+      rules.hardForks ?? [],
+      parent.slot,
+      slot,
+    ),
     blockhash: lastHash,
     accounts: accounts.snapshot(),
     lattice,
@@ -346,6 +355,16 @@ function freezeBank(
     clock,
     distribution,
   };
+}
+
+/** Restarts between two slots make it another chain. */
+function withHardForks(hash: Bytes, forks: readonly HardFork[], parent: number, slot: number): Bytes {
+  const counted = forks.filter((fork) => fork.slot > parent && fork.slot <= slot);
+  const sum = counted.reduce((total, { count }) => total + count, 0);
+  if (sum === 0) return hash;
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(sum), true);
+  return sha256(concatBytes(hash, bytes));
 }
 
 /** What a bank is known by: its parent, what it has taken in, and all accounts. */

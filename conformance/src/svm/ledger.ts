@@ -1,0 +1,360 @@
+import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import {
+  type Account,
+  Accounts,
+  addressKey,
+  areEntriesValid,
+  type Bank,
+  type BankRules,
+  BlockhashQueue,
+  builtinAccounts,
+  decodeClock,
+  decodeEpochSchedule,
+  decodeLattice,
+  decodeTransaction,
+  encodeLattice,
+  entriesOfShreds,
+  type Entry,
+  type FrozenBank,
+  openBank,
+  programAccounts,
+  StatusCache,
+  type TransactionResult,
+} from '@ninefold/chain-solana';
+import { addressBytes, FEATURES, type FeatureSet, mainnetFeatures, SYSVAR, toBase58 } from '@ninefold/vm-svm';
+import type { FolderResult } from '../suite.ts';
+import { PRELOADED } from './preloaded.ts';
+import { createCounter, differs, fromBase64, readJson } from './read.ts';
+
+type RecordedAccount = {
+  readonly pubkey: string;
+  readonly lamports: string;
+  readonly owner: string;
+  readonly data: string;
+  readonly executable: boolean;
+};
+
+type RecordedPost = {
+  readonly lamports: string;
+  readonly owner: string;
+  readonly data?: string;
+  readonly dataLength?: number;
+  readonly dataSha256?: string;
+};
+
+type RecordedBlock = {
+  readonly slot: string;
+  readonly entries: readonly {
+    readonly numHashes: number;
+    readonly hash: string;
+    readonly txs?: readonly string[];
+  }[];
+  readonly results: readonly { readonly err: unknown; readonly cu: number; readonly fee: string }[];
+  readonly post: Readonly<Record<string, RecordedPost | null>>;
+  readonly fees: { readonly total: string; readonly burned: string; readonly toLeader: string };
+  readonly signatureCount: number;
+  readonly lastBlockhash: string;
+  readonly ltHash: string;
+  readonly capitalization: string;
+  readonly bankHash: string;
+};
+
+type RecordedChain = {
+  readonly parent: {
+    readonly slot: string;
+    readonly bankHash: string;
+    readonly lastBlockhash: string;
+    readonly blockhashQueue: readonly string[];
+    readonly capitalization: string;
+    readonly ltHash: string;
+  };
+  readonly programs: readonly {
+    readonly programId: string;
+    readonly loader: string;
+    readonly file: string;
+  }[];
+  readonly leader: string;
+  readonly accounts: readonly RecordedAccount[];
+  readonly blocks: readonly RecordedBlock[];
+};
+
+type BankStart = {
+  readonly slot: number;
+  readonly hash: string;
+  readonly queue: readonly string[];
+  readonly capitalization: string;
+  readonly lattice: string;
+  readonly blockHeight: number;
+};
+
+const toText = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+const keyOf = (address: string): string => addressKey(addressBytes(address));
+
+/** The bank that a recording starts from; `queue` has the oldest blockhash first. */
+function startBank(start: BankStart, accounts: Accounts): FrozenBank {
+  const blockhashes = new BlockhashQueue(start.queue.map((hash) => addressBytes(hash)).reverse());
+  const clock = accounts.get(keyOf(SYSVAR.clock)) as Account;
+  return {
+    slot: start.slot,
+    parentSlot: start.slot - 1,
+    blockHeight: start.blockHeight,
+    hash: addressBytes(start.hash),
+    blockhash: blockhashes.latest,
+    accounts: accounts.snapshot(),
+    lattice: decodeLattice(fromBase64(start.lattice)),
+    capitalization: BigInt(start.capitalization),
+    blockhashes,
+    statuses: StatusCache.empty(),
+    transactionCount: 0,
+    signatureCount: 0,
+    clock: decodeClock(clock.data),
+  };
+}
+
+/** Limits beyond what any recording reaches. */
+const limits = { blockUnits: 100_000_000, accountUnits: 40_000_000, newDataBytes: 100_000_000 };
+
+function rulesOf(accounts: Accounts, leader: string, features: FeatureSet): BankRules {
+  const schedule = accounts.get(keyOf(SYSVAR.epochSchedule)) as Account;
+  const identity = addressBytes(leader);
+  return { features, epochSchedule: decodeEpochSchedule(schedule.data), limits, leader: () => identity };
+}
+
+function replay(bank: Bank, entries: readonly Entry[]): readonly TransactionResult[] {
+  return entries.flatMap(({ transactions }) => transactions.map((transaction) => bank.process(transaction)));
+}
+
+function checkHashes(
+  frozen: FrozenBank,
+  expected: { readonly ltHash: string; readonly bankHash: string },
+): string | undefined {
+  return (
+    differs('lattice hash', toText(encodeLattice(frozen.lattice)), expected.ltHash) ??
+    differs('bank hash', toBase58(frozen.hash), expected.bankHash)
+  );
+}
+
+function checkPost(frozen: FrozenBank, post: RecordedBlock['post']): string | undefined {
+  for (const [address, expected] of Object.entries(post)) {
+    const account = frozen.accounts.get(keyOf(address));
+    if (expected === null || account === undefined) {
+      if ((expected === null) !== (account === undefined)) return `${address} is there or not`;
+      continue;
+    }
+    const data =
+      expected.data === undefined
+        ? differs(
+            `${address} data`,
+            createHash('sha256').update(account.data).digest('hex'),
+            expected.dataSha256,
+          )
+        : differs(`${address} data`, toText(account.data), expected.data);
+    const problem =
+      data ??
+      differs(`${address} lamports`, account.lamports, BigInt(expected.lamports)) ??
+      differs(`${address} owner`, toBase58(account.owner), expected.owner);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+const toEntries = (block: RecordedBlock): readonly Entry[] =>
+  block.entries.map(({ numHashes, hash, txs }) => ({
+    hashes: numHashes,
+    hash: addressBytes(hash),
+    transactions: (txs ?? []).map((text) => decodeTransaction(fromBase64(text))),
+  }));
+
+function checkResult(
+  result: TransactionResult,
+  recorded: RecordedBlock['results'][number],
+): string | undefined {
+  const fee = result.prepared?.fee;
+  return (
+    differs('error', JSON.stringify(result.error ?? null), JSON.stringify(recorded.err)) ??
+    differs('units', result.units, recorded.cu) ??
+    differs('fee', fee === undefined ? 0n : fee.signatures + fee.priority, BigInt(recorded.fee))
+  );
+}
+
+/** A chain of recorded blocks: every transaction, every account, and the hashes of each block. */
+export function runBlocks(folder: string): FolderResult {
+  const counter = createCounter('svm/blocks');
+  const chain = readJson<RecordedChain>(folder, 'blocks.json.gz');
+  const accounts = Accounts.on();
+  for (const { pubkey, lamports, owner, data, executable } of chain.accounts) {
+    accounts.set(keyOf(pubkey), {
+      lamports: BigInt(lamports),
+      owner: addressBytes(owner),
+      data: fromBase64(data),
+      isExecutable: executable,
+      rentEpoch: 2n ** 64n - 1n,
+    });
+  }
+  placePrograms(accounts, chain, join(folder, '..', 'programs'));
+  const { parent } = chain;
+  let head = startBank(
+    {
+      slot: Number(parent.slot),
+      hash: parent.bankHash,
+      queue: parent.blockhashQueue,
+      capitalization: parent.capitalization,
+      lattice: parent.ltHash,
+      blockHeight: Number(parent.slot),
+    },
+    accounts,
+  );
+  const rules = rulesOf(accounts, chain.leader, mainnetFeatures());
+  for (const block of chain.blocks) {
+    const entries = toEntries(block);
+    counter.check(`${block.slot} entries`, () =>
+      areEntriesValid(head.blockhash, entries) ? undefined : 'do not follow from each other',
+    );
+    const bank = openBank(head, rules, Number(block.slot));
+    const results = replay(bank, entries);
+    for (const [index, result] of results.entries()) {
+      const recorded = block.results[index] as RecordedBlock['results'][number];
+      counter.check(`${block.slot} transaction ${index}`, () => checkResult(result, recorded));
+    }
+    const frozen = bank.freeze(addressBytes(block.lastBlockhash));
+    counter.check(`${block.slot} accounts`, () => checkPost(frozen, block.post));
+    counter.check(
+      `${block.slot} bank`,
+      () =>
+        differs('fees', frozen.distribution.toLeader, BigInt(block.fees.toLeader)) ??
+        differs('signatures', frozen.signatureCount, block.signatureCount) ??
+        differs('capitalization', frozen.capitalization, BigInt(block.capitalization)) ??
+        checkHashes(frozen, block),
+    );
+    head = frozen;
+  }
+  return counter.result();
+}
+
+function placePrograms(accounts: Accounts, chain: RecordedChain, folder: string): void {
+  const rent = { lamportsPerByte: 6960n, threshold: 1, burnPercent: 50 };
+  for (const [at, account] of builtinAccounts()) accounts.set(addressKey(at), account);
+  const listed = chain.programs.map(({ programId, file, loader }) => [programId, file, loader] as const);
+  for (const [address, file, loader] of [...PRELOADED, ...listed]) {
+    const elf = new Uint8Array(gunzipSync(readFileSync(join(folder, `${file}.gz`))));
+    for (const [at, account] of programAccounts({ address, loader, file: elf }, rent))
+      accounts.set(addressKey(at), account);
+  }
+}
+
+type SnapshotBank = {
+  readonly parent: {
+    readonly slot: string;
+    readonly bankHash: string;
+    readonly blockHeight: string;
+    readonly capitalization: string;
+    readonly leader: string;
+    readonly ltHash: string;
+    readonly blockhashQueue: { readonly oldestFirst: readonly (readonly [hash: string, ...string[]])[] };
+    readonly hardForks: readonly (readonly [slot: string, count: string])[];
+  };
+  readonly expected: {
+    readonly slot: string;
+    readonly entries: number;
+    readonly poHashes: number;
+    readonly transactions: number;
+    readonly everyTransactionError: unknown;
+    readonly signatureCount: number;
+    readonly fees: { readonly total: string; readonly burned: string; readonly toLeader: string };
+    readonly lastBlockhash: string;
+    readonly ltHash: string;
+    readonly bankHash: string;
+  };
+};
+
+type SnapshotAccount = {
+  readonly pubkey: string;
+  readonly lamports: string;
+  readonly owner: string;
+  readonly executable: boolean;
+  readonly data: readonly number[];
+};
+
+/** Active on testnet, unknown to the machine, and without effect on votes. */
+const LEFT_OUT = 'virtual_address_space_adjustments';
+
+/** Features whose accounts say that they are active. */
+function activeFeatures(accounts: Accounts): FeatureSet {
+  const isActive = (address: string): boolean => accounts.get(keyOf(address))?.data[0] === 1;
+  return new Set(
+    FEATURES.flatMap(([name, address]) => (name !== LEFT_OUT && isActive(address) ? [name] : [])),
+  );
+}
+
+/** Accounts; their lamports are beyond what a JSON number holds. */
+function readSnapshot(folder: string): readonly SnapshotAccount[] {
+  const packed = readFileSync(join(folder, 'testnet-417955322.accounts.json.gz'));
+  const text = gunzipSync(packed).toString();
+  return JSON.parse(text.replaceAll(/"lamports": ?(\d+)/g, '"lamports":"$1"')) as readonly SnapshotAccount[];
+}
+
+/** A slot of testnet, from its shreds to its bank hash. */
+export function runRecordedSlot(folder: string): FolderResult {
+  const counter = createCounter('svm/recorded-slot');
+  const { parent, expected } = readJson<SnapshotBank>(folder, 'testnet-417955322.bank.json.gz');
+  const accounts = Accounts.on();
+  for (const account of readSnapshot(folder)) {
+    accounts.set(keyOf(account.pubkey), {
+      lamports: BigInt(account.lamports),
+      owner: addressBytes(account.owner),
+      data: Uint8Array.from(account.data),
+      isExecutable: account.executable,
+      rentEpoch: 2n ** 64n - 1n,
+    });
+  }
+  const head = startBank(
+    {
+      slot: Number(parent.slot),
+      hash: parent.bankHash,
+      queue: parent.blockhashQueue.oldestFirst.map(([hash]) => hash),
+      capitalization: parent.capitalization,
+      lattice: parent.ltHash,
+      blockHeight: Number(parent.blockHeight),
+    },
+    accounts,
+  );
+  const hardForks = parent.hardForks.map(([slot, count]) => ({ slot: Number(slot), count: Number(count) }));
+  const rules = { ...rulesOf(accounts, parent.leader, activeFeatures(accounts)), hardForks };
+  const shreds = readJson<readonly (readonly number[])[]>(folder, 'testnet-417955322.shreds.json.gz');
+  const entries = entriesOfShreds(shreds.map((shred) => Uint8Array.from(shred)));
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, value) => total + value, 0);
+  counter.check(
+    'shreds',
+    () =>
+      differs('entries', entries.length, expected.entries) ??
+      differs('hashes', sum(entries.map(({ hashes }) => hashes)), expected.poHashes) ??
+      differs(
+        'transactions',
+        sum(entries.map(({ transactions }) => transactions.length)),
+        expected.transactions,
+      ),
+  );
+  counter.check('proof of history', () =>
+    areEntriesValid(head.blockhash, entries) ? undefined : 'entries do not follow from each other',
+  );
+  const bank = openBank(head, rules, Number(expected.slot));
+  for (const [index, result] of replay(bank, entries).entries()) {
+    counter.check(`transaction ${index}`, () =>
+      differs('error', JSON.stringify(result.error), JSON.stringify(expected.everyTransactionError)),
+    );
+  }
+  const frozen = bank.freeze((entries.at(-1) as Entry).hash);
+  counter.check(
+    'bank',
+    () =>
+      differs('blockhash', toBase58(frozen.blockhash), expected.lastBlockhash) ??
+      differs('fees', frozen.distribution.toLeader, BigInt(expected.fees.toLeader)) ??
+      differs('burned', frozen.distribution.burned, BigInt(expected.fees.burned)) ??
+      differs('signatures', frozen.signatureCount, expected.signatureCount) ??
+      checkHashes(frozen, expected),
+  );
+  return counter.result();
+}

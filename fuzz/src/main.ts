@@ -1,13 +1,17 @@
 import { parseArgs } from 'node:util';
 import type { ForkName } from '@ninefold/vm-evm';
 import { FORKS } from '@ninefold/vm-evm';
-import { runCampaign } from './evm/campaign.ts';
 
-const USAGE = `usage: npm run fuzz -- evm [--seconds N] [--seed N] [--count N] [--fork NAME] [--json]
+const USAGE = `usage: npm run fuzz -- evm   [--seconds N] [--seed N] [--count N] [--fork NAME] [--json]
+       npm run fuzz -- bitvm [--seconds N] [--seed N] [--count N] [--json]
 
-Random programs and transactions on Ninefold and on a peer, side by side. Stops after N seconds
-(default 60) or N scenes. A difference is printed with the seed that repeats it; exit code 1.
+evm: random programs and transactions on Ninefold and on a peer, side by side. bitvm: random disputes
+with faults, crashes and reorganisations, in which no honest party may lose money. Stops after N
+seconds (default 60; bitvm without --seconds: 1,000 games) or N scenes. What is found is printed with
+the seed that repeats it; exit code 1.
 `;
+
+const DEFAULT_GAMES = 1000;
 
 function stop(text: string): never {
   process.stderr.write(text);
@@ -19,7 +23,7 @@ const { values, positionals } = (() => {
     return parseArgs({
       allowPositionals: true,
       options: {
-        seconds: { type: 'string', default: '60' },
+        seconds: { type: 'string' },
         seed: { type: 'string', default: '1' },
         count: { type: 'string' },
         fork: { type: 'string' },
@@ -36,29 +40,64 @@ if (values.help) {
   process.stdout.write(USAGE);
   process.exit(0);
 }
-if (positionals.length !== 1 || positionals[0] !== 'evm') stop(USAGE);
-if (values.fork !== undefined && !FORKS.some(({ name }) => name === values.fork)) {
+const [suite, surplus] = positionals;
+if (surplus !== undefined || (suite !== 'evm' && suite !== 'bitvm')) stop(USAGE);
+if (values.fork !== undefined && (suite !== 'evm' || !FORKS.some(({ name }) => name === values.fork))) {
   stop(`Unknown fork '${values.fork}'. Known: ${FORKS.map(({ name }) => name).join(' ')}\n`);
 }
-const [seconds, firstSeed, count] = [values.seconds, values.seed, values.count ?? String(2 ** 31)].map(
-  Number,
-);
+const isCounted = suite === 'bitvm' && values.seconds === undefined;
+const seconds = isCounted ? Number.MAX_SAFE_INTEGER : Number(values.seconds ?? '60');
+const count = Number(values.count ?? (isCounted ? DEFAULT_GAMES : 2 ** 31));
+const firstSeed = Number(values.seed);
 if (![seconds, firstSeed, count].every(Number.isSafeInteger)) stop(`Numbers must be whole.\n\n${USAGE}`);
 
 const started = performance.now();
-const report = await runCampaign({
-  firstSeed: firstSeed as number,
-  fork: values.fork as ForkName | undefined,
-  goOn: (scenes) => scenes < (count as number) && performance.now() - started < 1000 * (seconds as number),
-  onFinding: ({ seed, fork, differences }) =>
-    void process.stderr.write(`seed ${seed} (${fork}):\n  ${differences.join('\n  ')}\n`),
-});
-const took = (performance.now() - started) / 1000;
-if (values.json) process.stdout.write(`${JSON.stringify({ suite: 'evm', seconds: took, ...report })}\n`);
-else {
-  process.stdout.write(
-    `${report.scenes} scenes in ${took.toFixed(1)} s: ${report.succeeded} succeeded, ${report.failed} failed, ` +
-      `${report.refused} refused; ${report.findings.length} differences\n`,
-  );
+const goOn = (done: number): boolean => done < count && performance.now() - started < 1000 * seconds;
+const found = suite === 'evm' ? await fuzzEvm() : await fuzzBitvm();
+process.exit(found > 0 ? 1 : 0);
+
+function elapsed(): number {
+  return (performance.now() - started) / 1000;
 }
-process.exit(report.findings.length > 0 ? 1 : 0);
+
+async function fuzzEvm(): Promise<number> {
+  const { runCampaign } = await import('./evm/campaign.ts');
+  const report = await runCampaign({
+    firstSeed,
+    fork: values.fork as ForkName | undefined,
+    goOn,
+    onFinding: ({ seed, fork, differences }) =>
+      void process.stderr.write(`seed ${seed} (${fork}):\n  ${differences.join('\n  ')}\n`),
+  });
+  if (values.json) process.stdout.write(`${JSON.stringify({ suite, seconds: elapsed(), ...report })}\n`);
+  else {
+    process.stdout.write(
+      `${report.scenes} scenes in ${elapsed().toFixed(1)} s: ${report.succeeded} succeeded, ${report.failed} failed, ` +
+        `${report.refused} refused; ${report.findings.length} differences\n`,
+    );
+  }
+  return report.findings.length;
+}
+
+async function fuzzBitvm(): Promise<number> {
+  const { playGames } = await import('./bitvm/campaign.ts');
+  const report = playGames({
+    firstSeed,
+    goOn,
+    onFinding: ({ seed, prover, verifier, outcome, problems }) =>
+      void process.stderr.write(
+        `seed ${seed} (${prover}, ${verifier}; ${outcome}):\n  ${problems.join('\n  ')}\n`,
+      ),
+  });
+  if (values.json) process.stdout.write(`${JSON.stringify({ suite, seconds: elapsed(), ...report })}\n`);
+  else {
+    for (const [kind, times] of Object.entries(report.kinds)) {
+      process.stdout.write(`${String(times).padStart(6)}  ${kind}\n`);
+    }
+    process.stdout.write(
+      `${report.games} games in ${elapsed().toFixed(1)} s, ${report.crashes} crashes, ` +
+        `${report.reorganisations} reorganisations; ${report.findings.length} in which an honest party lost\n`,
+    );
+  }
+  return report.findings.length;
+}

@@ -52,7 +52,7 @@ export function sha256(out: usize, input: usize, length: usize, scratch: usize):
 }
 
 /** One block of 64 bytes into the eight words at `state`; schedule at `w`. */
-function compress(state: usize, block: usize, w: usize): void {
+export function compress(state: usize, block: usize, w: usize): void {
   for (let i: usize = 0; i < 64; i += 4) store<u32>(w + i, bswap<u32>(load<u32>(block + i)));
   for (let i: usize = 64; i < 256; i += 4) {
     const x = load<u32>(w + i - 60);

@@ -24,11 +24,24 @@ function twiddles(tables: usize, log: i32, layer: i32): usize {
  * @param tableLog the domain whose tables are read: `size`, or more for the first places of a larger one
  */
 export function evaluate(data: usize, size: i32, tables: usize, tableLog: i32): void {
-  let layer = size - 1;
+  layers(data, size, tables, tableLog, size - 1);
+}
+
+function layers(data: usize, size: i32, tables: usize, tableLog: i32, layer: i32): void {
   for (; layer >= 5; layer -= 3) forward3(data, size, tables, tableLog, layer);
   for (; layer >= 3; layer--) forward1(data, size, tables, tableLog, layer);
   if (layer == 2) forwardLast(data, size, tables, tableLog);
   else small(data, size, tables, tableLog, false);
+}
+
+/**
+ * Values on a domain of 2^`log` points of the polynomial with 2^`logFrom` coefficients at `from`: in the
+ * layers above, the upper operand is zero and both results are the lower one.
+ */
+export function extend(to: usize, from: usize, logFrom: i32, log: i32, tables: usize): void {
+  const bytes: usize = (<usize>4) << logFrom;
+  for (let p = to; p < to + ((<usize>4) << log); p += bytes) memory.copy(p, from, bytes);
+  layers(to, log, tables, log, logFrom - 1);
 }
 
 /** Values to coefficients, not yet divided by 2^`size`: `scale` does that. */

@@ -7,6 +7,7 @@ import { starkSexticBase64 } from '../generated/stark-sextic.ts';
 export type KernelFunctions = {
   readonly heapBase: WebAssembly.Global<'i32'>;
   readonly evaluate: (data: number, log: number, tables: number, tableLog: number) => void;
+  readonly extend: (to: number, from: number, logFrom: number, log: number, tables: number) => void;
   readonly interpolate: (data: number, log: number, tables: number, tableLog: number) => void;
   readonly scale: (data: number, count: number, factor: number) => void;
   readonly domainTables: (xs: number, ys: number, log: number) => void;

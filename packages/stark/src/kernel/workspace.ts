@@ -48,6 +48,8 @@ export type Workspace = {
   readonly interpolate: (address: number, log: number, tableLog?: number) => void;
   /** Coefficients to values, in place. */
   readonly evaluate: (address: number, log: number) => void;
+  /** Values on a domain of log size `log` of 2^`logFrom` >= 8 coefficients. */
+  readonly extend: (to: number, from: number, logFrom: number, log: number) => void;
   /** Address of the doubled x or y table of a domain, or of its inverses. */
   readonly table: (kind: TableKind, log: number) => number;
   /** Bytes in use at the most so far. */
@@ -136,6 +138,7 @@ export function createWorkspace(
       else kernel.scale(address, 4, invM31(2 ** log));
     },
     evaluate: (address, log) => kernel.evaluate(address, log, forward, log),
+    extend: (to, from, logFrom, log) => kernel.extend(to, from, logFrom, log, forward),
     table: (kind, log) =>
       view[(kind.startsWith('1') ? inverse : forward) / 4 + 2 * log + (kind.endsWith('y') ? 0 : 1)] as number,
     peak: () => peak,

@@ -1,0 +1,65 @@
+import { utf8ToBytes } from '@ninefold/base';
+import type { Node } from '../air/expression.ts';
+import type { Machine } from '../air/machine.ts';
+import { hashWords, personalKind } from '../kernel/hasher.ts';
+
+/** Version of the protocol: proofs of another one are refused. */
+export const PROTOCOL_VERSION = 1;
+
+const OPS: readonly Node['op'][] = [
+  'constant',
+  'column',
+  'selector',
+  'public',
+  'challenge',
+  'share',
+  'wide',
+  'add',
+  'sub',
+  'mul',
+  'neg',
+];
+const LEAF_TAGS: Readonly<Record<string, number>> = {
+  preprocessed: 0,
+  main: 1,
+  interaction: 2,
+  first: 0,
+  last: 1,
+};
+
+/** Everything about a machine that a proof depends on, as one digest: chips, columns, constraints, buses. */
+export function machineDigest(machine: Machine): Uint32Array {
+  const words: number[] = [PROTOCOL_VERSION, machine.publicCount, machine.maxDegree];
+  const text = (value: string): void => {
+    const bytes = utf8ToBytes(value);
+    words.push(bytes.length, ...bytes);
+  };
+  text(machine.name);
+  words.push(machine.buses.length);
+  for (const { name, arity } of machine.buses) {
+    text(name);
+    words.push(arity);
+  }
+  words.push(machine.chips.length);
+  for (const { chip, graph, constraints, wideColumns, groups, logPieces } of machine.chips) {
+    text(chip.name);
+    words.push(chip.optional ? 1 : 0, chip.main.length, chip.preprocessed.length);
+    [...chip.main, ...chip.preprocessed].forEach(text);
+    words.push(graph.nodes.length);
+    for (const node of graph.nodes) {
+      const { op, ...operands } = node;
+      const values = Object.values(operands).map((value) =>
+        typeof value === 'string' ? (LEAF_TAGS[value] as number) : value,
+      );
+      words.push(OPS.indexOf(op), values.length, ...values);
+    }
+    words.push(constraints.length, ...constraints.map(({ expression }) => expression));
+    words.push(wideColumns, logPieces);
+    words.push(...groups.flatMap(({ numerator, denominator }) => [numerator, denominator]));
+    words.push(chip.interactions.length);
+    for (const { bus, kind, values, multiplicity } of chip.interactions) {
+      words.push(machine.buses.indexOf(bus), kind === 'send' ? 1 : 0, multiplicity, ...values);
+    }
+  }
+  return hashWords([personalKind('mach'), 0], words);
+}

@@ -1,0 +1,117 @@
+import type { ChipTrace } from '../air/trace.ts';
+import type { MerkleTree } from '../commit/tree.ts';
+import type { Ext } from '../field/extension.ts';
+import { invM31 } from '../field/m31.ts';
+import { columnAddresses } from '../kernel/workspace.ts';
+import type { PlacedChip } from './layout.ts';
+import { chipProgram, placeScalars } from './program.ts';
+import type { ProverContext } from './prover-context.ts';
+import { commitPlaced } from './prover-context.ts';
+import type { Committed } from './prover-columns.ts';
+import { addressOf, commitColumn, traceColumns } from './prover-columns.ts';
+
+/** The committed lookup columns of all chips. */
+export type Interaction = {
+  /** Undefined when no chip uses a bus. */
+  readonly tree: MerkleTree | undefined;
+  /** Of each chip that uses buses. */
+  readonly claimedSums: readonly Ext[];
+  /** By chip of the layout: claimed sum divided by height, zero without buses. */
+  readonly shares: readonly Ext[];
+};
+
+/** Makes and commits the columns of the lookup argument. */
+export function commitInteraction(context: ProverContext): Interaction {
+  const { workspace, layout, columns, key } = context;
+  const { field } = workspace;
+  const claimedSums: Ext[] = [];
+  const shares: Ext[] = [];
+  layout.chips.forEach((placed, i) => {
+    context.poll();
+    if (placed.compiled.groups.length === 0) {
+      shares.push(field.zero);
+      return;
+    }
+    const { claimed, share, committed } = commitChip(context, placed, key.parameters.logBlowup);
+    claimedSums.push(claimed);
+    shares.push(share);
+    columns.interaction[i] = committed;
+  });
+  const tree =
+    claimedSums.length === 0
+      ? undefined
+      : commitPlaced(workspace, layout, 'interaction', columns.interaction);
+  return { tree, claimedSums, shares };
+}
+
+function commitChip(
+  context: ProverContext,
+  { compiled, logHeight }: PlacedChip,
+  logBlowup: number,
+): { readonly claimed: Ext; readonly share: Ext; readonly committed: Committed } {
+  const { workspace, trace, fixedTraces } = context;
+  const { kernel, field } = workspace;
+  const { degree } = field;
+  const { chip, groups } = compiled;
+  const rows = 2 ** logHeight;
+  const { table, code } = chipProgram(context, compiled);
+
+  // The results outlive the scratch, so they are allocated first: every group's column but the last
+  // one's, the sum of all, which becomes the running sum.
+  const coefficients = workspace.columns(groups.length * degree, rows);
+  const values = workspace.columns(groups.length * degree, rows * 2 ** logBlowup);
+  const mark = workspace.mark();
+  const natural = workspace.columns((groups.length + 1) * degree, rows);
+  const total = addressOf(natural, groups.length * degree);
+  workspace.clear(total, degree * natural.stride);
+  const fractions = workspace.columns(2 * degree, rows);
+  const main = traceColumns(workspace, (trace[chip.name] as ChipTrace).columns, logHeight);
+  const fixed = traceColumns(workspace, fixedTraces[chip.name]?.columns ?? [], logHeight);
+  const selectors = traceColumns(workspace, [oneAt(rows, 0), oneAt(rows, rows - 1)], logHeight);
+  const pointers = table.slots.map((slot) => {
+    if (slot.kind === 'selector') return addressOf(selectors, slot.row === 'first' ? 0 : 1);
+    if (slot.tree === 'interaction') return 0;
+    return addressOf(slot.tree === 'main' ? main : fixed, slot.index) + 4 * slot.offset;
+  });
+  const pointerTable = workspace.place([...pointers, ...columnAddresses(fractions)]);
+  const scalars = placeScalars(context, field.zero);
+  code.fractions.forEach((write, group) => {
+    context.poll();
+    write(pointerTable, scalars, 0, 4 * rows);
+    const target = addressOf(natural, group * degree);
+    const denominators = addressOf(fractions, degree);
+    kernel.invertColumns(target, natural.stride, denominators, fractions.stride, rows);
+    kernel.multiplyColumns(
+      target,
+      natural.stride,
+      target,
+      natural.stride,
+      fractions.address,
+      fractions.stride,
+      rows,
+    );
+    for (let k = 0; k < degree; k++) {
+      kernel.addColumn(total + k * natural.stride, target + k * natural.stride, rows);
+    }
+  });
+  const claimed = Array.from({ length: degree }, (_, k) =>
+    kernel.sumColumn(total + k * natural.stride, rows),
+  );
+  const share = field.scale(claimed, invM31(rows));
+  for (let k = 0; k < degree; k++) {
+    const last = addressOf(natural, (groups.length - 1) * degree + k);
+    kernel.prefixSums(last, total + k * natural.stride, share[k] as number, rows);
+  }
+  const made = { coefficients, values };
+  for (let c = 0; c < coefficients.count; c++) {
+    commitColumn(workspace, made, c, addressOf(natural, c), logHeight, logBlowup);
+  }
+  workspace.release(mark);
+  return { claimed, share, committed: made };
+}
+
+function oneAt(rows: number, row: number): Uint32Array {
+  const column = new Uint32Array(rows);
+  column[row] = 1;
+  return column;
+}

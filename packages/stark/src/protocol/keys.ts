@@ -1,0 +1,112 @@
+import type { Machine } from '../air/machine.ts';
+import type { ChipTrace, Trace } from '../air/trace.ts';
+import { checkTable } from '../air/trace.ts';
+import { TREE_IDS } from '../commit/nodes.ts';
+import type { MerkleTree } from '../commit/tree.ts';
+import { commitTree } from '../commit/tree.ts';
+import { fail } from '../errors.ts';
+import { createWorkspace, MAX_WORKSPACE_BYTES } from '../kernel/workspace.ts';
+import type { Workspace } from '../kernel/workspace.ts';
+import { columnAddresses } from '../kernel/workspace.ts';
+import { machineDigest } from './digest.ts';
+import type { Parameters, ParameterSet } from './parameters.ts';
+import { PARAMETER_SETS } from './parameters.ts';
+import type { Committed } from './prover-columns.ts';
+import { commitColumns } from './prover-columns.ts';
+
+/** What a verifier has to know beforehand: the machine, its fixed columns by their root, the parameters. */
+export type VerifyingKey = {
+  readonly machine: Machine;
+  readonly parameters: Parameters;
+  readonly machineDigest: Uint32Array;
+  /** Root of the preprocessed columns, undefined when no chip has any. */
+  readonly preprocessedRoot: Uint32Array | undefined;
+  /** Heights of the chips with preprocessed columns, by their place in the machine. */
+  readonly fixedLogHeights: readonly (number | undefined)[];
+};
+
+/** What a prover has to know: the verifying key and the fixed columns themselves. */
+export type ProvingKey = {
+  readonly verifyingKey: VerifyingKey;
+  readonly fixed: Trace;
+};
+
+/** The preprocessed columns in a prover's memory. */
+export type CommittedFixed = {
+  readonly tree: MerkleTree | undefined;
+  /** By the chips' places in the machine. */
+  readonly columns: readonly (Committed | undefined)[];
+};
+
+/**
+ * Fixes a machine's preprocessed columns and parameters.
+ *
+ * @param fixed tables of all chips with preprocessed columns
+ * @throws `STARK_INVALID_TRACE`, `STARK_INVALID_PARAMETERS`
+ * @example const key = createKey(machine, { bytes: byteTable }, 'p100');
+ */
+export function createKey(
+  machine: Machine,
+  fixed: Trace = {},
+  parameters: ParameterSet | Parameters = 'p100',
+): ProvingKey {
+  const chosen = typeof parameters === 'string' ? PARAMETER_SETS[parameters] : parameters;
+  if (2 ** chosen.logBlowup + 1 < machine.maxDegree) {
+    throw fail('STARK_INVALID_PARAMETERS', {
+      what: `constraints of degree ${machine.maxDegree} need a larger blowup than 2^${chosen.logBlowup}`,
+    });
+  }
+  const fixedLogHeights = machine.chips.map(({ chip }) => {
+    if (chip.preprocessed.length === 0) return undefined;
+    const table = fixed[chip.name];
+    if (table === undefined) {
+      throw fail('STARK_INVALID_TRACE', { chip: chip.name, what: 'its fixed columns are missing' });
+    }
+    checkTable(chip, table, 'preprocessed');
+    return table.logHeight;
+  });
+  const key: ProvingKey = {
+    verifyingKey: {
+      machine,
+      parameters: chosen,
+      machineDigest: machineDigest(machine),
+      preprocessedRoot: undefined,
+      fixedLogHeights,
+    },
+    fixed,
+  };
+  const heights = fixedLogHeights.filter((height) => height !== undefined);
+  if (heights.length === 0) return key;
+  const workspace = createWorkspace(
+    chosen.extensionDegree,
+    Math.max(...heights) + chosen.logBlowup,
+    MAX_WORKSPACE_BYTES,
+  );
+  const { tree } = commitFixed(workspace, key);
+  return { ...key, verifyingKey: { ...key.verifyingKey, preprocessedRoot: tree?.root } };
+}
+
+/** Commits to the preprocessed columns in a workspace. */
+export function commitFixed(workspace: Workspace, { verifyingKey, fixed }: ProvingKey): CommittedFixed {
+  const { machine, parameters, fixedLogHeights } = verifyingKey;
+  const columns = machine.chips.map(({ chip }, i) => {
+    const logHeight = fixedLogHeights[i];
+    if (logHeight === undefined) return undefined;
+    const table = fixed[chip.name] as ChipTrace;
+    return commitColumns(workspace, chip.preprocessed.length, logHeight, parameters.logBlowup, (c, address) =>
+      workspace.words().set(table.columns[c] as Uint32Array, address / 4),
+    );
+  });
+  const committed = columns.flatMap((chip, i) =>
+    chip === undefined
+      ? []
+      : columnAddresses(chip.values).map((address) => ({
+          address,
+          log: (fixedLogHeights[i] as number) + parameters.logBlowup,
+        })),
+  );
+  return {
+    tree: committed.length === 0 ? undefined : commitTree(workspace, TREE_IDS.preprocessed, committed),
+    columns,
+  };
+}

@@ -1,6 +1,6 @@
 import { bytesToHex, bytesToUtf8, hexToBytes } from '@ninefold/base';
 import { sha256 } from '@ninefold/crypto';
-import { type AbiName, createRiscv, type RunResult } from '@ninefold/vm-riscv';
+import { type AbiName, createRiscv, risc0ImageId, type RunResult } from '@ninefold/vm-riscv';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { FolderResult } from '../suite.ts';
@@ -16,6 +16,7 @@ type Expected = {
   readonly public_words_le?: Readonly<Record<string, number>>;
   readonly syscalls?: Readonly<Record<string, number>>;
   readonly custom?: Readonly<Record<string, number>>;
+  readonly image_id_hex?: string;
 };
 
 type Entry = {
@@ -33,8 +34,15 @@ export function runGuests(folder: string): FolderResult {
   const entries = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as readonly Entry[];
   const counter = createCounter('proofs/guests');
   for (const entry of entries) {
-    if (entry.expect?.instret === undefined) continue;
-    counter.check(entry.id, () => runGuest(folder, entry, entry.expect as Expected));
+    const { expect } = entry;
+    if (expect?.instret !== undefined) counter.check(entry.id, () => runGuest(folder, entry, expect));
+    const imageId = expect?.image_id_hex;
+    if (imageId !== undefined) {
+      counter.check(`ImageID of ${entry.id}`, () => {
+        const program = readBrotli(folder, basename(entry.file));
+        return differs('ImageID', bytesToHex(risc0ImageId(program)).slice(2), imageId);
+      });
+    }
   }
   return counter.result();
 }

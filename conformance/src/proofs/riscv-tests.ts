@@ -1,4 +1,4 @@
-import { type Abi, createRiscv, type Machine, REGISTER, type RunResult } from '@ninefold/vm-riscv';
+import { type Abi, createRiscv, exitByA0, type Machine, REGISTER, type RunResult } from '@ninefold/vm-riscv';
 import type { FolderResult } from '../suite.ts';
 import { createCounter, differs, fromBase64 } from '../svm/read.ts';
 import { readJson } from './read.ts';
@@ -34,7 +34,7 @@ const bare: Abi = {
         }
         if (spec.mnemonic === 'mret') return { jump: mepc };
         if (spec.mnemonic !== 'ecall') return 'illegal';
-        return machine.register(REGISTER.a7) === EXIT ? exitCode(machine) : 'illegal';
+        return machine.register(REGISTER.a7) === EXIT ? exitByA0(machine) : 'illegal';
       },
     };
   },
@@ -47,11 +47,9 @@ const halting: Abi = {
   xlens: [32],
   start: (machine) => ({
     answer: ({ spec }) =>
-      spec.mnemonic === 'ecall' && machine.register(REGISTER.t0) === 0n ? exitCode(machine) : 'illegal',
+      spec.mnemonic === 'ecall' && machine.register(REGISTER.t0) === 0n ? exitByA0(machine) : 'illegal',
   }),
 };
-
-const exitCode = (machine: Machine): { readonly exit: number } => ({ exit: machine.word(REGISTER.a0) });
 
 /** How a run is described when it has not gone well. */
 export function problemOf({ outcome }: RunResult): string | undefined {

@@ -75,8 +75,8 @@ export type Riscv = {
  * const { outcome, journal, cycles } = guest.run({ input: [bytes], limits: { cycles: 10_000_000 } });
  */
 export function createRiscv(options: RiscvOptions): Riscv {
-  const elf = parseElf(options.elf);
   const abi = typeof options.abi === 'string' ? ABIS[options.abi] : options.abi;
+  const elf = parseElf(abi.unpack?.(options.elf) ?? options.elf);
   if (!abi.xlens.includes(elf.xlen)) throw fail('RISCV_ABI_XLEN', { abi: abi.name, xlen: elf.xlen });
   return { elf, abi, run: (run = {}) => runGuest(elf, abi, run) };
 }

@@ -2,6 +2,7 @@ import type { Bytes } from '@ninefold/base';
 import type { Instruction } from '../code/instruction.ts';
 import type { Machine } from '../engine/machine.ts';
 import type { Xlen } from '../spec/opcodes.ts';
+import { REGISTER } from '../spec/registers.ts';
 import type { Outputs } from './outputs.ts';
 
 /** An instruction that the kernel leaves to the host. */
@@ -30,6 +31,18 @@ export type Abi = {
   readonly bounds: { readonly low: number; readonly high: number };
   readonly fetch: 'program' | 'memory';
   readonly misaligned: 'supported' | 'trap';
+  /** Takes the program file out of what the toolchain packs it in; programs are plain ELF files where absent. */
+  readonly unpack?: ((file: Bytes) => Bytes) | undefined;
   /** Prepares registers and memory, and begins. */
   readonly start: (machine: Machine, input: readonly Bytes[], outputs: Outputs) => Session;
 };
+
+/** The low bits of a register as a C argument of that many bits has them: callers may extend them either way. */
+export function narrowArgument(machine: Machine, index: number, bits: number): number {
+  return Number(BigInt.asUintN(bits, machine.register(index)));
+}
+
+/** Ends a run by the exit code in a0: its low 32 bits, so that no failure passes for a success by rounding. */
+export function exitByA0(machine: Machine): Answer {
+  return { exit: narrowArgument(machine, REGISTER.a0, 32) };
+}

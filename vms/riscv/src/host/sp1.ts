@@ -2,7 +2,7 @@ import { type Bytes } from '@ninefold/base';
 import type { Machine } from '../engine/machine.ts';
 import { refuse } from '../engine/traps.ts';
 import { REGISTER } from '../spec/registers.ts';
-import type { Abi, Answer } from './abi.ts';
+import { type Abi, type Answer, exitByA0 } from './abi.ts';
 import type { Outputs } from './outputs.ts';
 import { SP1_HOOKS } from './sp1-hooks.ts';
 import { SP1_PRECOMPILES } from './sp1-precompiles.ts';
@@ -66,7 +66,7 @@ function answerCall(machine: Machine, hints: Bytes[], outputs: Outputs): Answer 
   }
   switch (name) {
     case 'HALT':
-      return { exit: a0 % 2 ** 32 };
+      return exitByA0(machine);
     case 'WRITE':
       write(machine, hints, outputs, a0, machine.memory.read(a1, a2));
       return 'next';

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { cleanEnvironment } from './support/cli.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const EXAMPLES = join(ROOT, 'examples');
 
 async function output(file: string): Promise<string> {
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [file]);
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [file], { env: cleanEnvironment() });
   expect(stderr).toBe('');
   return stdout.trim();
 }

@@ -25,7 +25,7 @@ export function temporaryFolder(): string {
 }
 
 /** Environment without settings of whoever runs the tests. */
-function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+export function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
   const inherited = Object.entries(process.env).filter(
     ([name, value]) =>
       value !== undefined &&

@@ -31,6 +31,9 @@ export const PIECE_FLAGS: usize = 20;
 export const PIECE_BYTES: usize = 24;
 export const PIECE_IS_WRITABLE: u32 = 1;
 export const PIECE_IS_GAPPED: u32 = 2;
+export const PIECE_IS_SHALLOW: u32 = 4;
+export const PIECE_IS_REACHED: u32 = 8;
+export const SHALLOW_BYTES: u64 = 16384;
 
 export const FRAME_SAVED: usize = 0;
 export const FRAME_FRAME_POINTER: usize = 32;

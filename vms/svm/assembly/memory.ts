@@ -9,10 +9,13 @@ import {
   PIECE_FLAGS,
   PIECE_HOST,
   PIECE_IS_GAPPED,
+  PIECE_IS_REACHED,
+  PIECE_IS_SHALLOW,
   PIECE_IS_WRITABLE,
   PIECE_LENGTH,
   PIECE_START,
   PIECES,
+  SHALLOW_BYTES,
   WINDOW_BYTES,
   WINDOW_HOST,
   WINDOW_READ_LIMITS,
@@ -77,6 +80,7 @@ function miss(vm: usize, address: u64, bytes: u32, isWrite: u32): usize {
   let host = load<u32>(piece, PIECE_HOST);
   // Only where an access begins has to lie in a frame: its end may reach into the next one.
   let reach = length;
+  const isShallow = (flags & PIECE_IS_SHALLOW) != 0;
   if (flags & PIECE_IS_GAPPED) {
     const frame = (address - start) / (2 * FRAME_SIZE);
     const before = frame * FRAME_SIZE;
@@ -85,6 +89,10 @@ function miss(vm: usize, address: u64, bytes: u32, isWrite: u32): usize {
     host += <u32>before;
     length -= before;
     reach = FRAME_SIZE;
+    if (isShallow && before >= SHALLOW_BYTES) store<u32>(piece, flags | PIECE_IS_REACHED, PIECE_FLAGS);
+  } else if (isShallow) {
+    if (address - start < SHALLOW_BYTES) reach = min(length, SHALLOW_BYTES);
+    else store<u32>(piece, flags | PIECE_IS_REACHED, PIECE_FLAGS);
   }
   const window = windowOf(vm, address);
   store<u64>(window, start, WINDOW_START);

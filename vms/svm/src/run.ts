@@ -1,4 +1,4 @@
-import { type Bytes, defineErrors, equalBytes } from '@ninefold/base';
+import { type Bytes, defineErrors, EMPTY_BYTES, equalBytes } from '@ninefold/base';
 import type { Executable, LoadOptions } from './code/executable.ts';
 import { loadProgram } from './code/load.ts';
 import { verify } from './code/verify.ts';
@@ -74,6 +74,9 @@ const UNSUPPORTED_FEATURES: readonly string[] = ['virtual_address_space_adjustme
 
 const COMPUTE_BUDGET: Builtin = { units: 150, run: () => {} };
 
+/** Whose return data it is when nobody has set any. */
+const NO_PROGRAM: Bytes = new Uint8Array(32);
+
 type ProgramCache = WeakMap<Bytes, Program | null>;
 
 // Programs by their file, for each set of features: a file is loaded once however many machines run it.
@@ -137,11 +140,11 @@ export function createSvm(options: SvmOptions): Svm {
     return program ?? undefined;
   };
 
-  const syscallsFor = (invoker: Invoker): ReadonlyMap<number, Syscall> =>
-    new Map([
-      ...plain,
-      ...Object.entries(invokeSyscalls(invoker)).map(([name, run]) => [syscallKey(name), run] as const),
-    ]);
+  let current: Invoker;
+  const syscalls: ReadonlyMap<number, Syscall> = new Map([
+    ...plain,
+    ...Object.entries(invokeSyscalls(() => current)).map(([name, run]) => [syscallKey(name), run] as const),
+  ]);
 
   return {
     run(message) {
@@ -149,10 +152,9 @@ export function createSvm(options: SvmOptions): Svm {
       const transaction: TransactionState = {
         environment,
         log: createLog(),
-        returnData: { program: new Uint8Array(32), data: new Uint8Array(0) },
+        returnData: { program: NO_PROGRAM, data: EMPTY_BYTES },
         trace: [],
       };
-      let table: ReadonlyMap<number, Syscall> | undefined;
       const invoker = createInvoker({
         transaction,
         accounts: { list: message.accounts, growth: 0 },
@@ -162,8 +164,9 @@ export function createSvm(options: SvmOptions): Svm {
         instructionData: message.instructions.map(({ data }) => data),
         programOf: (account) => programOf(account, message),
         deploymentProblem,
-        syscalls: (self) => (table ??= syscallsFor(self)),
+        syscalls,
       });
+      current = invoker;
       const error = runAll(invoker, message.instructions);
       return {
         error,
@@ -179,10 +182,12 @@ export function createSvm(options: SvmOptions): Svm {
 /** @throws `SVM_ACCOUNT_INDEX` when an instruction names an account that the message does not have */
 function checkIndices({ instructions, accounts }: Message): void {
   for (const [position, { program, accounts: metas }] of instructions.entries()) {
-    for (const index of [program, ...metas.map((meta) => meta.index)]) {
+    const check = (index: number): void => {
       if (accounts[index] === undefined)
         throw fail('SVM_ACCOUNT_INDEX', { instruction: position, index, accounts: accounts.length });
-    }
+    };
+    check(program);
+    for (const { index } of metas) check(index);
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   type AccountState,
-  borrow,
+  BorrowedAccount,
   isPermittedLength,
   MAX_ACCOUNT_DATA_BYTES,
 } from '../src/host/accounts.ts';
@@ -23,7 +23,7 @@ function world(more: Partial<AccountState> = {}) {
   };
   const accounts = { list: [state], growth: 0 };
   const by = (program: Uint8Array, isWritable: boolean) =>
-    borrow(accounts, { index: 0, isSigner: false, isWritable }, program);
+    new BorrowedAccount(accounts, { index: 0, isSigner: false, isWritable }, program);
   return { state, accounts, by };
 }
 

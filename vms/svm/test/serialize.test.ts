@@ -36,7 +36,7 @@ describe('program input', () => {
     const view = new DataView(input.buffer.buffer);
     expect(view.getBigUint64(0, true)).toBe(2n);
     expect([...input.buffer.subarray(8, 12)]).toEqual([255, 1, 0, 0]);
-    expect(input.accounts[0]).toEqual({
+    expect(input.accounts[0]).toMatchObject({
       originalLength: 3,
       account: INPUT + 8n,
       key: INPUT + 16n,

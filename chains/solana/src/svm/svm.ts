@@ -3,6 +3,7 @@ import { sha256 } from '@ninefold/crypto';
 import {
   addressBytes,
   type Environment,
+  fromBase58,
   type FeatureSet,
   mainnetFeatures,
   SYSVAR,
@@ -133,7 +134,8 @@ type State = {
   readonly accounts: Accounts;
   blockhash: Bytes;
   statuses: StatusCache;
-  readonly history: Map<string, SvmResult>;
+  /** Results by the bytes of the first signature. */
+  readonly history: Map<string, TransactionResult>;
 };
 
 /**
@@ -228,8 +230,7 @@ function createSvmOf(settings: SvmSettings, features: FeatureSet, state: State):
     if (!checksDuplicates) return;
     const { message, messageBytes } = transaction;
     state.statuses = state.statuses.with(message.blockhash, hashMessage(messageBytes));
-    const summary = summarize(result);
-    history.set(summary.signature, summary);
+    history.set(addressKey(transaction.signatures[0] as Bytes), result);
   };
   const getClock = (): BankClock => decodeClock((accounts.get(CLOCK) as Account).data);
   const setClock = (clock: Partial<BankClock>): void =>
@@ -259,17 +260,13 @@ function createSvmOf(settings: SvmSettings, features: FeatureSet, state: State):
       const transaction = toTransaction(like);
       const result = processor.process(transaction);
       if (result.stage !== 'refused') commit(transaction, result);
-      return summarize(result);
+      return new Summary(result);
     },
-    simulateTransaction(like) {
-      const result = processor.process(toTransaction(like));
-      const addresses = result.prepared?.list.addresses ?? [];
-      const accountsLeft = result.after.map(
-        (account, index) => [toBase58(addresses[index] as Bytes), account] as const,
-      );
-      return { ...summarize(result), accounts: accountsLeft };
+    simulateTransaction: (like) => new Summary(processor.process(toTransaction(like))),
+    getTransaction(signature) {
+      const result = history.get(addressKey(fromBase58(signature)));
+      return result && new Summary(result);
     },
-    getTransaction: (signature) => history.get(signature),
     latestBlockhash: () => toBase58(state.blockhash),
     expireBlockhash(next) {
       state.blockhash = next === undefined ? sha256(state.blockhash) : addressBytes(next);
@@ -289,17 +286,50 @@ function createSvmOf(settings: SvmSettings, features: FeatureSet, state: State):
   };
 }
 
-function summarize(result: TransactionResult): SvmResult {
-  const { prepared, transaction, error, logs, units, stage, returnData, trace } = result;
-  const [signature] = transaction.signatures;
-  const isCharged = stage !== 'refused' && prepared !== undefined;
-  return {
-    signature: signature === undefined ? '' : toBase58(signature),
-    error,
-    logs,
-    units,
-    fee: isCharged ? prepared.fee.signatures + prepared.fee.priority : 0n,
-    returnData: returnData === undefined || returnData.data.length === 0 ? undefined : returnData,
-    innerInstructions: prepared === undefined ? [] : innerInstructionsOf(trace, prepared.list.keys),
-  };
+// PERF: few ask for the signature's text and the calls, and both take their time.
+class Summary implements SvmSimulation {
+  readonly #result: TransactionResult;
+
+  constructor(result: TransactionResult) {
+    this.#result = result;
+  }
+
+  get signature(): string {
+    const [signature] = this.#result.transaction.signatures;
+    return signature === undefined ? '' : toBase58(signature);
+  }
+
+  get error(): TransactionError | undefined {
+    return this.#result.error;
+  }
+
+  get logs(): readonly string[] {
+    return this.#result.logs;
+  }
+
+  get units(): number {
+    return this.#result.units;
+  }
+
+  get fee(): bigint {
+    const { prepared, stage } = this.#result;
+    if (stage === 'refused' || prepared === undefined) return 0n;
+    return prepared.fee.signatures + prepared.fee.priority;
+  }
+
+  get returnData(): SvmResult['returnData'] {
+    const { returnData } = this.#result;
+    return returnData === undefined || returnData.data.length === 0 ? undefined : returnData;
+  }
+
+  get innerInstructions(): readonly InnerInstructions[] {
+    const { prepared, trace } = this.#result;
+    return prepared === undefined ? [] : innerInstructionsOf(trace, prepared.list.keys);
+  }
+
+  get accounts(): SvmSimulation['accounts'] {
+    const { prepared, after } = this.#result;
+    const addresses = prepared?.list.addresses ?? [];
+    return after.map((account, index) => [toBase58(addresses[index] as Bytes), account]);
+  }
 }

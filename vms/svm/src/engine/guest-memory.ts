@@ -1,6 +1,7 @@
 import type { Bytes } from '@ninefold/base';
 import { SBPF_VERSIONS, type SbpfVersion, STACK_FRAME_BYTES } from '../spec/versions.ts';
 import { accessFault, SyscallFault } from './faults.ts';
+import { SHALLOW } from './layout.ts';
 
 /** A piece of the program's address space and where it is in the kernel's memory. */
 export type Piece = {
@@ -10,6 +11,9 @@ export type Piece = {
   readonly isWritable: boolean;
   /** Every other 4 KiB of the address space are nothing (the stack of version 0). */
   readonly isGapped: boolean;
+  /** Whether what lies behind its first bytes is clean unless it says that it was reached. */
+  readonly isShallow: boolean;
+  isReached: boolean;
 };
 
 /** The running program's memory as syscalls see it. */
@@ -26,6 +30,7 @@ export type GuestMemory = {
 };
 
 const FRAME = BigInt(STACK_FRAME_BYTES);
+const SHALLOW_LIMIT = BigInt(SHALLOW.BYTES);
 
 /** Addresses that the piece covers, gaps included. */
 function spanOf(piece: Piece): bigint {
@@ -72,7 +77,9 @@ export function createGuestMemory(
       if ((offset / FRAME) % 2n === 1n) return undefined;
       offset = (offset / (2n * FRAME)) * FRAME + (offset % FRAME);
     }
-    return offset + length <= BigInt(piece.length) ? piece.host + Number(offset) : undefined;
+    if (offset + length > BigInt(piece.length)) return undefined;
+    if (isWrite && piece.isShallow && offset + length > SHALLOW_LIMIT) piece.isReached = true;
+    return piece.host + Number(offset);
   };
   return {
     map(address, length, isWrite) {

@@ -49,7 +49,14 @@ export const BLOCK_BYTES: number = BLOCK.WINDOWS + WINDOW_COUNT * WINDOW.BYTES;
 
 /** A piece of mapped memory. */
 export const PIECE = { START: 0, LENGTH: 8, HOST: 16, FLAGS: 20, BYTES: 24 } as const;
-export const PIECE_FLAGS = { WRITABLE: 1, GAPPED: 2 } as const;
+/**
+ * SHALLOW pieces are known to be clean beyond their first bytes; the kernel says by REACHED that a
+ * program went on to what lies behind them.
+ */
+export const PIECE_FLAGS = { WRITABLE: 1, GAPPED: 2, SHALLOW: 4, REACHED: 8 } as const;
+
+/** The first bytes of a shallow piece. */
+export const SHALLOW = { BYTES: 16_384 } as const;
 
 /** A saved frame: r6 to r9, r10, slot to return to. */
 export const FRAME = { SAVED: 0, FRAME_POINTER: 32, RETURN: 40, BYTES: 48 } as const;
@@ -92,6 +99,7 @@ export function kernelLayoutSource(): string {
     '',
     ...group('PIECE_', 'usize', PIECE),
     ...group('PIECE_IS_', 'u32', PIECE_FLAGS),
+    ...group('SHALLOW_', 'u64', SHALLOW),
     '',
     ...group('FRAME_', 'usize', FRAME),
     '',

@@ -14,7 +14,7 @@ import {
 import type { Program } from './decode.ts';
 import { accessFault, type Fault, plainFault, SyscallFault } from './faults.ts';
 import { createGuestMemory, frameStep, type GuestMemory, isAllocated, type Piece } from './guest-memory.ts';
-import { BLOCK, BLOCK_BYTES, FRAMES_BYTES, PIECE, PIECE_FLAGS, STATUS } from './layout.ts';
+import { BLOCK, BLOCK_BYTES, FRAMES_BYTES, PIECE, PIECE_FLAGS, SHALLOW, STATUS } from './layout.ts';
 
 const fail = defineErrors({
   SVM_HEAP_SIZE: (c: { readonly bytes: number }) =>
@@ -66,7 +66,7 @@ export type Outcome = {
   readonly pc: number;
   /** Compute units left. */
   readonly left: number;
-  /** Copies of the input pieces as the program left them. */
+  /** The input pieces as the program left them: views, until the machine runs again. */
   readonly input: () => readonly Bytes[];
 };
 
@@ -86,6 +86,10 @@ type KernelExports = {
 const PAGE_BYTES = 65_536;
 const REGISTERS = 11;
 const WINDOW_BYTES = BLOCK_BYTES - BLOCK.WINDOWS;
+
+/** Positions in the table of pieces. */
+const STACK_PIECE = 1;
+const HEAP_PIECE = 2;
 
 const align = (address: number): number => (address + 15) & ~15;
 
@@ -163,8 +167,8 @@ export function createMachine(options: { readonly tracing?: boolean | undefined 
     const readOnly = align(code + records.length);
     const pieces: Piece[] = [
       piece(executable.readOnlyAddress, executable.readOnly.length, readOnly, false),
-      { ...piece(STACK_START, STACK_BYTES, stack, true), isGapped },
-      piece(HEAP_START, heapBytes, heap, true),
+      { ...piece(STACK_START, STACK_BYTES, stack, true), isGapped, isShallow: true },
+      { ...piece(HEAP_START, heapBytes, heap, true), isShallow: true },
     ];
     let end = free;
     for (const { address, bytes, isWritable } of setup.input ?? []) {
@@ -197,7 +201,10 @@ export function createMachine(options: { readonly tracing?: boolean | undefined 
     view.setUint32(block + BLOCK.PIECE_COUNT, pieces.length, true);
     pieces.forEach((entry, index) => {
       const at = table + index * PIECE.BYTES;
-      const flags = (entry.isWritable ? PIECE_FLAGS.WRITABLE : 0) | (entry.isGapped ? PIECE_FLAGS.GAPPED : 0);
+      const flags =
+        (entry.isWritable ? PIECE_FLAGS.WRITABLE : 0) |
+        (entry.isGapped ? PIECE_FLAGS.GAPPED : 0) |
+        (entry.isShallow ? PIECE_FLAGS.SHALLOW : 0);
       view.setBigUint64(at + PIECE.START, entry.address, true);
       view.setBigUint64(at + PIECE.LENGTH, BigInt(entry.length), true);
       view.setUint32(at + PIECE.HOST, entry.host, true);
@@ -239,14 +246,37 @@ export function createMachine(options: { readonly tracing?: boolean | undefined 
     return undefined;
   };
 
+  // PERF: stack and heap are 288 KiB; most programs use the first few, and only those are cleaned.
+  let dirtyStack = 0;
+  let dirtyHeap = 0;
+
+  /** Zeroes what the last program may have written; all of it is dirty until it is known better. */
+  const clean = (bytes: Bytes, heapBytes: number): void => {
+    bytes.fill(0, stack, stack + dirtyStack);
+    bytes.fill(0, heap, heap + dirtyHeap);
+    dirtyStack = STACK_BYTES;
+    dirtyHeap = heapBytes;
+  };
+
+  const noteDirt = (pieces: readonly Piece[], table: number): void => {
+    const view = new DataView(buffer());
+    const dirtOf = (index: number): number => {
+      const { length, isReached } = pieces[index] as Piece;
+      const flags = view.getUint32(table + index * PIECE.BYTES + PIECE.FLAGS, true);
+      // What begins in the first bytes may end a little behind them.
+      return isReached || (flags & PIECE_FLAGS.REACHED) !== 0 ? length : Math.min(length, SHALLOW.BYTES + 8);
+    };
+    dirtyStack = dirtOf(STACK_PIECE);
+    dirtyHeap = dirtOf(HEAP_PIECE);
+  };
+
   const execute = (setup: RunSetup): Outcome => {
     const free = load(setup.program);
     const { pieces, end } = place(setup, free);
     const table = align(end);
     reserve(table + pieces.length * PIECE.BYTES);
     const bytes = new Uint8Array(buffer());
-    const heapBytes = setup.heapBytes ?? DEFAULT_HEAP_BYTES;
-    bytes.fill(0, stack, heap + heapBytes);
+    clean(bytes, setup.heapBytes ?? DEFAULT_HEAP_BYTES);
     bytes.fill(0, block + BLOCK.WINDOWS, block + BLOCK.WINDOWS + WINDOW_BYTES);
     const inputs = pieces.slice(pieces.length - (setup.input ?? []).length);
     setup.input?.forEach(({ bytes: content }, index) => bytes.set(content, (inputs[index] as Piece).host));
@@ -267,12 +297,13 @@ export function createMachine(options: { readonly tracing?: boolean | undefined 
       else if (status !== STATUS.EXIT) fault = faultOf(status, setup, pieces);
     } while (status === STATUS.SYSCALL && fault === undefined);
 
+    noteDirt(pieces, table);
     return {
       fault,
       registers: new BigUint64Array(buffer(), block + BLOCK.REGISTERS, REGISTERS).slice(),
       pc: new DataView(buffer()).getUint32(block + BLOCK.PC, true),
       left: run.remaining(),
-      input: () => inputs.map(({ host, length }) => new Uint8Array(buffer(), host, length).slice()),
+      input: () => inputs.map(({ host, length }) => new Uint8Array(buffer(), host, length)),
     };
   };
 
@@ -280,5 +311,5 @@ export function createMachine(options: { readonly tracing?: boolean | undefined 
 }
 
 function piece(address: bigint, length: number, host: number, isWritable: boolean): Piece {
-  return { address, length, host, isWritable, isGapped: false };
+  return { address, length, host, isWritable, isGapped: false, isShallow: false, isReached: false };
 }

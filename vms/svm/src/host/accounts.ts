@@ -34,73 +34,76 @@ export type InstructionAccount = {
   readonly isWritable: boolean;
 };
 
-/** An account as the program `by` may change it: the rules of the runtime. */
-export type BorrowedAccount = {
+const isZero = (bytes: Bytes): boolean => bytes.every((byte) => byte === 0);
+
+function refuse(problem: string | undefined): void {
+  if (problem !== undefined) throw new InstructionFailure(problem);
+}
+
+/**
+ * An account in the hands of the program `by`, under the rules of the runtime. What changes it throws
+ * an `InstructionFailure` when the program may not.
+ */
+export class BorrowedAccount {
   readonly state: AccountState;
   readonly isSigner: boolean;
   readonly isWritable: boolean;
-  readonly isOwned: () => boolean;
-  /** The setters throw an `InstructionFailure` when the program may not. */
-  readonly setLamports: (lamports: bigint) => void;
-  readonly setData: (data: Bytes) => void;
-  readonly setOwner: (owner: Bytes) => void;
-  /** Gives the account data of `length` zeros, or cuts or fills up what it has. */
-  readonly resize: (length: number) => void;
-  /** Why the data may not become `length` bytes long and be written; `undefined` when it may. */
-  readonly dataProblem: (length: number) => string | undefined;
+  readonly #accounts: TransactionAccounts;
+  readonly #by: Bytes;
+
+  constructor(accounts: TransactionAccounts, meta: InstructionAccount, by: Bytes) {
+    this.state = accounts.list[meta.index] as AccountState;
+    this.isSigner = meta.isSigner;
+    this.isWritable = meta.isWritable;
+    this.#accounts = accounts;
+    this.#by = by;
+  }
+
+  /** Whether the program owns it. */
+  isOwned(): boolean {
+    return equalBytes(this.state.owner, this.#by);
+  }
+
   /** Why the data may not be written; `undefined` when it may. */
-  readonly writeProblem: () => string | undefined;
-};
+  writeProblem(): string | undefined {
+    if (!this.isWritable) return 'ReadonlyDataModified';
+    return this.isOwned() ? undefined : 'ExternalAccountDataModified';
+  }
 
-const isZero = (bytes: Bytes): boolean => bytes.every((byte) => byte === 0);
+  /** Why the data may not become `length` bytes long and be written; `undefined` when it may. */
+  dataProblem(length: number): string | undefined {
+    return this.writeProblem() ?? this.#sizeProblem(length);
+  }
 
-/** The account of `meta` in the hands of the program `by`. */
-export function borrow(accounts: TransactionAccounts, meta: InstructionAccount, by: Bytes): BorrowedAccount {
-  const state = accounts.list[meta.index] as AccountState;
-  const isOwned = (): boolean => equalBytes(state.owner, by);
-  const writeProblem = (): string | undefined => {
-    if (!meta.isWritable) return 'ReadonlyDataModified';
-    return isOwned() ? undefined : 'ExternalAccountDataModified';
-  };
-  const sizeProblem = (length: number): string | undefined => {
+  #sizeProblem(length: number): string | undefined {
     if (length > MAX_ACCOUNT_DATA_BYTES) return 'InvalidRealloc';
-    const growth = accounts.growth + length - state.data.length;
+    const growth = this.#accounts.growth + length - this.state.data.length;
     return growth > MAX_TRANSACTION_GROWTH_BYTES ? 'MaxAccountsDataAllocationsExceeded' : undefined;
-  };
-  const dataProblem = (length: number): string | undefined => writeProblem() ?? sizeProblem(length);
-  const refuse = (problem: string | undefined): void => {
-    if (problem !== undefined) throw new InstructionFailure(problem);
-  };
-  const setData = (data: Bytes): void => {
-    refuse(dataProblem(data.length));
-    accounts.growth += data.length - state.data.length;
-    state.data = data;
-  };
-  return {
-    state,
-    isSigner: meta.isSigner,
-    isWritable: meta.isWritable,
-    isOwned,
-    writeProblem,
-    dataProblem,
-    setData,
-    setLamports(lamports) {
-      if (!isOwned() && lamports < state.lamports) refuse('ExternalAccountLamportSpend');
-      if (!meta.isWritable) refuse('ReadonlyLamportChange');
-      state.lamports = lamports;
-    },
-    setOwner(owner) {
-      if (!isOwned() || !meta.isWritable || !isZero(state.data)) refuse('ModifiedProgramId');
-      state.owner = owner.slice();
-    },
-    resize(length) {
-      if (length !== state.data.length && !isOwned()) refuse('AccountDataSizeChanged');
-      refuse(sizeProblem(length) ?? writeProblem());
-      const data = new Uint8Array(length);
-      data.set(state.data.subarray(0, length));
-      setData(data);
-    },
-  };
+  }
+
+  setData(data: Bytes): void {
+    refuse(this.dataProblem(data.length));
+    this.#accounts.growth += data.length - this.state.data.length;
+    this.state.data = data;
+  }
+
+  setLamports(lamports: bigint): void {
+    if (!this.isOwned() && lamports < this.state.lamports) refuse('ExternalAccountLamportSpend');
+    if (!this.isWritable) refuse('ReadonlyLamportChange');
+    this.state.lamports = lamports;
+  }
+
+  setOwner(owner: Bytes): void {
+    if (!this.isOwned() || !this.isWritable || !isZero(this.state.data)) refuse('ModifiedProgramId');
+    this.state.owner = owner.slice();
+  }
+
+  /** Gives the account data of `length` zeros, or cuts or fills up what it has. */
+  resize(length: number): void {
+    const data = new Uint8Array(length);
+    data.set(this.state.data.subarray(0, length));
+    this.setData(data);
+  }
 }
 
 /** Whether data of `original` bytes may have become `length` bytes long within one instruction. */

@@ -1,26 +1,20 @@
-import { type Bytes, equalBytes } from '@ninefold/base';
+import { type Bytes, EMPTY_BYTES, equalBytes } from '@ninefold/base';
 import type { Program } from '../engine/decode.ts';
 import { createMachine, type Machine } from '../engine/machine.ts';
 import { PROGRAM } from '../spec/addresses.ts';
 import {
   type AccountState,
-  borrow,
-  type BorrowedAccount,
+  BorrowedAccount,
   type InstructionAccount,
   isPermittedLength,
   type TransactionAccounts,
 } from './accounts.ts';
 import { addressBytes, toBase58 } from './base58.ts';
-import type { Syscall, TransactionState } from './call.ts';
+import type { AccountMeta, ProcessedInstruction, Syscall, TransactionState } from './call.ts';
 import { InstructionFailure } from './failure.ts';
 import { PRECOMPILES } from './programs/precompiles.ts';
 import { type ProgramResult, runProgram } from './run-program.ts';
-import {
-  type AccountAddresses,
-  type InstructionInput,
-  MAX_ACCOUNTS_PER_INSTRUCTION,
-  type SerializedInput,
-} from './serialize.ts';
+import { type InstructionInput, MAX_ACCOUNTS_PER_INSTRUCTION, type SerializedInput } from './serialize.ts';
 
 /** Instructions that may be active at once, the transaction's own included. */
 export const MAX_INSTRUCTION_STACK = 5;
@@ -69,7 +63,7 @@ export type InvokerSetup = {
   readonly instructionData: readonly Bytes[];
   /** The program whose account that is, ready to run; `undefined` when it is none. */
   readonly programOf: (account: AccountState) => Program | undefined;
-  readonly syscalls: (invoker: Invoker) => ReadonlyMap<number, Syscall>;
+  readonly syscalls: ReadonlyMap<number, Syscall>;
   /** Why a file may not be deployed; `undefined` when it may. */
   readonly deploymentProblem: (file: Bytes) => string | undefined;
 };
@@ -112,11 +106,14 @@ export function createInvoker(setup: InvokerSetup): Invoker {
   const stack: InstructionContext[] = [];
   const sums: bigint[] = [];
 
-  const sumOf = ({ accounts: metas }: Instruction): bigint =>
-    [...new Set(metas.map(({ index }) => index))].reduce(
-      (sum, index) => sum + (accounts.list[index] as AccountState).lamports,
-      0n,
-    );
+  const sumOf = ({ accounts: metas }: Instruction): bigint => {
+    let sum = 0n;
+    for (let i = 0; i < metas.length; i++) {
+      const { index } = metas[i] as InstructionAccount;
+      if (isFirst(metas, i)) sum += (accounts.list[index] as AccountState).lamports;
+    }
+    return sum;
+  };
   const requireBalance = (): void => {
     const current = stack.at(-1);
     if (current !== undefined && sumOf(current.instruction) !== sums.at(-1))
@@ -142,7 +139,7 @@ export function createInvoker(setup: InvokerSetup): Invoker {
       account: (position) => {
         const meta = instruction.accounts[position];
         if (meta === undefined) throw new InstructionFailure('MissingAccount');
-        return borrow(accounts, meta, program);
+        return new BorrowedAccount(accounts, meta, program);
       },
       log: transaction.log.write,
       input: undefined,
@@ -150,16 +147,7 @@ export function createInvoker(setup: InvokerSetup): Invoker {
     };
     stack.push(context);
     sums.push(sum);
-    transaction.trace.push({
-      stackHeight: stack.length,
-      program,
-      data: instruction.data,
-      accounts: instruction.accounts.map(({ index, isSigner, isWritable }) => ({
-        key: (accounts.list[index] as AccountState).key,
-        isSigner,
-        isWritable,
-      })),
-    });
+    transaction.trace.push(new TracedInstruction(stack.length, program, instruction, accounts.list));
     return context;
   };
 
@@ -185,7 +173,7 @@ export function createInvoker(setup: InvokerSetup): Invoker {
       accounts: inputsOf(context),
       data: context.instruction.data,
       transaction,
-      syscalls: setup.syscalls(invoker),
+      syscalls: setup.syscalls,
       budget: invoker.units,
       stackHeight: context.stackHeight,
       isUnaligned: loader === 'unaligned',
@@ -202,14 +190,13 @@ export function createInvoker(setup: InvokerSetup): Invoker {
   const execute = (context: InstructionContext): void => {
     const account = accounts.list[context.instruction.program] as AccountState;
     const isNative = equalBytes(account.owner, NATIVE_LOADER);
-    const precompile = PRECOMPILES.get(toBase58(account.key));
-    if (precompile !== undefined) return precompile(context.instruction.data, setup.instructionData);
-    const owner = toBase58(account.owner);
-    const builtin = isNative ? setup.builtins.get(toBase58(account.key)) : undefined;
-    const loader = LOADERS[owner];
-    if (builtin === undefined && loader === undefined) throw new InstructionFailure('UnsupportedProgramId');
-    transaction.returnData = { program: context.program, data: new Uint8Array(0) };
     const name = toBase58(context.program);
+    const precompile = PRECOMPILES.get(name);
+    if (precompile !== undefined) return precompile(context.instruction.data, setup.instructionData);
+    const builtin = isNative ? setup.builtins.get(name) : undefined;
+    const loader = LOADERS[toBase58(account.owner)];
+    if (builtin === undefined && loader === undefined) throw new InstructionFailure('UnsupportedProgramId');
+    transaction.returnData = { program: context.program, data: EMPTY_BYTES };
     transaction.log.write(`Program ${name} invoke [${context.stackHeight}]`);
     try {
       if (builtin !== undefined) {
@@ -242,15 +229,51 @@ export function createInvoker(setup: InvokerSetup): Invoker {
   return invoker;
 }
 
+/** An instruction in the trace; few ask for its accounts. */
+class TracedInstruction implements ProcessedInstruction {
+  readonly stackHeight: number;
+  readonly program: Bytes;
+  readonly data: Bytes;
+  readonly #metas: readonly InstructionAccount[];
+  readonly #list: readonly AccountState[];
+
+  constructor(
+    stackHeight: number,
+    program: Bytes,
+    { data, accounts }: Instruction,
+    list: readonly AccountState[],
+  ) {
+    this.stackHeight = stackHeight;
+    this.program = program;
+    this.data = data;
+    this.#metas = accounts;
+    this.#list = list;
+  }
+
+  get accounts(): readonly AccountMeta[] {
+    return this.#metas.map(({ index, isSigner, isWritable }) => ({
+      key: (this.#list[index] as AccountState).key,
+      isSigner,
+      isWritable,
+    }));
+  }
+}
+
+/** Whether the account at `position` is not named before. */
+function isFirst(metas: readonly InstructionAccount[], position: number): boolean {
+  const { index } = metas[position] as InstructionAccount;
+  for (let i = 0; i < position; i++) if ((metas[i] as InstructionAccount).index === index) return false;
+  return true;
+}
+
 /** What a program's input says of the instruction's accounts. */
 function inputsOf(context: InstructionContext): readonly InstructionInput[] {
-  const first = new Map<number, number>();
+  const metas = context.instruction.accounts;
   if (context.instruction.accounts.length > MAX_ACCOUNTS_PER_INSTRUCTION)
     throw new InstructionFailure('MaxAccountsExceeded');
-  return context.instruction.accounts.map((meta, position): InstructionInput => {
-    const seen = first.get(meta.index);
-    if (seen !== undefined) return { duplicateOf: seen };
-    first.set(meta.index, position);
+  return metas.map((meta, position): InstructionInput => {
+    if (!isFirst(metas, position))
+      return { duplicateOf: metas.findIndex(({ index }) => index === meta.index) };
     const account = context.account(position);
     const { key, lamports, data, owner, isExecutable, rentEpoch } = account.state;
     const { isSigner, isWritable } = meta;
@@ -267,17 +290,13 @@ function takeBack(
 ): void {
   const buffer = regions[0] as Bytes;
   const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-  const start = (input.regions[0] as SerializedInput['regions'][number]).address;
-  const offset = (address: bigint): number => Number(address - start);
-  const done = new Set<AccountAddresses>();
-  input.accounts.forEach((addresses, position) => {
-    if (done.has(addresses)) return;
-    done.add(addresses);
+  input.accounts.forEach(({ offsets, originalLength }, position) => {
+    if (!isFirst(context.instruction.accounts, position)) return;
     const account = context.account(position);
-    const lamports = view.getBigUint64(offset(addresses.lamports), true);
+    const lamports = view.getBigUint64(offsets.lamports, true);
     if (account.state.lamports !== lamports) account.setLamports(lamports);
-    const at = offset(addresses.data);
-    let length = addresses.originalLength;
+    const at = offsets.data;
+    let length = originalLength;
     if (!isUnaligned) {
       const written = view.getBigUint64(at - 8, true);
       if (written > BigInt(buffer.length) || !isPermittedLength(length, Number(written)))
@@ -286,7 +305,7 @@ function takeBack(
     }
     updateData(account, buffer.subarray(at, at + length));
     if (isUnaligned) return;
-    const owner = buffer.subarray(offset(addresses.owner), offset(addresses.owner) + 32);
+    const owner = buffer.subarray(offsets.owner, offsets.owner + 32);
     if (!equalBytes(owner, account.state.owner)) account.setOwner(owner);
   });
 }

@@ -114,12 +114,8 @@ export function runProgram(machine: Machine, run: ProgramRun): ProgramResult {
       `Program return: ${toBase58(returnData.program)} ${bytesToBase64(returnData.data)}`,
     );
   }
-  return {
-    ...errorOf(outcome.fault, outcome.registers[0] as bigint),
-    left,
-    input,
-    regions: outcome.input(),
-  };
+  const { error, text } = errorOf(outcome.fault, outcome.registers[0] as bigint);
+  return { error, text, left, input, regions: outcome.input() };
 }
 
 /** r2 at the entry (SIMD-0321). */

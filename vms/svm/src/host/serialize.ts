@@ -43,8 +43,20 @@ export type InputLayout = {
   readonly masksRentEpoch: boolean;
 };
 
+// PERF: asked for at each start of a program.
+const layouts = new WeakMap<FeatureSet, Partial<Record<'aligned' | 'unaligned', InputLayout>>>();
+
 /** The layout of `features`, for a program of the first loader or of a later one. */
 export function inputLayout(features: FeatureSet, isUnaligned: boolean): InputLayout {
+  let known = layouts.get(features);
+  if (known === undefined) {
+    known = {};
+    layouts.set(features, known);
+  }
+  return (known[isUnaligned ? 'unaligned' : 'aligned'] ??= computeLayout(features, isUnaligned));
+}
+
+function computeLayout(features: FeatureSet, isUnaligned: boolean): InputLayout {
   return {
     isUnaligned,
     splitsRegions: features.has('virtual_address_space_adjustments'),
@@ -54,15 +66,47 @@ export function inputLayout(features: FeatureSet, isUnaligned: boolean): InputLa
   };
 }
 
-/** Where an account's fields are in the address space; `account` is 0 in the unaligned form. */
-export type AccountAddresses = {
-  readonly originalLength: number;
-  readonly account: bigint;
-  readonly key: bigint;
-  readonly lamports: bigint;
-  readonly owner: bigint;
-  readonly data: bigint;
+/** Where an account's fields are, counted from the begin of the input region. */
+export type AccountOffsets = {
+  /** None in the unaligned form. */
+  readonly account: number | undefined;
+  readonly key: number;
+  readonly lamports: number;
+  readonly owner: number;
+  readonly data: number;
 };
+
+/** Where an account's fields are in the address space; `account` is 0 in the unaligned form. */
+export class AccountAddresses {
+  readonly originalLength: number;
+  readonly offsets: AccountOffsets;
+
+  constructor(originalLength: number, offsets: AccountOffsets) {
+    this.originalLength = originalLength;
+    this.offsets = offsets;
+  }
+
+  get account(): bigint {
+    const { account } = this.offsets;
+    return account === undefined ? 0n : INPUT_START + BigInt(account);
+  }
+
+  get key(): bigint {
+    return INPUT_START + BigInt(this.offsets.key);
+  }
+
+  get lamports(): bigint {
+    return INPUT_START + BigInt(this.offsets.lamports);
+  }
+
+  get owner(): bigint {
+    return INPUT_START + BigInt(this.offsets.owner);
+  }
+
+  get data(): bigint {
+    return INPUT_START + BigInt(this.offsets.data);
+  }
+}
 
 export type InputRegion = { readonly address: bigint; readonly bytes: Bytes; readonly isWritable: boolean };
 
@@ -76,36 +120,51 @@ export type SerializedInput = {
   readonly instructionData: bigint;
 };
 
+/** Writes an input; what has a result says where it was written, counted from the region's begin. */
 type Writer = {
-  readonly bytes: (bytes: Bytes) => bigint;
+  readonly bytes: (bytes: Bytes) => number;
   readonly zeros: (count: number) => void;
   readonly u8: (value: number) => void;
-  readonly u64: (value: bigint) => bigint;
-  /** Address of what is written next. */
-  readonly address: () => bigint;
+  readonly u64: (value: bigint) => number;
+  /** Where the next thing is written. */
+  readonly offset: () => number;
   /** Puts a region of account data here, with `reserved` addresses for it. */
-  readonly data: (data: Bytes, reserved: number, isWritable: boolean) => bigint;
+  readonly data: (data: Bytes, reserved: number, isWritable: boolean) => number;
   readonly finish: () => Pick<SerializedInput, 'buffer' | 'regions'>;
 };
 
+// PERF: inputs have tens of kilobytes, nearly all of it room to grow. A machine copies them in at
+// once, so the next one can be written over the last.
+let scratch = new Uint8Array(0);
+
+/** Zeros to write an input into. */
+function takeScratch(capacity: number): Uint8Array<ArrayBuffer> {
+  if (scratch.length < capacity) scratch = new Uint8Array(2 * capacity);
+  else scratch.fill(0, 0, capacity);
+  return scratch.subarray(0, capacity);
+}
+
 function createWriter(capacity: number, layout: InputLayout): Writer {
-  const buffer = new Uint8Array(capacity);
-  const view = new DataView(buffer.buffer);
+  const buffer = takeScratch(capacity);
+  const view = new DataView(buffer.buffer, buffer.byteOffset);
   const regions: InputRegion[] = [];
   let at = 0;
   let regionStart = 0;
-  let regionAddress = INPUT_START;
+  let regionOffset = 0;
 
-  const address = (): bigint => regionAddress + BigInt(at - regionStart);
+  const offset = (): number => regionOffset + at - regionStart;
+  const addRegion = (bytes: Bytes, isWritable: boolean): void => {
+    regions.push({ address: INPUT_START + BigInt(regionOffset), bytes, isWritable });
+  };
   const closeRegion = (): void => {
-    regions.push({ address: regionAddress, bytes: buffer.subarray(regionStart, at), isWritable: true });
-    regionAddress = address();
+    addRegion(buffer.subarray(regionStart, at), true);
+    regionOffset = offset();
     regionStart = at;
   };
   const writer: Writer = {
-    address,
+    offset,
     bytes(bytes) {
-      const here = address();
+      const here = offset();
       buffer.set(bytes, at);
       at += bytes.length;
       return here;
@@ -117,7 +176,7 @@ function createWriter(capacity: number, layout: InputLayout): Writer {
       buffer[at++] = value;
     },
     u64(value) {
-      const here = address();
+      const here = offset();
       view.setBigUint64(at, value, true);
       at += 8;
       return here;
@@ -130,13 +189,13 @@ function createWriter(capacity: number, layout: InputLayout): Writer {
         return here;
       }
       closeRegion();
-      const here = regionAddress;
+      const here = regionOffset;
       const start = at;
       if (!layout.mapsData) at += reserved;
       buffer.set(layout.mapsData ? [] : data, start);
       const bytes = layout.mapsData ? data : buffer.subarray(start, start + data.length);
-      if (reserved > 0) regions.push({ address: here, bytes, isWritable });
-      regionAddress += BigInt(reserved);
+      if (reserved > 0) addRegion(bytes, isWritable);
+      regionOffset += reserved;
       regionStart = at;
       if (layout.isUnaligned) return here;
       if (layout.mapsData) {
@@ -166,6 +225,7 @@ function capacityFor(accounts: readonly InstructionInput[], data: Bytes): number
 
 /**
  * Lays out what a program is started with: its accounts, the instruction's data and its own address.
+ * The bytes are valid until the next input is laid out.
  *
  * @param accounts in the instruction's order, at most {@link MAX_ACCOUNTS_PER_INSTRUCTION}
  */
@@ -190,10 +250,10 @@ export function serializeInput(
     }
   }
   writer.u64(BigInt(data.length));
-  const instructionData = writer.bytes(data);
+  const instructionData = INPUT_START + BigInt(writer.bytes(data));
   writer.bytes(program);
   if (layout.hasPointers) {
-    writer.zeros(Number((BigInt(ALIGN) - (writer.address() % BigInt(ALIGN))) % BigInt(ALIGN)));
+    writer.zeros((ALIGN - (writer.offset() % ALIGN)) % ALIGN);
     for (const { account } of addresses) writer.u64(account);
   }
   return { ...writer.finish(), accounts: addresses, instructionData };
@@ -202,7 +262,7 @@ export function serializeInput(
 const flag = (value: boolean): number => (value ? 1 : 0);
 
 function writeAligned(writer: Writer, account: SerializedAccount, layout: InputLayout): AccountAddresses {
-  const start = writer.address();
+  const start = writer.offset();
   writer.u8(NOT_DUPLICATE);
   writer.u8(flag(account.isSigner));
   writer.u8(flag(account.isWritable));
@@ -215,7 +275,7 @@ function writeAligned(writer: Writer, account: SerializedAccount, layout: InputL
   const reserved = account.data.length + MAX_PERMITTED_DATA_INCREASE;
   const data = writer.data(account.data, reserved, account.isDataChangeable);
   writer.u64(layout.masksRentEpoch ? U64_MAX : account.rentEpoch);
-  return { originalLength: account.data.length, account: start, key, lamports, owner, data };
+  return new AccountAddresses(account.data.length, { account: start, key, lamports, owner, data });
 }
 
 function writeUnaligned(writer: Writer, account: SerializedAccount, layout: InputLayout): AccountAddresses {
@@ -229,5 +289,5 @@ function writeUnaligned(writer: Writer, account: SerializedAccount, layout: Inpu
   const owner = writer.bytes(account.owner);
   writer.u8(flag(account.isExecutable));
   writer.u64(layout.masksRentEpoch ? U64_MAX : account.rentEpoch);
-  return { originalLength: account.data.length, account: 0n, key, lamports, owner, data };
+  return new AccountAddresses(account.data.length, { account: undefined, key, lamports, owner, data });
 }

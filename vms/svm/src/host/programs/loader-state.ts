@@ -73,23 +73,29 @@ const LOADER_V3: Bytes = addressBytes(PROGRAM.loaderV3);
 /** The account with the file of a program of the upgradeable loader; `undefined` for any other account. */
 export function programDataOf(account: { readonly owner: Bytes; readonly data: Bytes }): Bytes | undefined {
   if (!equalBytes(account.owner, LOADER_V3)) return undefined;
+  const known = pointers.get(account.data);
+  if (known !== undefined) return known;
   const state = decodeLoaderState(account.data);
-  return state?.kind === 'program' ? state.programData : undefined;
+  if (state?.kind !== 'program') return undefined;
+  pointers.set(account.data, state.programData);
+  return state.programData;
 }
 
-const files = new WeakMap<Bytes, Bytes>();
+// PERF: data are replaced and never changed, so what they say is remembered with them.
+const pointers = new WeakMap<Bytes, Bytes>();
+const deployments = new WeakMap<Bytes, { readonly slot: bigint; readonly file: Bytes }>();
 
 /**
  * The file in the data of a program's second account, the same object each time; `undefined` when
  * there is none, or when it was deployed in `slot` itself: programs are seen from the next slot on.
  */
 export function deployedFile(data: Bytes, slot: bigint): Bytes | undefined {
-  const state = decodeLoaderState(data);
-  if (state?.kind !== 'programData' || state.slot >= slot) return undefined;
-  let file = files.get(data);
-  if (file === undefined) {
-    file = data.subarray(PROGRAM_DATA_HEADER_BYTES);
-    files.set(data, file);
+  let deployment = deployments.get(data);
+  if (deployment === undefined) {
+    const state = decodeLoaderState(data);
+    if (state?.kind !== 'programData') return undefined;
+    deployment = { slot: state.slot, file: data.subarray(PROGRAM_DATA_HEADER_BYTES) };
+    deployments.set(data, deployment);
   }
-  return file;
+  return deployment.slot < slot ? deployment.file : undefined;
 }

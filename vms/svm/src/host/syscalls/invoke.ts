@@ -353,8 +353,9 @@ function passing<Result>(action: () => Result): Result {
   }
 }
 
-function invokeSyscall(invoker: Invoker, abi: Abi): Syscall {
+function invokeSyscall(current: () => Invoker, abi: Abi): Syscall {
   return (call, instructionAddress, infos, infoCount, seeds, seedCount) => {
+    const invoker = current();
     consume(call, INVOKE);
     const context = invoker.stack.at(-1) as InstructionContext;
     const called = abi.readInstruction(call, instructionAddress);
@@ -376,10 +377,10 @@ function invokeSyscall(invoker: Invoker, abi: Abi): Syscall {
   };
 }
 
-/** The two syscalls that call programs, for the transaction of `invoker`. */
-export function invokeSyscalls(invoker: Invoker): Readonly<Record<string, Syscall>> {
+/** The two syscalls that call programs, for the transaction of the `current` invoker. */
+export function invokeSyscalls(current: () => Invoker): Readonly<Record<string, Syscall>> {
   return {
-    sol_invoke_signed_c: invokeSyscall(invoker, C_ABI),
-    sol_invoke_signed_rust: invokeSyscall(invoker, RUST_ABI),
+    sol_invoke_signed_c: invokeSyscall(current, C_ABI),
+    sol_invoke_signed_rust: invokeSyscall(current, RUST_ABI),
   };
 }

@@ -24,3 +24,16 @@ export { prove } from './protocol/prove.ts';
 export { verify } from './protocol/verify.ts';
 export type { Regime, SecurityReport, SecurityRounds, SecurityShape } from './protocol/security.ts';
 export { HASH_BITS, securityOf, securityShape, securityText } from './protocol/security.ts';
+export { decodeProof, encodeProof, MAX_PROOF_BYTES } from './protocol/codec.ts';
+export type {
+  Attack,
+  ChipMutations,
+  DontCare,
+  MutationOptions,
+  MutationReport,
+  MutationSubject,
+  Survivor,
+} from './air/mutate.ts';
+export { mutateTrace, mutationText } from './air/mutate.ts';
+export type { Sample } from './samples.ts';
+export { cloneTrace, SAMPLES } from './samples.ts';

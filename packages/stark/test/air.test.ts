@@ -13,7 +13,7 @@ import {
 } from '../src/index.ts';
 import { expressionText, reachable } from '../src/air/expression.ts';
 import { leafName } from '../src/air/chip.ts';
-import { cloneTrace, fibonacci, memory, rangeCheck, SAMPLES, walk } from './samples.ts';
+import { cloneTrace, fibonacci, memory, rangeCheck, SAMPLES, walk } from '../src/samples.ts';
 
 const code = (code: string): object => expect.objectContaining({ code });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ProvePhase, Trace } from '../src/index.ts';
 import { createKey, createTable, defineBus, defineChip, defineMachine, prove, verify } from '../src/index.ts';
-import { cloneTrace, fibonacci, memory, rangeCheck, SAMPLES, walk } from './samples.ts';
+import { cloneTrace, fibonacci, memory, rangeCheck, SAMPLES, walk } from '../src/samples.ts';
 
 const code = (code: string): object => expect.objectContaining({ code });
 const invalid = code('STARK_INVALID_PROOF');

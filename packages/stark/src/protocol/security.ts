@@ -91,8 +91,11 @@ export function securityOf(parameters: Parameters, shape: SecurityShape): Securi
   const { logBlowup, queries, queryGrinding, extensionDegree, targetBits, name } = parameters;
   const field = extensionDegree * Math.log2(0x7fffffff);
   const candidates = [
-    { regime: 'unique decoding' as const, rounds: rounds(parameters, shape, undefined) },
-    ...MULTIPLICITIES.map((m) => ({ regime: 'Johnson' as const, rounds: rounds(parameters, shape, m) })),
+    { regime: 'unique decoding' as const, rounds: regimeRounds(parameters, shape, undefined) },
+    ...MULTIPLICITIES.map((m) => ({
+      regime: 'Johnson' as const,
+      rounds: regimeRounds(parameters, shape, m),
+    })),
   ].map((candidate) => ({ ...candidate, bits: weakest(candidate.rounds) }));
   const best = candidates.reduce((a, b) => (b.bits > a.bits ? b : a));
   return {
@@ -115,8 +118,16 @@ function weakest(rounds: SecurityRounds): number {
   return Math.min(...Object.values(rounds));
 }
 
-/** @param m Johnson's multiplicity, undefined for unique decoding */
-function rounds(parameters: Parameters, shape: SecurityShape, m: number | undefined): SecurityRounds {
+/**
+ * The rounds' bits in one regime.
+ *
+ * @param m Johnson's multiplicity, undefined for unique decoding
+ */
+export function regimeRounds(
+  parameters: Parameters,
+  shape: SecurityShape,
+  m: number | undefined,
+): SecurityRounds {
   const { logBlowup, queries, queryGrinding, grinding, extensionDegree, maxFold } = parameters;
   const { log2 } = Math;
   const field = extensionDegree * log2(0x7fffffff);

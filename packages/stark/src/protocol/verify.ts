@@ -1,14 +1,12 @@
 import type { PublicMessage } from '../air/machine.ts';
 import type { Node } from '../air/expression.ts';
 import { evaluateConstraints } from '../air/evaluate.ts';
-import { MAX_LOG_HEIGHT, MIN_LOG_HEIGHT } from '../air/trace.ts';
 import { pointAtStored, selectorExt, vanishingExt } from '../circle/domain.ts';
 import type { ExtPoint } from '../circle/point.ts';
 import { doubleExtX } from '../circle/point.ts';
 import { TREE_IDS } from '../commit/nodes.ts';
 import type { OpenedRows } from '../commit/open.ts';
 import { checkOpening, openingSize } from '../commit/open.ts';
-import { fail } from '../errors.ts';
 import type { Ext, ExtensionField } from '../field/extension.ts';
 import { extensionOf } from '../field/extension.ts';
 import { addM31, invM31, isM31, mulM31, P, toM31 } from '../field/m31.ts';
@@ -24,6 +22,7 @@ import type { QuotientTerms } from './quotient.ts';
 import { pointsOf, quotientAt, quotientTerms } from './quotient.ts';
 import type { SecurityReport } from './security.ts';
 import { securityOf, securityShape } from './security.ts';
+import { check, checkHeights } from './statement.ts';
 import { MESSAGES, Transcript } from './transcript.ts';
 
 /**
@@ -93,36 +92,8 @@ type VerifierContext = {
   readonly publicValues: readonly number[];
 };
 
-function check(condition: boolean, what: string): asserts condition {
-  if (!condition) throw fail('STARK_INVALID_PROOF', { what });
-}
-
 function checkDigest(digest: Uint32Array): void {
   check(digest.length === DIGEST_WORDS, 'a digest has the wrong length');
-}
-
-function checkHeights(
-  { machine, fixedLogHeights }: VerifyingKey,
-  logHeights: readonly (number | undefined)[],
-): void {
-  check(logHeights.length === machine.chips.length, 'it has another number of chips');
-  check(
-    logHeights.some((height) => height !== undefined),
-    'it has no tables',
-  );
-  machine.chips.forEach(({ chip }, i) => {
-    const height = logHeights[i];
-    if (height === undefined) {
-      check(chip.optional, `chip '${chip.name}' is missing`);
-      return;
-    }
-    check(
-      Number.isInteger(height) && height >= MIN_LOG_HEIGHT && height <= MAX_LOG_HEIGHT,
-      `chip '${chip.name}' has an impossible height`,
-    );
-    const fixed = fixedLogHeights[i];
-    check(fixed === undefined || fixed === height, `chip '${chip.name}' has not its fixed height`);
-  });
 }
 
 /** Multiplicities are counted modulo p: with as many messages, sent and not received ones could meet. */
@@ -143,12 +114,13 @@ function publicFraction(
 ): Ext {
   const { add, sub, scale, inv, from, isZero } = field;
   const id = key.machine.buses.indexOf(bus) + 1;
+  check(id > 0 && values.length === bus.arity, 'a public message is malformed');
   let fingerprint = from(id);
   values.forEach((value, i) => {
     fingerprint = add(fingerprint, scale(lookup[i + 1] as Ext, toM31(value)));
   });
   const denominator = sub(lookup[0] as Ext, fingerprint);
-  check(id > 0 && values.length === bus.arity && !isZero(denominator), 'a public message is malformed');
+  check(!isZero(denominator), 'a public message has no fraction');
   return scale(inv(denominator), toM31(multiplicity));
 }
 

@@ -1,6 +1,12 @@
-import type { Machine, Trace } from '../src/index.ts';
-import { createTable, defineBus, defineChip, defineMachine } from '../src/index.ts';
-import { addM31 } from '../src/field/m31.ts';
+import { defineBus, defineChip } from './air/chip.ts';
+import type { Machine } from './air/machine.ts';
+import { defineMachine } from './air/machine.ts';
+import type { Trace } from './air/trace.ts';
+import { createTable } from './air/trace.ts';
+import { addM31 } from './field/m31.ts';
+
+// Small machines that show each part of the framework: what a definition looks like, and something to prove
+// for tests, the mutation report and benchmarks.
 
 /** A machine with a trace that satisfies it. */
 export type Sample = {
@@ -10,7 +16,7 @@ export type Sample = {
   readonly publicValues: readonly number[];
 };
 
-/** Copies a trace so that cells can be changed. */
+/** A copy of a trace whose cells can be changed. */
 export function cloneTrace(trace: Trace): Trace {
   return Object.fromEntries(
     Object.entries(trace).map(([name, { logHeight, columns }]) => [
@@ -21,7 +27,7 @@ export function cloneTrace(trace: Trace): Trace {
 }
 
 /** One chip, no buses: a, b -> b, a + b, with the first two values and the last one public. */
-export function fibonacci(logHeight = 4): Sample {
+export function fibonacci(logHeight: number = 4): Sample {
   const chip = defineChip('fibonacci', (air) => {
     const [a, b] = [air.column('a'), air.column('b')];
     air.when(air.isFirst, () => {
@@ -50,7 +56,7 @@ export function fibonacci(logHeight = 4): Sample {
 }
 
 /** Rows of a word split into two digits, looked up in a fixed table of another height. */
-export function rangeCheck(logHeight = 3, logTable = 4): Sample {
+export function rangeCheck(logHeight: number = 3, logTable: number = 4): Sample {
   const digits = defineBus('digits', 1);
   const base = 2 ** logTable;
   const words = defineChip('words', (air) => {
@@ -105,7 +111,7 @@ const ACCESSES: readonly Access[] = [
  * Offline memory checking: each access takes the cell's last (time, value) off the bus and puts the new
  * one on, with a range check of the time between; one chip begins and ends every address.
  */
-export function memory(logHeight = 4): Sample {
+export function memory(logHeight: number = 4): Sample {
   const cells = defineBus('memory', 3);
   const gaps = defineBus('gap', 1);
   const logTable = 5;
@@ -200,7 +206,7 @@ export function memory(logHeight = 4): Sample {
 }
 
 /** A state that walks on a bus from a public begin to a public end, in an optional helper chip's company. */
-export function walk(logHeight = 3): Sample {
+export function walk(logHeight: number = 3): Sample {
   const states = defineBus('state', 2);
   const steps = defineChip('steps', (air) => {
     const [time, value] = [air.column('time'), air.column('value')];
@@ -249,5 +255,10 @@ export function walk(logHeight = 3): Sample {
   };
 }
 
-/** All samples by name. */
-export const SAMPLES: Readonly<Record<string, () => Sample>> = { fibonacci, rangeCheck, memory, walk };
+/** All samples by name: `SAMPLES.memory()` is a machine with a trace that satisfies it. */
+export const SAMPLES: {
+  readonly fibonacci: (logHeight?: number) => Sample;
+  readonly rangeCheck: (logHeight?: number, logTable?: number) => Sample;
+  readonly memory: (logHeight?: number) => Sample;
+  readonly walk: (logHeight?: number) => Sample;
+} = { fibonacci, rangeCheck, memory, walk };

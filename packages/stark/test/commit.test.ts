@@ -1,0 +1,174 @@
+import { blake2s } from '@noble/hashes/blake2.js';
+import * as fc from 'fast-check';
+import { seededRng } from '@ninefold/base';
+import { describe, expect, it } from 'vitest';
+import { checkOpening, openingSize } from '../src/commit/open.ts';
+import { nodePersonal, rowsOf } from '../src/commit/nodes.ts';
+import { commitTree } from '../src/commit/tree.ts';
+import { extensionOf } from '../src/field/extension.ts';
+import { P } from '../src/field/m31.ts';
+import { checkNonce, findNonce, hashWords, MAX_HASH_WORDS, personalKind } from '../src/kernel/hasher.ts';
+import { createWorkspace } from '../src/kernel/workspace.ts';
+import { MESSAGES, Transcript } from '../src/protocol/transcript.ts';
+
+const rng = seededRng(11);
+
+/** BLAKE2s of another author, on words. */
+function reference(personal: readonly [number, number], words: ArrayLike<number>): number[] {
+  const digest = blake2s(new Uint8Array(Uint32Array.from(words).buffer), {
+    personalization: new Uint8Array(Uint32Array.of(...personal).buffer),
+  });
+  return Array.from(new Uint32Array(digest.slice().buffer));
+}
+
+describe('the hash', () => {
+  it('is BLAKE2s-256 with a personalisation', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(0xffffffff), { maxLength: 100 }), fc.nat(), fc.nat(), (words, a, b) => {
+        expect(Array.from(hashWords([a, b], words))).toEqual(reference([a, b], words));
+      }),
+    );
+    for (const length of [0, 1, 15, 16, 17, 31, 32, 33, 1000]) {
+      const words = Array.from({ length }, () => rng.u32());
+      expect(Array.from(hashWords([0, 0], words.slice(0, 3), words.slice(3)))).toEqual(
+        reference([0, 0], words),
+      );
+    }
+    expect(() => hashWords([0, 0], new Uint32Array(MAX_HASH_WORDS + 1))).toThrow(RangeError);
+    expect(personalKind('node')).toBe(0x65646f6e);
+  });
+
+  it('finds work and checks it', () => {
+    const seed = Uint32Array.from({ length: 8 }, () => rng.u32());
+    const personal = [5, 6] as const;
+    const nonce = findNonce(personal, seed, 10, 0, 2 ** 16)!;
+    expect(reference(personal, [...seed, nonce, 0])[0]! % 2 ** 10).toBe(0);
+    expect(checkNonce(personal, seed, 10, nonce)).toBe(true);
+    expect(checkNonce(personal, seed, 10, nonce + 1)).toBe(false);
+    // The first one: none before has the work.
+    for (let other = 0; other < nonce; other++) expect(checkNonce(personal, seed, 10, other)).toBe(false);
+    expect(findNonce(personal, seed, 32, 0, 64)).toBeUndefined();
+    expect(findNonce(personal, seed, 10, 0, nonce)).toBeUndefined();
+    expect(checkNonce(personal, seed, 0, 12345)).toBe(true);
+  });
+});
+
+describe('trees', () => {
+  const workspace = createWorkspace(4, 6);
+
+  it('hash nodes as they say', () => {
+    const columns = [3, 2, 3].map((log) => ({ address: workspace.columns(1, 8).address, log }));
+    const values = columns.map(({ log }) => Array.from({ length: 2 ** log }, () => rng.below(P)));
+    columns.forEach(({ address }, i) => workspace.words().set(values[i]!, address / 4));
+    const { root } = commitTree(workspace, 9, columns);
+    const node = (depth: number, row: number): number[] => {
+      const own = values.filter((_, i) => columns[i]!.log === depth).map((column) => column[row]!);
+      const children = depth < 3 ? [...node(depth + 1, 2 * row), ...node(depth + 1, 2 * row + 1)] : [];
+      return reference(nodePersonal(9, depth < 3, own.length > 0), [...children, ...own]);
+    };
+    expect(Array.from(root)).toEqual(node(0, 0));
+  });
+
+  it('open at any rows, in columns of any heights', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 1, maxLength: 40 }),
+        fc.array(fc.nat(127), { minLength: 1, maxLength: 9 }),
+        (logs, queries) => {
+          const mark = workspace.mark();
+          const logQueries = Math.max(...logs) + 1;
+          const within = queries.map((query) => query % 2 ** logQueries);
+          const columns = logs.map((log) => ({ address: workspace.columns(1, 2 ** log).address, log }));
+          for (const { address, log } of columns) {
+            for (let i = 0; i < 2 ** log; i++) workspace.words()[address / 4 + i] = rng.below(P);
+          }
+          const tree = commitTree(workspace, 3, columns);
+          const { values, siblings } = tree.open(within, logQueries);
+          const claim = { id: 3, root: tree.root, logs, queries: within, logQueries };
+          expect(values.length).toBe(openingSize(claim));
+          const check = (
+            words: Uint32Array,
+            digests: Uint32Array,
+            id = 3,
+          ): ReturnType<typeof checkOpening> => {
+            let at = 0;
+            return checkOpening({ ...claim, id }, words, () =>
+              at < digests.length ? digests.subarray(at, (at += 8)) : undefined,
+            );
+          };
+          const rows = check(values, siblings)!;
+          for (const query of within) {
+            for (const log of new Set(logs)) {
+              const row = Math.floor(query / 2 ** (logQueries - log));
+              const expected = columns
+                .filter((column) => column.log === log)
+                .map(({ address }) => workspace.words()[address / 4 + row]!);
+              expect(Array.from(rows.row(log, query))).toEqual(expected);
+            }
+          }
+          expect(check(values.with(0, values[0]! ^ 1), siblings)).toBeUndefined();
+          expect(check(values, siblings, 4)).toBeUndefined();
+          if (siblings.length > 0) {
+            expect(check(values, siblings.with(3, siblings[3]! ^ 1))).toBeUndefined();
+            expect(check(values, siblings.slice(8))).toBeUndefined();
+          }
+          workspace.release(mark);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('know which rows queries fall on', () => {
+    expect(rowsOf([7, 6, 0, 7], 3, 3)).toEqual([0, 6, 7]);
+    expect(rowsOf([7, 6, 0, 7], 3, 2)).toEqual([0, 3]);
+    expect(rowsOf([7, 6, 0, 7], 3, 0)).toEqual([0]);
+    const column = { address: workspace.columns(1, 8).address, log: 3 };
+    const tree = commitTree(workspace, 1, [column]);
+    const { values, siblings } = tree.open([1], 3);
+    let at = 0;
+    const rows = checkOpening(
+      { id: 1, root: tree.root, logs: [3], queries: [1], logQueries: 3 },
+      values,
+      () => siblings.subarray(at, (at += 8)),
+    );
+    expect(() => rows!.row(3, 2)).toThrow(RangeError);
+  });
+});
+
+describe('the transcript', () => {
+  it('draws canonical elements and indices in range', () => {
+    const transcript = new Transcript();
+    transcript.absorb(MESSAGES.bundle, [1]);
+    for (const degree of [4, 6] as const) {
+      const field = extensionOf(degree);
+      for (let i = 0; i < 20; i++) expect(field.isElement(transcript.element(field))).toBe(true);
+    }
+    const indices = transcript.indices(50, 5);
+    expect(indices).toHaveLength(50);
+    expect(indices.every((index) => index >= 0 && index < 32)).toBe(true);
+    expect(transcript.indices(3, 32).every((index) => index < 2 ** 32)).toBe(true);
+  });
+
+  it('forks, and its forks go their own ways', () => {
+    const transcript = new Transcript();
+    const twin = transcript.fork();
+    const field = extensionOf(4);
+    expect(twin.element(field)).toEqual(transcript.element(field));
+    twin.absorb(MESSAGES.segment, [0]);
+    expect(twin.element(field)).not.toEqual(transcript.element(field));
+  });
+
+  it('asks for work and takes only that', () => {
+    const transcript = new Transcript();
+    const twin = transcript.fork();
+    const nonce = transcript.grind(8)!;
+    expect(twin.fork().checkGrind(8, nonce)).toBe(true);
+    expect(twin.fork().checkGrind(8, nonce + 1)).toBe(false);
+    expect(twin.checkGrind(8, nonce)).toBe(true);
+    expect(twin.state()).toEqual(transcript.state());
+    expect(transcript.grind(0)).toBe(0);
+    expect(twin.checkGrind(0, 1)).toBe(false);
+    expect(twin.checkGrind(0, 0)).toBe(true);
+  });
+});

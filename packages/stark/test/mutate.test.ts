@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import type { ChipTrace, Trace } from '../src/index.ts';
+import {
+  createTable,
+  defineBus,
+  defineChip,
+  defineMachine,
+  mutateTrace,
+  mutationText,
+} from '../src/index.ts';
+import { cloneTrace, SAMPLES } from '../src/samples.ts';
+
+/** A copy of a trace after `change` has had its tables' columns by name. */
+function attack(
+  name: keyof typeof SAMPLES,
+  chip: string,
+  change: (column: (name: string) => Uint32Array, trace: Trace) => void,
+): Trace {
+  const { machine, trace } = SAMPLES[name]();
+  const copy = cloneTrace(trace);
+  const names = machine.chips.find((compiled) => compiled.chip.name === chip)!.chip.main;
+  change((column) => (copy[chip] as ChipTrace).columns[names.indexOf(column)]!, copy);
+  return copy;
+}
+
+describe('mutants of single cells', () => {
+  it.each(Object.entries(SAMPLES))('of %s are all killed', (_name, make) => {
+    const report = mutateTrace(make());
+    for (const { killed, mutants, survivors } of report.chips) {
+      expect(survivors).toEqual([]);
+      expect(killed).toBe(mutants);
+      expect(mutants).toBeGreaterThan(50);
+    }
+    expect(mutationText(report)).toContain('(100.00 %)');
+  });
+
+  it('survive where nothing reads a cell, and are named', () => {
+    const chip = defineChip('loose', (air) => {
+      const [a, b] = [air.column('a'), air.column('b')];
+      air.when(air.isFirst, () => air.assertZero('first', a));
+      air.when(air.isLast, () => air.assertZero('nothing', b.sub(b)));
+    });
+    const machine = defineMachine({ name: 'loose', chips: [chip] });
+    const trace = { loose: createTable(chip, 3) };
+    const report = mutateTrace({ machine, trace });
+    const [result] = report.chips;
+    expect(result!.killed).toBeLessThan(result!.mutants);
+    expect(result!.survivors[0]).toMatchObject({ chip: 'loose', column: 'a', row: 1, from: 0 });
+    expect(result!.unnoticed).toEqual(['nothing']);
+    expect(mutationText(report)).toContain("survived: 'a' row 1 from 0 to 1");
+    const careless = mutateTrace(
+      { machine, trace },
+      { dontCare: ({ column, row }) => column === 'b' || row > 0 },
+    );
+    expect(careless.chips[0]).toMatchObject({ survivors: [] });
+    expect(careless.chips[0]!.killed).toBe(careless.chips[0]!.mutants);
+    const sampled = mutateTrace({ machine, trace }, { maxCells: 4 });
+    expect(sampled.chips[0]!.mutants).toBeLessThanOrEqual(4 * 12);
+  });
+
+  it('are made of optional chips only where they are', () => {
+    expect(mutateTrace(SAMPLES.walk()).chips.map(({ chip }) => chip)).toEqual(['steps']);
+  });
+});
+
+describe('rules', () => {
+  it('of fibonacci are each needed', () => {
+    const sample = SAMPLES.fibonacci();
+    const attacks = {
+      'another first a': { publicValues: [5, 1, 987] },
+      'another first b': { publicValues: [0, 2, 987] },
+      'another result': { publicValues: [0, 1, 988] },
+      // One sum comes out one too large; the next one, of larger terms, as if it had not.
+      'sums that do not add up': {
+        trace: attack('fibonacci', 'fibonacci', (column) => {
+          const [a, b] = [column('a'), column('b')];
+          b[4]! += 1;
+          a[5]! += 1;
+        }),
+      },
+    };
+    const report = mutateTrace(sample, { attacks });
+    expect(report.survivingAttacks).toEqual([]);
+    expect(report.chips[0]!.unnoticed).toEqual([]);
+  });
+
+  it('of the range check are each needed', () => {
+    const change = (edit: Parameters<typeof attack>[2]): { readonly trace: Trace } => ({
+      trace: attack('rangeCheck', 'words', edit),
+    });
+    const attacks = {
+      // Row 5 is not real (0) and real again after: the table's counts stay as they are.
+      // A real row moves behind a row of padding; the table's counts stay as they are.
+      'a gap in the padding': change((column) => {
+        for (const name of ['word', 'low', 'high', 'real']) {
+          column(name)[7] = column(name)[5]!;
+          column(name)[5] = 0;
+        }
+      }),
+      'padding with a word': change((column) => {
+        column('word')[7] = 5;
+        column('low')[7] = 5;
+      }),
+      'padding with a digit': change((column) => {
+        // high · 16 + low is zero in the field.
+        column('high')[7] = 1;
+        column('low')[7] = 0x7fffffff - 16;
+      }),
+      'a row that counts twice': change((column, trace) => {
+        column('real')[6] = 2;
+        (trace['table'] as ChipTrace).columns[0]![0]! += 4;
+      }),
+    };
+    const report = mutateTrace(SAMPLES.rangeCheck(), { attacks });
+    expect(report.survivingAttacks).toEqual([]);
+    expect(report.chips.map(({ chip, unnoticed }) => [chip, unnoticed])).toEqual([
+      ['words', []],
+      ['table', []],
+    ]);
+  });
+
+  it('that are missing let attacks through', () => {
+    const bus = defineBus('b', 1);
+    const define = (complete: boolean): ReturnType<typeof defineMachine> =>
+      defineMachine({
+        name: 'pairs',
+        chips: [
+          defineChip('pairs', (air) => {
+            const flag = complete ? air.flag('flag') : air.column('flag');
+            air.send(bus, [1], flag);
+            air.receive(bus, [1], air.column('taken'));
+          }),
+        ],
+      });
+    const machine = define(true);
+    const table = createTable(machine.chips[0]!.chip, 3);
+    table.column('flag')[0] = 1;
+    table.column('taken')[0] = 1;
+    const trace = { pairs: table };
+    const double = cloneTrace(trace);
+    for (const column of double['pairs']!.columns) column[0] = 2;
+    const attacks = { 'twice at once': { trace: double } };
+    expect(mutateTrace({ machine, trace }, { attacks })).toMatchObject({
+      survivingAttacks: [],
+      chips: [{ unnoticed: [] }],
+    });
+    const report = mutateTrace({ machine: define(false), trace }, { attacks });
+    expect(report.survivingAttacks).toEqual(['twice at once']);
+    expect(mutationText(report)).toContain("attack 'twice at once' was not caught");
+  });
+});

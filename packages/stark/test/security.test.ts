@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import type { Parameters, SecurityShape } from '../src/index.ts';
+import {
+  createKey,
+  PARAMETER_SETS,
+  prove,
+  securityOf,
+  securityShape,
+  securityText,
+  verify,
+} from '../src/index.ts';
+import { regimeRounds } from '../src/protocol/security.ts';
+import { createFoldPlan, createLayout } from '../src/protocol/layout.ts';
+import { parameterCode, parametersOfCode } from '../src/protocol/parameters.ts';
+import { SAMPLES } from '../src/samples.ts';
+
+/** 2^20 rows and 300 columns, the shape the published tables use. */
+const LARGE: Omit<SecurityShape, 'logDomain'> = {
+  logHeight: 20,
+  openings: 300,
+  tables: 1,
+  constraints: 300,
+  maxDegree: 3,
+  messages: 0,
+  messageLength: 1,
+};
+
+function at(
+  parameters: Partial<Parameters>,
+  shape: Partial<SecurityShape> = {},
+): ReturnType<typeof securityOf> {
+  const all = { ...PARAMETER_SETS.p100, grinding: 0, maxFold: 1, queries: 1000, ...parameters };
+  return securityOf(all, { ...LARGE, logDomain: 20 + all.logBlowup, ...shape });
+}
+
+describe('the calculator', () => {
+  const uniqueDecoding = (parameters: Partial<Parameters>): ReturnType<typeof regimeRounds> => {
+    const all = { ...PARAMETER_SETS.p100, grinding: 0, maxFold: 1, queryGrinding: 20, ...parameters };
+    return regimeRounds(all, { ...LARGE, logDomain: 20 + all.logBlowup }, undefined);
+  };
+
+  it.each([
+    [4, 1, 193, 100],
+    [4, 2, 118, 100],
+    [4, 4, 88, 100],
+    [6, 1, 261, 128],
+    [6, 2, 160, 128],
+    [6, 4, 119, 128],
+  ] as const)(
+    'finds the query count of degree %i, blowup 2^%i',
+    (extensionDegree, logBlowup, queries, bits) => {
+      const { queries: enough } = uniqueDecoding({ extensionDegree, logBlowup, queries });
+      expect(enough).toBeGreaterThan(bits - 0.5);
+      expect(uniqueDecoding({ extensionDegree, logBlowup, queries: queries - 2 }).queries).toBeLessThan(bits);
+    },
+  );
+
+  it('finds the weakest other term of unique decoding', () => {
+    // Batching 300 columns at 2^21 to 2^24 places, over 124 and 186 bits.
+    expect([1, 2, 4].map((logBlowup) => Math.round(uniqueDecoding({ logBlowup }).batching))).toEqual([
+      95, 94, 92,
+    ]);
+    expect(
+      [1, 2, 4].map((logBlowup) => Math.round(uniqueDecoding({ logBlowup, extensionDegree: 6 }).batching)),
+    ).toEqual([157, 156, 154]);
+  });
+
+  it('finds the terms of the Johnson bound', () => {
+    const rounds = (logBlowup: number, queries: number, m: number): ReturnType<typeof regimeRounds> =>
+      regimeRounds(
+        { ...PARAMETER_SETS.p100, grinding: 0, maxFold: 1, queryGrinding: 20, logBlowup, queries },
+        { ...LARGE, logDomain: 20 + logBlowup },
+        m,
+      );
+    expect(rounds(2, 103, 3).queries).toBeGreaterThan(99);
+    expect(Math.round(rounds(2, 103, 3).batching)).toBe(82);
+    expect(rounds(4, 46, 3).queries).toBeGreaterThan(99);
+    expect(Math.round(rounds(4, 46, 3).batching)).toBe(77);
+  });
+
+  it('takes the better regime', () => {
+    // Blowup 16 with few queries: only Johnson's bound reaches its target, at m = 3.
+    const report = at({ logBlowup: 4, queries: 46, queryGrinding: 23, grinding: 23 });
+    expect(report.regime).toBe('Johnson');
+    expect(report.provenBits).toBeGreaterThan(99);
+    expect(report.provenBits).toBeLessThan(101.5);
+  });
+
+  it('loses bits with height, columns and messages, never gains', () => {
+    const base = at({}, {}).provenBits;
+    for (const shape of [
+      { logDomain: 24 },
+      { openings: 3000 },
+      { tables: 1000, constraints: 10_000, logHeight: 24 },
+      { messages: 2 ** 30, messageLength: 32 },
+    ]) {
+      expect(at({}, shape).provenBits).toBeLessThanOrEqual(base);
+    }
+  });
+
+  it('gives stwo-cairo its three figures', () => {
+    // 70 queries, blowup 2, 26 bits of work: 96 heuristic, 61 Johnson, 55 unique decoding.
+    const report = at(
+      { queries: 70, queryGrinding: 26, grinding: 26 },
+      { logDomain: 10, logHeight: 9, openings: 2 },
+    );
+    expect(report.heuristicBits).toBeCloseTo(96, 0);
+    expect(report.provenBits).toBeGreaterThan(55);
+    expect(report.provenBits).toBeLessThanOrEqual(61.1);
+  });
+});
+
+describe('the sets', () => {
+  it('reach their targets at 2^20 rows, 1000 columns and many messages', () => {
+    for (const set of Object.values(PARAMETER_SETS)) {
+      const report = securityOf(set, {
+        ...LARGE,
+        openings: 1000,
+        tables: 64,
+        messages: 2 ** 26,
+        messageLength: 9,
+        logDomain: 20 + set.logBlowup,
+      });
+      expect(report.provenBits, set.name).toBeGreaterThanOrEqual(set.targetBits);
+      expect(report.secure).toBe(set.name !== 'dev');
+      expect(securityText(report).includes('INSECURE')).toBe(set.name === 'dev');
+    }
+  });
+
+  it('have codes that stay', () => {
+    const names = ['p100', 'p128', 'evm', 'dev'] as const;
+    expect(names.map(parameterCode)).toEqual([0, 1, 2, 3]);
+    expect(names.map((_, code) => parametersOfCode(code)?.name)).toEqual(names);
+    expect(parametersOfCode(4)).toBeUndefined();
+  });
+
+  it('are kept to: neither prover nor verifier goes below the target', () => {
+    const { machine, trace, publicValues } = SAMPLES.fibonacci();
+    const weak = { ...PARAMETER_SETS.p100, queries: 50 };
+    const key = createKey(machine, {}, weak);
+    expect(() => prove(key, [{ trace, publicValues }])).toThrow(
+      expect.objectContaining({ code: 'STARK_INSECURE' }),
+    );
+    const low = createKey(machine, {}, { ...weak, targetBits: 0 });
+    const proof = prove(low, [{ trace, publicValues }]);
+    verify(low.verifyingKey, [publicValues], proof);
+    expect(() => verify(key.verifyingKey, [publicValues], proof)).toThrow(
+      expect.objectContaining({ code: 'STARK_INVALID_PROOF' }),
+    );
+  });
+});
+
+describe('layouts', () => {
+  it('fold to the final polynomial, stopping where a smaller table joins', () => {
+    const plan = createFoldPlan([12, 9, 5], { ...PARAMETER_SETS.dev, maxFold: 3, logFinal: 2 });
+    expect(plan).toEqual({
+      layers: [
+        { log: 11, fold: 3 },
+        { log: 8, fold: 3 },
+        { log: 5, fold: 1 },
+        { log: 4, fold: 1 },
+      ],
+      finalLog: 3,
+      logFinal: 2,
+    });
+    expect(createFoldPlan([4], PARAMETER_SETS.p100)).toEqual({ layers: [], finalLog: 3, logFinal: 2 });
+  });
+
+  it('describe all segments to the calculator', () => {
+    const { machine } = SAMPLES.memory();
+    const layout = createLayout(machine, [4, 3, 5], [undefined, undefined, 5], PARAMETER_SETS.p100);
+    expect(securityShape(machine, [layout, layout])).toMatchObject({
+      logDomain: 6,
+      logHeight: 5,
+      tables: 6,
+      messages: 2 * (3 * 16 + 3 * 8 + 32),
+      messageLength: 4,
+    });
+  });
+});

@@ -39,3 +39,11 @@ export type { AddressLike, SolanaSvm, SvmResult, SvmSettings, SvmSimulation } fr
 export { createSvm } from './svm/svm.ts';
 export type { TransactionLike } from './svm/transaction-like.ts';
 export { toTransaction } from './svm/transaction-like.ts';
+export type { SolanaChain } from './chain.ts';
+export { createSolanaChain } from './chain.ts';
+export type { Scheduler, SolanaChainOptions } from './options.ts';
+export { SolanaNode } from './node.ts';
+export { Ledger } from './ledger/ledger.ts';
+export type { Block, Commitment, SlotView, TransactionRecord } from './ledger/types.ts';
+export type { KitChannel, KitTransport } from './rpc/client.ts';
+export { createKitChannels, createKitTransport } from './rpc/client.ts';

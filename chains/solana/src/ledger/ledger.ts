@@ -1,0 +1,276 @@
+import type { Bytes } from '@ninefold/base';
+import { PersistentMap } from '@ninefold/state';
+import { toBase58 } from '@ninefold/vm-svm';
+import type { Account } from '../bank/account.ts';
+import { type Bank, type BankRules, type FrozenBank, openBank, type SimulateOptions } from '../bank/bank.ts';
+import { createPohRecorder, type PohRecorder } from '../bank/poh.ts';
+import type { TransactionResult } from '../bank/process.ts';
+import { TICKS_PER_SLOT } from '../spec/slots.ts';
+import { addressKey, type AddressKey } from '../tx/address-key.ts';
+import type { Transaction } from '../tx/transaction.ts';
+import type { Block, Commitment, SlotView, TransactionRecord } from './types.ts';
+
+/** Blocks that are kept: a chain that runs for days forgets its first ones. */
+export const MAX_KEPT_BLOCKS = 100_000;
+
+export type LedgerOptions = {
+  readonly rules: BankRules;
+  readonly genesis: FrozenBank;
+  /** Slots after which one is final. */
+  readonly finalityDepth: number;
+  readonly hashesPerTick: number;
+  /** The time that new slots begin at: seconds since 1970. */
+  readonly now: () => number;
+};
+
+/** Transactions that name an account, newest first. */
+type Mention = { readonly record: TransactionRecord; readonly older: Mention | undefined };
+
+/** Everything that is replaced and never changed: a fork takes it as it is. */
+type History = {
+  blocks: PersistentMap<Block>;
+  records: PersistentMap<TransactionRecord>;
+  mentions: PersistentMap<Mention>;
+  /** Ended slots down to the final one, oldest first. */
+  banks: readonly FrozenBank[];
+  firstSlot: number;
+};
+
+const slotKey = (slot: number): string => String(slot);
+
+/**
+ * A chain of slots: one goes on and takes transactions, the others have ended. Knows every
+ * transaction by its signature and by the accounts it names.
+ *
+ * @example
+ * const ledger = new Ledger(options);
+ * ledger.process(transaction);
+ * ledger.endSlot();
+ */
+export class Ledger {
+  readonly options: LedgerOptions;
+  #history: History;
+  #bank: Bank;
+  #poh: PohRecorder;
+  /** Transactions of the slot that goes on. */
+  #open: Map<string, TransactionRecord>;
+  /** Accounts that were put in place in the slot that goes on. */
+  #placed: Set<AddressKey>;
+
+  private constructor(
+    options: LedgerOptions,
+    history: History,
+    bank: Bank,
+    poh: PohRecorder,
+    open: ReadonlyMap<string, TransactionRecord>,
+    placed: ReadonlySet<AddressKey>,
+  ) {
+    this.options = options;
+    this.#history = history;
+    this.#bank = bank;
+    this.#poh = poh;
+    this.#open = new Map(open);
+    this.#placed = new Set(placed);
+  }
+
+  /** A chain that begins with `genesis`; its first slot is open. */
+  static start(options: LedgerOptions): Ledger {
+    const { genesis } = options;
+    const first: Block = {
+      slot: genesis.slot,
+      parentSlot: genesis.parentSlot,
+      height: genesis.blockHeight,
+      time: Number(genesis.clock.unixTimestamp),
+      blockhash: genesis.blockhash,
+      previousBlockhash: new Uint8Array(32),
+      transactions: [],
+      changed: [],
+      leader: options.rules.leader(genesis.slot),
+      reward: undefined,
+    };
+    const history = {
+      blocks: PersistentMap.empty<Block>().set(slotKey(first.slot), first),
+      records: PersistentMap.empty<TransactionRecord>(),
+      mentions: PersistentMap.empty<Mention>(),
+      banks: [genesis],
+      firstSlot: genesis.slot,
+    };
+    const bank = openBank(genesis, options.rules, genesis.slot + 1, options.now());
+    return new Ledger(options, history, bank, recorder(options, genesis), new Map(), new Set());
+  }
+
+  /** The same chain once more, to go another way. */
+  fork(options: LedgerOptions = this.options): Ledger {
+    const poh = recorder(options, this.head);
+    return new Ledger(options, { ...this.#history }, this.#bank.fork(), poh, this.#open, this.#placed);
+  }
+
+  /** The slot that goes on. */
+  get bank(): Bank {
+    return this.#bank;
+  }
+
+  /** The newest slot that has ended. */
+  get head(): FrozenBank {
+    return this.#history.banks.at(-1) as FrozenBank;
+  }
+
+  /** The newest slot that is final. */
+  get root(): FrozenBank {
+    return this.#history.banks[0] as FrozenBank;
+  }
+
+  /** The oldest slot that is still known. */
+  get firstSlot(): number {
+    return this.#history.firstSlot;
+  }
+
+  /** The slot that a commitment stands for, as it is now. */
+  view(commitment: Commitment): SlotView {
+    if (commitment !== 'processed') {
+      const bank = commitment === 'confirmed' ? this.head : this.root;
+      return { ...bank, unixTimestamp: bank.clock.unixTimestamp };
+    }
+    const bank = this.#bank;
+    return {
+      slot: bank.slot,
+      blockHeight: bank.blockHeight,
+      blockhash: bank.blockhash,
+      blockhashes: bank.blockhashes,
+      accounts: bank.accounts(),
+      unixTimestamp: bank.clock().unixTimestamp,
+      transactionCount: bank.transactionCount(),
+      capitalization: bank.parent.capitalization,
+    };
+  }
+
+  /** How far a slot has come. */
+  commitmentOf(slot: number): Commitment {
+    if (slot <= this.root.slot) return 'finalized';
+    return slot <= this.head.slot ? 'confirmed' : 'processed';
+  }
+
+  /** An ended slot that is still known. */
+  block(slot: number): Block | undefined {
+    return this.#history.blocks.get(slotKey(slot));
+  }
+
+  record(signature: string): TransactionRecord | undefined {
+    return this.#history.records.get(signature) ?? this.#open.get(signature);
+  }
+
+  /** Transactions of ended slots that name an account, newest first. */
+  *mentionsOf(address: AddressKey): Generator<TransactionRecord, void, undefined> {
+    for (let mention = this.#history.mentions.get(address); mention !== undefined; mention = mention.older)
+      yield mention.record;
+  }
+
+  /** Every transaction that is known of the newest `slots` ended slots, newest first. */
+  *recent(slots: number): Generator<TransactionRecord, void, undefined> {
+    for (let slot = this.head.slot; slot > this.head.slot - slots && slot >= this.firstSlot; slot--)
+      yield* this.block(slot)?.transactions.toReversed() ?? [];
+  }
+
+  /** Executes a transaction in the slot that goes on; one that is refused leaves no trace. */
+  process(transaction: Transaction): TransactionResult {
+    const result = this.#bank.process(transaction);
+    if (result.stage === 'refused') return result;
+    this.#poh.record([transaction]);
+    const record: TransactionRecord = {
+      signature: toBase58(transaction.signatures[0] as Bytes),
+      slot: this.#bank.slot,
+      index: this.#open.size,
+      blockTime: Number(this.#bank.clock().unixTimestamp),
+      result,
+    };
+    this.#open.set(record.signature, record);
+    return result;
+  }
+
+  /** Executes a transaction on a slot and keeps nothing. */
+  simulate(transaction: Transaction, commitment: Commitment, options: SimulateOptions): TransactionResult {
+    if (commitment === 'processed') return this.#bank.simulate(transaction, options);
+    const parent = commitment === 'confirmed' ? this.head : this.root;
+    const next = openBank(parent, this.options.rules, parent.slot + 1, this.options.now());
+    return next.simulate(transaction, options);
+  }
+
+  /** Puts an account in place in the slot that goes on; `undefined` removes it. */
+  setAccount(address: Bytes, account: Account | undefined): void {
+    this.#bank.setAccount(address, account);
+    this.#placed.add(addressKey(address));
+  }
+
+  /**
+   * Ends the slot that goes on and begins another.
+   *
+   * @param next the slot that begins, when some are to be skipped
+   */
+  endSlot(next: number = this.#bank.slot + 1): Block {
+    const bank = this.#bank;
+    this.#poh.finishSlot();
+    const frozen = bank.freeze(this.#poh.hash());
+    const leader = this.options.rules.leader(bank.slot);
+    const { toLeader } = frozen.distribution;
+    const transactions = [...this.#open.values()];
+    const block: Block = {
+      slot: bank.slot,
+      parentSlot: frozen.parentSlot,
+      height: frozen.blockHeight,
+      time: Number(frozen.clock.unixTimestamp),
+      blockhash: frozen.blockhash,
+      previousBlockhash: bank.parent.blockhash,
+      transactions,
+      changed: changedKeys(transactions, this.#placed),
+      leader,
+      reward:
+        toLeader === 0n
+          ? undefined
+          : { lamports: toLeader, balance: frozen.accounts.get(addressKey(leader))?.lamports ?? 0n },
+    };
+    this.#keep(block, frozen);
+    this.#open = new Map();
+    this.#placed = new Set();
+    this.#bank = openBank(frozen, this.options.rules, next, this.options.now());
+    return block;
+  }
+
+  #keep(block: Block, frozen: FrozenBank): void {
+    const history = this.#history;
+    history.blocks = history.blocks.set(slotKey(block.slot), block);
+    history.banks = [...history.banks, frozen].slice(-1 - this.options.finalityDepth);
+    for (const record of block.transactions) {
+      history.records = history.records.set(record.signature, record);
+      for (const address of record.result.prepared?.list.keys ?? []) {
+        const older = history.mentions.get(address);
+        history.mentions = history.mentions.set(address, { record, older });
+      }
+    }
+    while (history.blocks.size > MAX_KEPT_BLOCKS) this.#forgetFirst();
+  }
+
+  #forgetFirst(): void {
+    const history = this.#history;
+    const first = history.blocks.get(slotKey(history.firstSlot));
+    for (const { signature } of first?.transactions ?? [])
+      history.records = history.records.delete(signature);
+    history.blocks = history.blocks.delete(slotKey(history.firstSlot));
+    history.firstSlot++;
+  }
+}
+
+function recorder({ hashesPerTick }: LedgerOptions, head: FrozenBank): PohRecorder {
+  return createPohRecorder(head.blockhash, hashesPerTick, TICKS_PER_SLOT);
+}
+
+function changedKeys(
+  records: readonly TransactionRecord[],
+  placed: ReadonlySet<AddressKey>,
+): readonly AddressKey[] {
+  const keys = new Set<AddressKey>(placed);
+  for (const { result } of records) {
+    const list = result.prepared?.list.keys ?? [];
+    for (const [i, key] of list.entries()) if (result.after[i] !== result.before[i]) keys.add(key);
+  }
+  return [...keys];
+}

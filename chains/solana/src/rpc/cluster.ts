@@ -1,0 +1,202 @@
+import { sha256 } from '@ninefold/crypto';
+import { concatBytes } from '@ninefold/base';
+import { integer, type MethodTable, optional, RpcError } from '@ninefold/rpc';
+import { addressBytes, type FeatureSet, FEATURES, toBase58 } from '@ninefold/vm-svm';
+import { epochOf, firstSlotOf } from '../bank/epoch-schedule.ts';
+import { STAKED_LAMPORTS } from '../dev/validator.ts';
+import type { SolanaNode } from '../node.ts';
+import { BLOCKHASH_LIFETIME } from '../spec/slots.ts';
+import { invalidParams, RPC_ERROR } from './errors.ts';
+import { query } from './methods.ts';
+import type { JsonObject } from './parsed/fields.ts';
+import {
+  address,
+  API_VERSION,
+  commitment,
+  commitmentOf,
+  config,
+  CONTEXT,
+  contextConfig,
+  inContext,
+  slot,
+} from './values.ts';
+
+/** Samples of performance that are kept, and the seconds of one. */
+const MAX_SAMPLES = 720;
+const SAMPLE_SECONDS = 60;
+
+/** The schedule by which mainnet's supply grows. */
+const INFLATION = {
+  initial: 0.08,
+  terminal: 0.015,
+  taper: 0.15,
+  foundation: 0.05,
+  foundationTerm: 7,
+} as const;
+
+const SLOTS_PER_YEAR = 78_892_314.984;
+
+/** Leaders that one answer lists. */
+const MAX_SLOT_LEADERS = 5000;
+
+/** Which features are active, as one number that nodes compare. */
+export function featureSetId(features: FeatureSet): number {
+  const keys = FEATURES.filter(([name]) => features.has(name)).map(([, key]) => addressBytes(key));
+  const hash = sha256(concatBytes(...keys));
+  return new DataView(hash.buffer, hash.byteOffset, 4).getUint32(0, true);
+}
+
+/** The epoch of a commitment's slot. */
+export function epochInfo(node: SolanaNode, level: 'processed' | 'confirmed' | 'finalized'): JsonObject {
+  const view = node.ledger.view(level);
+  const { epoch, index, slots } = epochOf(node.ledger.bank.rules.epochSchedule, view.slot);
+  return {
+    epoch,
+    slotIndex: index,
+    slotsInEpoch: slots,
+    absoluteSlot: view.slot,
+    blockHeight: view.blockHeight,
+    transactionCount: view.transactionCount,
+  };
+}
+
+/** The node, its only validator, and the rules of the cluster. */
+export function clusterMethods(node: SolanaNode): MethodTable {
+  const { identity, voteAccount } = node.validator;
+  const me = toBase58(identity.address);
+  const { rules } = node.ledger.bank;
+  const { epochSchedule } = rules;
+
+  return {
+    getHealth: query([], () => 'ok'),
+    getVersion: query([], () => ({
+      'solana-core': API_VERSION,
+      'feature-set': featureSetId(rules.features),
+    })),
+    getIdentity: query([], () => ({ identity: me })),
+    getGenesisHash: query([], () => toBase58(node.ledger.options.genesis.blockhash)),
+    getClusterNodes: query([], () => [
+      {
+        pubkey: me,
+        gossip: null,
+        tpu: null,
+        tpuQuic: null,
+        rpc: null,
+        pubsub: null,
+        version: API_VERSION,
+        featureSet: featureSetId(rules.features),
+        shredVersion: 0,
+      },
+    ]),
+
+    getLatestBlockhash: query([contextConfig], ([options]) => {
+      const view = node.ledger.view(commitmentOf(node, options));
+      return inContext(view.slot, {
+        blockhash: toBase58(view.blockhash),
+        lastValidBlockHeight: view.blockHeight + BLOCKHASH_LIFETIME,
+      });
+    }),
+
+    isBlockhashValid: query([address, contextConfig], ([hash, options]) => {
+      const view = node.ledger.view(commitmentOf(node, options));
+      return inContext(view.slot, view.blockhashes.isRecent(hash));
+    }),
+
+    getEpochInfo: query([config(CONTEXT)], ([options]) => epochInfo(node, commitmentOf(node, options))),
+
+    getEpochSchedule: query([], () => ({
+      slotsPerEpoch: epochSchedule.slotsPerEpoch,
+      leaderScheduleSlotOffset: epochSchedule.leaderScheduleSlotOffset,
+      warmup: epochSchedule.isWarmup,
+      firstNormalEpoch: epochSchedule.firstNormalEpoch,
+      firstNormalSlot: epochSchedule.firstNormalSlot,
+    })),
+
+    getSlotLeader: query([config(CONTEXT)], ([options]) => {
+      commitmentOf(node, options);
+      return me;
+    }),
+
+    getSlotLeaders: query([slot, integer(1)], ([, limit]) => {
+      if (limit > MAX_SLOT_LEADERS) throw invalidParams(`Invalid limit; max ${MAX_SLOT_LEADERS}`);
+      return Array.from({ length: limit }, () => me);
+    }),
+
+    getLeaderSchedule: query([(value: unknown) => value, (value: unknown) => value], ([first, second]) => {
+      const isSlot = typeof first === 'number' || typeof first === 'bigint';
+      const options = config({ commitment: optional(commitment), identity: optional(address) })(
+        isSlot ? second : (first ?? second),
+      );
+      const at = isSlot ? slot(first) : node.ledger.bank.slot;
+      const { epoch, slots } = epochOf(epochSchedule, at);
+      const current = epochOf(epochSchedule, node.ledger.bank.slot).epoch;
+      if (epoch > current + 1 || firstSlotOf(epochSchedule, epoch) > Number.MAX_SAFE_INTEGER) return null;
+      if (options.identity !== undefined && toBase58(options.identity) !== me) return {};
+      return { [me]: Array.from({ length: slots }, (_, i) => i) };
+    }),
+
+    getVoteAccounts: query(
+      [config({ commitment: optional(commitment), votePubkey: optional(address) })],
+      ([options]) => {
+        const vote = toBase58(voteAccount);
+        const isAsked = options.votePubkey === undefined || toBase58(options.votePubkey) === vote;
+        const current = {
+          votePubkey: vote,
+          nodePubkey: me,
+          activatedStake: STAKED_LAMPORTS,
+          epochVoteAccount: true,
+          commission: 0,
+          inflationRewardsCommissionBps: 0,
+          lastVote: node.ledger.head.slot,
+          epochCredits: [],
+          rootSlot: node.ledger.root.slot,
+        };
+        return { current: isAsked ? [current] : [], delinquent: [] };
+      },
+    ),
+
+    getInflationGovernor: query([config({ commitment: optional(commitment) })], () => INFLATION),
+    getInflationRate: query([], () => {
+      const { slot: at } = node.ledger.head;
+      const year = at / SLOTS_PER_YEAR;
+      const total = Math.max(INFLATION.initial * (1 - INFLATION.taper) ** year, INFLATION.terminal);
+      const foundation = year < INFLATION.foundationTerm ? total * INFLATION.foundation : 0;
+      return { total, validator: total - foundation, foundation, epoch: epochOf(epochSchedule, at).epoch };
+    }),
+    // There are no rewards but fees: nothing was given to anybody.
+    getInflationReward: query(
+      [(value: unknown) => value, config({ ...CONTEXT, epoch: optional(slot) })],
+      ([list]) => (Array.isArray(list) ? list.map(address).map(() => null) : []),
+    ),
+
+    getRecentPerformanceSamples: query([optional(integer(0))], ([limit]) => {
+      if ((limit ?? 0) > MAX_SAMPLES) throw invalidParams(`Invalid limit; max ${MAX_SAMPLES}`);
+      const { head } = node.ledger;
+      if (limit === 0 || head.slot === 0) return [];
+      const numSlots = Math.min(
+        head.slot,
+        Math.max(1, Math.round((SAMPLE_SECONDS * 1000) / (node.slotMs || 1000))),
+      );
+      const numTransactions = [...node.ledger.recent(numSlots)].length;
+      const sample = { slot: head.slot, numSlots, numTransactions, samplePeriodSecs: SAMPLE_SECONDS };
+      return [{ ...sample, numNonVoteTransactions: numTransactions }];
+    }),
+
+    getBlockProduction: query([(value: unknown) => value], () => {
+      const { slot: at } = node.ledger.head;
+      const { index } = epochOf(epochSchedule, at);
+      const first = Math.max(at - index, node.ledger.firstSlot);
+      let blocks = 0;
+      for (let each = first; each <= at; each++) if (node.ledger.block(each) !== undefined) blocks++;
+      const range = { firstSlot: first, lastSlot: at };
+      return inContext(at, { byIdentity: { [me]: [at - first + 1, blocks] }, range });
+    }),
+
+    getHighestSnapshotSlot: query([], () => {
+      throw new RpcError(RPC_ERROR.noSnapshot, 'No snapshot');
+    }),
+    getMaxRetransmitSlot: query([], () => node.ledger.head.slot),
+    getMaxShredInsertSlot: query([], () => node.ledger.head.slot),
+    ninefold_instanceId: query([], () => node.instance),
+  };
+}

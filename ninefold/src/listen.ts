@@ -1,7 +1,8 @@
 import type { Logger } from '@ninefold/base';
-import { defineErrors, didYouMean } from '@ninefold/base';
+import { defineErrors, didYouMean, isNinefoldError } from '@ninefold/base';
 import type { EthereumChain } from '@ninefold/chain-ethereum';
-import { createServer, rpcRoute } from '@ninefold/server';
+import type { SolanaChain } from '@ninefold/chain-solana';
+import { createServer, rpcRoute, type Server, type ServerOptions } from '@ninefold/server';
 
 const fail = defineErrors({
   NODE_UNKNOWN_LISTEN_OPTION: (c: { readonly name: string; readonly suggestion: string | undefined }) =>
@@ -11,9 +12,14 @@ const fail = defineErrors({
 /** The port of Ethereum's ecosystem. */
 export const DEFAULT_PORT = 8545;
 
+/** The port of Solana's ecosystem; WebSocket is on the next one. */
+export const DEFAULT_SOLANA_PORT = 8899;
+
 export type ListenOptions = {
-  /** 8545 when absent, 0 for any free one. */
+  /** Ethereum's: 8545 when absent; 0 for any free one, of all chains. */
   readonly port?: number | undefined;
+  /** Solana's: 8899 when absent, 0 for any free one. WebSocket is on the next one as well. */
+  readonly solanaPort?: number | undefined;
   /** Loopback (IPv4 and IPv6) when absent; with another, everybody who reaches it may call. */
   readonly host?: string | undefined;
   /** Path of a Unix socket that answers as well. */
@@ -24,7 +30,7 @@ export type ListenOptions = {
   readonly allowedHosts?: readonly string[] | undefined;
 };
 
-const OPTIONS: readonly string[] = ['port', 'host', 'ipc', 'cors', 'allowedHosts'];
+const OPTIONS: readonly string[] = ['port', 'solanaPort', 'host', 'ipc', 'cors', 'allowedHosts'];
 
 /** Where one chain answers. */
 export type ChainUrls = {
@@ -35,26 +41,55 @@ export type ChainUrls = {
   readonly ipc?: string;
 };
 
-export type Listening = { readonly urls: ChainUrls; readonly close: () => Promise<void> };
+/** The chains of a node. */
+export type Chains = {
+  readonly ethereum?: EthereumChain | undefined;
+  readonly solana?: SolanaChain | undefined;
+};
+
+export type Listening = {
+  readonly urls: { readonly ethereum?: ChainUrls; readonly solana?: ChainUrls };
+  readonly close: () => Promise<void>;
+};
+
+// The port behind the one that was given may be taken; then another pair is tried.
+const FREE_PAIR_ATTEMPTS = 20;
 
 /**
- * Serves a chain on a port.
+ * Serves chains, each on its port.
  *
  * @throws `NODE_UNKNOWN_LISTEN_OPTION`, `SERVER_PORT_IN_USE`, `SERVER_LISTEN_FAILED`
  */
-export async function listenOn(
-  chain: EthereumChain,
-  logger: Logger,
-  options: ListenOptions,
-): Promise<Listening> {
+export async function listenOn(chains: Chains, logger: Logger, options: ListenOptions): Promise<Listening> {
   for (const name of Object.keys(options)) {
     if (!OPTIONS.includes(name)) {
       throw fail('NODE_UNKNOWN_LISTEN_OPTION', { name, suggestion: didYouMean(name, OPTIONS) });
     }
   }
+  const servers: Server[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(servers.map((server) => server.close()));
+  };
+  try {
+    const urls: { ethereum?: ChainUrls; solana?: ChainUrls } = {};
+    if (chains.ethereum !== undefined)
+      urls.ethereum = await serveEthereum(chains.ethereum, logger, options, servers);
+    if (chains.solana !== undefined) urls.solana = await serveSolana(chains.solana, logger, options, servers);
+    return { urls, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function serveEthereum(
+  chain: EthereumChain,
+  logger: Logger,
+  options: ListenOptions,
+  servers: Server[],
+): Promise<ChainUrls> {
   const { port = DEFAULT_PORT, host, ipc, cors, allowedHosts } = options;
   const route = rpcRoute({ dispatcher: chain.dispatcher, hub: chain.hub });
-  const instance = (await chain.request({ method: 'ninefold_instanceId' })) as string;
   const server = await createServer({
     routes: { '/': route },
     port,
@@ -62,9 +97,40 @@ export async function listenOn(
     cors,
     allowedHosts,
     ipc: ipc === undefined ? undefined : { path: ipc, route },
-    instance,
+    instance: (await chain.request({ method: 'ninefold_instanceId' })) as string,
     logger,
   });
-  const urls: ChainUrls = { http: server.url, ws: server.wsUrl, ...(ipc !== undefined && { ipc }) };
-  return { urls, close: server.close };
+  servers.push(server);
+  return { http: server.url, ws: server.wsUrl, ...(ipc !== undefined && { ipc }) };
+}
+
+/** HTTP and WebSocket on one port, and both on the next: clients look for WebSocket there. */
+async function serveSolana(
+  chain: SolanaChain,
+  logger: Logger,
+  options: ListenOptions,
+  servers: Server[],
+): Promise<ChainUrls> {
+  const { host, cors, allowedHosts } = options;
+  const port = options.solanaPort ?? (options.port === 0 ? 0 : DEFAULT_SOLANA_PORT);
+  const common: ServerOptions = {
+    routes: { '/': rpcRoute({ dispatcher: chain.dispatcher, hub: chain.hub }) },
+    host,
+    cors,
+    allowedHosts,
+    instance: chain.node.instance,
+    logger,
+  };
+  for (let attempt = 1; ; attempt++) {
+    const first = await createServer({ ...common, port });
+    try {
+      const second = await createServer({ ...common, port: first.port + 1 });
+      servers.push(first, second);
+      return { http: first.url, ws: second.wsUrl };
+    } catch (error) {
+      await first.close();
+      const isTaken = isNinefoldError(error) && error.code.startsWith('SERVER_');
+      if (!isTaken || port !== 0 || attempt === FREE_PAIR_ATTEMPTS) throw error;
+    }
+  }
 }

@@ -1,7 +1,8 @@
 import type { Clock, Logger } from '@ninefold/base';
 import { defineErrors, didYouMean, silentLogger, systemClock } from '@ninefold/base';
 import type { createEthereumChain, EthereumChain } from '@ninefold/chain-ethereum';
-import type { ChainUrls, ListenOptions } from './listen.ts';
+import type { SolanaChain, SolanaChainOptions } from '@ninefold/chain-solana';
+import type { Chains, ChainUrls, Listening, ListenOptions } from './listen.ts';
 
 const suggested = (suggestion: string | undefined): string =>
   suggestion === undefined ? '' : `: did you mean "${suggestion}"?`;
@@ -22,40 +23,55 @@ export type EthereumOptions = Omit<NonNullable<Parameters<typeof createEthereumC
   readonly state?: string | undefined;
 };
 
+/** A Solana chain of a node. */
+export type SolanaOptions = Omit<SolanaChainOptions, 'scheduler'>;
+
+/** What each chain of a node is. */
+type ChainTypes = { readonly ethereum: EthereumChain; readonly solana: SolanaChain };
+
+export type ChainName = keyof ChainTypes;
+
 export type NodeOptions = {
   /** The chains that run, by name; an Ethereum chain with its defaults when absent. */
-  readonly chains?: { readonly ethereum?: EthereumOptions | undefined } | undefined;
+  readonly chains?:
+    | { readonly ethereum?: EthereumOptions | undefined; readonly solana?: SolanaOptions | undefined }
+    | undefined;
   /** For all chains that have none of their own. */
   readonly clock?: Clock | undefined;
   readonly logger?: Logger | undefined;
 };
 
-export type NodeUrls = { readonly ethereum: ChainUrls };
+export type NodeUrls<Names extends ChainName = 'ethereum'> = { readonly [Name in Names]: ChainUrls };
 
-/** Chains in this process. Nothing listens until {@link Node.listen}. */
-export type Node = AsyncDisposable & {
-  readonly ethereum: EthereumChain;
-  /**
-   * An independent node that begins as this one is now: one for each test. It costs nothing, however
-   * long the chain is, lives in memory and is closed on its own.
-   *
-   * @throws `NODE_CLOSED`
-   */
-  readonly fork: () => Node;
-  /**
-   * Opens HTTP and WebSocket on one port.
-   *
-   * @throws `NODE_CLOSED`, `NODE_LISTENS`, `SERVER_PORT_IN_USE`, `SERVER_LISTEN_FAILED`
-   */
-  readonly listen: (options?: ListenOptions) => Promise<NodeUrls>;
-  /** JSON-RPC in the shape of `fetch`, for SDKs that take one of your own. */
-  readonly fetch: (request: Request) => Promise<Response>;
-  /** Stops listening and mining and waits for what is still to be written. May be called again. */
-  readonly close: () => Promise<void>;
-};
+/** The chains that options ask for. */
+type NamesIn<Options extends NodeOptions> = Options extends { readonly chains: infer Given }
+  ? Extract<keyof Given, ChainName>
+  : 'ethereum';
+
+/** Chains in this process, each by its name. Nothing listens until {@link Node.listen}. */
+export type Node<Names extends ChainName = 'ethereum'> = AsyncDisposable &
+  Pick<ChainTypes, Names> & {
+    /**
+     * An independent node that begins as this one is now: one for each test. It costs nothing, however
+     * long the chain is, lives in memory and is closed on its own.
+     *
+     * @throws `NODE_CLOSED`
+     */
+    readonly fork: () => Node<Names>;
+    /**
+     * Opens HTTP and WebSocket, one port for each chain; Solana's clients look for WebSocket on the next one.
+     *
+     * @throws `NODE_CLOSED`, `NODE_LISTENS`, `SERVER_PORT_IN_USE`, `SERVER_LISTEN_FAILED`
+     */
+    readonly listen: (options?: ListenOptions) => Promise<NodeUrls<Names>>;
+    /** JSON-RPC of the first chain in the shape of `fetch`, for SDKs that take one of your own. */
+    readonly fetch: (request: Request) => Promise<Response>;
+    /** Stops listening and mining and waits for what is still to be written. May be called again. */
+    readonly close: () => Promise<void>;
+  };
 
 const OPTIONS: readonly (keyof NodeOptions)[] = ['chains', 'clock', 'logger'];
-const CHAINS: readonly string[] = ['ethereum'];
+const CHAINS: readonly ChainName[] = ['ethereum', 'solana'];
 
 /**
  * Makes a node: no sockets, no timers, no server code. A chain's code is loaded when it is asked for.
@@ -69,18 +85,33 @@ const CHAINS: readonly string[] = ['ethereum'];
  * const { ethereum } = await node.listen({ port: 0 });
  * await node.close();
  */
-export async function createNode(options: NodeOptions = {}): Promise<Node> {
-  for (const name of Object.keys(options)) {
+export async function createNode<const Options extends NodeOptions = Record<never, never>>(
+  options?: Options,
+): Promise<Node<NamesIn<Options>>> {
+  const given: NodeOptions = options ?? {};
+  for (const name of Object.keys(given)) {
     if (!OPTIONS.includes(name as keyof NodeOptions)) {
       throw fail('NODE_UNKNOWN_OPTION', { name, suggestion: didYouMean(name, OPTIONS) });
     }
   }
-  const { chains = {}, clock = systemClock, logger = silentLogger } = options;
+  const { chains = {}, clock = systemClock, logger = silentLogger } = given;
   for (const name of Object.keys(chains)) {
-    if (!CHAINS.includes(name))
+    if (!CHAINS.includes(name as ChainName))
       throw fail('NODE_UNKNOWN_CHAIN', { name, suggestion: didYouMean(name, CHAINS) });
   }
-  return nodeOf(await ethereumChain({ clock, logger, ...chains.ethereum }), logger);
+  // A name with no options is a chain with its defaults; no name at all is Ethereum.
+  const isAsked = (name: ChainName): boolean => Object.hasOwn(chains, name);
+  const hasEthereum = isAsked('ethereum') || !isAsked('solana');
+  const made: Chains = {
+    ...(hasEthereum && { ethereum: await ethereumChain({ clock, logger, ...chains.ethereum }) }),
+    ...(isAsked('solana') && { solana: await solanaChain({ clock, logger, ...chains.solana }) }),
+  };
+  return nodeOf(made, logger) as Node<NamesIn<Options>>;
+}
+
+async function solanaChain(options: SolanaOptions): Promise<SolanaChain> {
+  const { createSolanaChain } = await import('@ninefold/chain-solana');
+  return createSolanaChain({ ...options, scheduler: { every: timer } });
 }
 
 /** Chain id of a local development chain. */
@@ -121,20 +152,20 @@ function timer(ms: number, task: () => void): () => void {
   return () => clearInterval(interval);
 }
 
-function nodeOf(ethereum: EthereumChain, logger: Logger): Node {
+function nodeOf(chains: Chains, logger: Logger): Node<ChainName> {
   let closing: Promise<void> | undefined;
-  let listening: Promise<{ readonly urls: ChainUrls; readonly close: () => Promise<void> }> | undefined;
+  let listening: Promise<Listening> | undefined;
 
   const assertOpen = (): void => {
     if (closing !== undefined) throw fail('NODE_CLOSED', undefined);
   };
 
-  const listen = async (options: ListenOptions = {}): Promise<NodeUrls> => {
+  const listen = async (options: ListenOptions = {}): Promise<NodeUrls<ChainName>> => {
     assertOpen();
     if (listening !== undefined) throw fail('NODE_LISTENS', undefined);
-    listening = import('./listen.ts').then(({ listenOn }) => listenOn(ethereum, logger, options));
+    listening = import('./listen.ts').then(({ listenOn }) => listenOn(chains, logger, options));
     try {
-      return { ethereum: (await listening).urls };
+      return (await listening).urls as NodeUrls<ChainName>;
     } catch (error) {
       listening = undefined;
       throw error;
@@ -142,30 +173,39 @@ function nodeOf(ethereum: EthereumChain, logger: Logger): Node {
   };
 
   const close = async (): Promise<void> => {
-    const server = await listening?.catch(() => undefined);
-    await server?.close();
-    await ethereum.close();
+    const servers = await listening?.catch(() => undefined);
+    await servers?.close();
+    await Promise.all([chains.ethereum?.close(), chains.solana?.close()]);
   };
 
   let handler: Promise<(request: Request) => Promise<Response>> | undefined;
   const fetch: Node['fetch'] = async (request) => {
     assertOpen();
+    const { ethereum, solana } = chains;
+    if (ethereum === undefined && solana !== undefined) return solana.fetch(request);
     handler ??= import('@ninefold/rpc').then(({ createFetchHandler }) =>
-      createFetchHandler({ dispatcher: ethereum.dispatcher }),
+      createFetchHandler({ dispatcher: (ethereum as EthereumChain).dispatcher }),
     );
     return (await handler)(request);
   };
 
   const closeOnce = (): Promise<void> => (closing ??= close());
-  return {
-    ethereum,
+  const node: Omit<Node<ChainName>, ChainName> = {
     fork: () => {
       assertOpen();
-      return nodeOf(ethereum.fork(), logger);
+      const { ethereum, solana } = chains;
+      return nodeOf(
+        {
+          ...(ethereum !== undefined && { ethereum: ethereum.fork() }),
+          ...(solana !== undefined && { solana: solana.fork() }),
+        },
+        logger,
+      );
     },
     listen,
     fetch,
     close: closeOnce,
     [Symbol.asyncDispose]: closeOnce,
   };
+  return { ...chains, ...node } as Node<ChainName>;
 }

@@ -163,6 +163,11 @@ export const SUITES: readonly SuiteEntry[] = [
     load: async () => folderSuite((await import('./bitcoin/replay.ts')).runReplay),
   },
   {
+    name: 'bitcoin/rpc',
+    vectors: 'bitcoin/rpc',
+    load: async () => folderSuite((await import('./bitcoin/rpc.ts')).runRecordedRpc),
+  },
+  {
     name: 'bitcoin/psbt',
     vectors: 'bitcoin/bips',
     load: async () => folderSuite((await import('./bitcoin/psbt.ts')).runPsbt),

@@ -30,3 +30,15 @@ export { decodePsbt, encodePsbt, psbtLocktime, psbtTransaction, psbtValue } from
 export type { AddressFormat } from './tx/address.ts';
 export { ADDRESS_FORMATS, addressToScript, scriptToAddress } from './tx/address.ts';
 export { hasLargeOutput } from './ledger/reduced-data.ts';
+export type { BitcoinChainHandle, BitcoinOptions } from './chain.ts';
+export { createBitcoin } from './chain.ts';
+export type { BitcoinDispatcher, RpcReply } from './api/dispatcher.ts';
+export type { Descriptor, DescriptorOutput } from './descriptor/descriptor.ts';
+export { parseDescriptor } from './descriptor/descriptor.ts';
+export { descriptorChecksum, withChecksum } from './descriptor/checksum.ts';
+export { blockFilter, filterHeader, matchesFilter } from './filter/block-filter.ts';
+export { KeyRing } from './wallet/key-ring.ts';
+export { signTransaction } from './wallet/sign.ts';
+export { createPsbt } from './psbt/edit.ts';
+export { combinePsbts, extractPsbt, finalizePsbt, signPsbt } from './psbt/roles.ts';
+export { decodeWif, encodeWif } from './tx/wif.ts';

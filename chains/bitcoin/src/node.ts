@@ -14,6 +14,7 @@ import { checkInputs, meetsSequenceLocks } from './ledger/connect-block.ts';
 import { mineBlock } from './ledger/mine.ts';
 import { TransactionIndex, type TransactionPlace } from './ledger/transaction-index.ts';
 import { type Acceptance, type AcceptScene, acceptTransaction, isReject } from './pool/accept.ts';
+import { FeeEstimator } from './pool/estimator.ts';
 import { descendantsOf, Mempool, MEMPOOL_HEIGHT, type PoolEntry } from './pool/mempool.ts';
 import { acceptPackage, type PackageResult, testPackage } from './pool/package.ts';
 import { type Reject, rejectText } from './pool/reject.ts';
@@ -49,6 +50,7 @@ export class BitcoinNode {
   readonly index: TransactionIndex;
   readonly policy: Policy;
   readonly scene: AcceptScene;
+  readonly estimator: FeeEstimator;
   readonly #clock: Clock;
   #mockTime = 0;
   /** Counts mined blocks, so that no two coinbases of one height are the same. */
@@ -69,6 +71,7 @@ export class BitcoinNode {
     this.pool = new Mempool(onError);
     this.index = new TransactionIndex(this.chain);
     this.scene = { chain: this.chain, pool: this.pool, policy: this.policy, now: () => this.now() };
+    this.estimator = new FeeEstimator(this.pool, () => this.chain.tip.height);
     this.chain.events.on('connected', (entry) => this.#removeForBlock(entry));
     this.chain.events.on('disconnected', (entry) => this.#disconnected.push(entry));
     this.chain.events.on('settled', () => this.#takeBack());

@@ -1,0 +1,121 @@
+import { type Bytes, type Clock, type Logger, silentLogger, systemClock } from '@ninefold/base';
+import { createBitcoinDispatcher, type BitcoinDispatcher } from './api/dispatcher.ts';
+import type { Api } from './api/api.ts';
+import { blockchainMethods } from './api/blockchain.ts';
+import { writeJson } from './api/json.ts';
+import { mempoolMethods } from './api/mempool.ts';
+import { type CallContext, type RpcMethods } from './api/method.ts';
+import { miningMethods } from './api/mining.ts';
+import { controlMethods } from './api/network.ts';
+import { psbtMethods } from './api/psbt.ts';
+import { rawTransactionMethods } from './api/raw-transactions.ts';
+import { utilMethods } from './api/util.ts';
+import { FilterIndex } from './filter/filter-index.ts';
+import { BitcoinNode } from './node.ts';
+import { type ChainParams, regtestParams } from './spec/params.ts';
+import type { Policy } from './spec/policy.ts';
+import { type AddressFormat, ADDRESS_FORMATS } from './tx/address.ts';
+
+export type BitcoinOptions = {
+  readonly clock?: Clock | undefined;
+  readonly logger?: Logger | undefined;
+  /** Regtest when absent. */
+  readonly params?: ChainParams | undefined;
+  readonly policy?: Partial<Policy> | undefined;
+  /** Called by the method `stop`. */
+  readonly onStop?: (() => void) | undefined;
+  /** Ends a wait after so many milliseconds; without it, waits have no limit. */
+  readonly after?: ((ms: number, task: () => void) => () => void) | undefined;
+};
+
+/** A Bitcoin chain with everything around it. No sockets: serve `rpc`, or ask in process. */
+export type BitcoinChainHandle = {
+  /** The parts behind the methods, for those who want more than JSON. */
+  readonly node: BitcoinNode;
+  readonly format: AddressFormat;
+  readonly methods: RpcMethods;
+  readonly rpc: BitcoinDispatcher;
+  /**
+   * Calls a method in this process; amounts are numbers of bitcoins, as in JSON.
+   *
+   * @throws an error with bitcoind's `code` and `message`
+   */
+  readonly request: (method: string, params?: unknown, context?: CallContext) => Promise<unknown>;
+  /** Mines blocks, their rewards to a script. */
+  readonly generate: (count: number, scriptPubKey: Bytes) => string[];
+  /** Hears of every new tip. Returns the way to stop. */
+  readonly onTip: (listener: (tip: { readonly hash: string; readonly height: number }) => void) => () => void;
+  readonly close: () => Promise<void>;
+};
+
+/**
+ * Makes a Bitcoin node for regtest.
+ *
+ * @example
+ * const bitcoin = await createBitcoin();
+ * await bitcoin.request('generatetoaddress', [101, 'bcrt1q…']);
+ * await bitcoin.request('getblockcount'); // 101
+ */
+export async function createBitcoin(options: BitcoinOptions = {}): Promise<BitcoinChainHandle> {
+  const { clock = systemClock, logger = silentLogger, params = regtestParams(), after } = options;
+  const log = logger.child('bitcoin');
+  const onError = (error: unknown): void => log.error({ error: String(error) }, 'background task failed');
+  const node = new BitcoinNode({ clock, params, policy: options.policy, onError });
+  const format = formatOf(params);
+  const started = clock.now();
+  const stops = new Set<() => void>();
+  const api: Api = {
+    node,
+    format,
+    filters: new FilterIndex(node),
+    uptime: () => Math.floor((clock.now() - started) / 1000),
+    wait: (timeout, subscribe) =>
+      new Promise((resolve) => {
+        let unsubscribe = (): void => {};
+        let cancel = (): void => {};
+        const done = (): void => {
+          stops.delete(done);
+          unsubscribe();
+          cancel();
+          resolve();
+        };
+        stops.add(done);
+        unsubscribe = subscribe(done);
+        if (timeout > 0 && after !== undefined) cancel = after(timeout, done);
+      }),
+    stop: options.onStop ?? (() => {}),
+  };
+  const methods: RpcMethods = {
+    ...blockchainMethods(api),
+    ...mempoolMethods(api),
+    ...rawTransactionMethods(api),
+    ...psbtMethods(api),
+    ...miningMethods(api),
+    ...utilMethods(api),
+    ...controlMethods(api, () => methods),
+  };
+  const rpc = createBitcoinDispatcher({
+    methods,
+    onError: (error, method) => log.error({ method, error: String(error) }, 'internal error'),
+  });
+  return {
+    node,
+    format,
+    methods,
+    rpc,
+    request: async (method, given, context) =>
+      JSON.parse(writeJson((await rpc.call(method, given, context)) ?? null)) as unknown,
+    generate: (count, scriptPubKey) => node.generate(count, scriptPubKey),
+    onTip: (listener) =>
+      node.chain.events.on('settled', ({ tip }) => listener({ hash: tip.hash, height: tip.height })),
+    close: async () => {
+      for (const stop of stops) stop();
+    },
+  };
+}
+
+function formatOf({ name }: ChainParams): AddressFormat {
+  return Object.hasOwn(ADDRESS_FORMATS, name)
+    ? ADDRESS_FORMATS[name as keyof typeof ADDRESS_FORMATS]
+    : ADDRESS_FORMATS.regtest;
+}

@@ -165,5 +165,5 @@ export function compress(key: Bytes): Bytes {
 
 /** The key of 64 bytes that a SEC 1 form stands for; undefined when it is none, or no point. */
 export function parse(key: Bytes): Bytes | undefined {
-  return key.length === 33 || key.length === 65 ? wasm.parsePublicKey(key) : undefined;
+  return secp256k1Parse(key);
 }

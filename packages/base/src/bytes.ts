@@ -99,10 +99,21 @@ export function copyBytes(bytes: Bytes): Bytes {
   return new Uint8Array(bytes);
 }
 
+/** From here on it pays to compare four bytes at once, where both strings are so aligned. */
+const WORDWISE_BYTES = 256;
+
 /** Byte-wise equality. Not constant time: never compare secrets with it. */
 export function equalBytes(a: Bytes, b: Bytes): boolean {
   if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  let at = 0;
+  if (a.length >= WORDWISE_BYTES && ((a.byteOffset | b.byteOffset) & 3) === 0) {
+    const words = a.length >> 2;
+    const left = new Int32Array(a.buffer, a.byteOffset, words);
+    const right = new Int32Array(b.buffer, b.byteOffset, words);
+    for (let i = 0; i < words; i++) if (left[i] !== right[i]) return false;
+    at = 4 * words;
+  }
+  for (; at < a.length; at++) if (a[at] !== b[at]) return false;
   return true;
 }
 

@@ -129,6 +129,13 @@ export function createMachine(options: { readonly tracing?: boolean | undefined 
   const kernel = instance.exports as unknown as KernelExports;
   const { memory } = kernel;
   const buffer = (): ArrayBuffer => memory.buffer as ArrayBuffer;
+  let seen = new DataView(buffer());
+  // Growth detaches the old buffer.
+  const viewOfMemory = (): DataView => {
+    const current = buffer();
+    if (seen.buffer !== current) seen = new DataView(current);
+    return seen;
+  };
 
   const block = align(kernel.heapBase.value as number);
   const frames = align(block + BLOCK_BYTES);
@@ -180,7 +187,7 @@ export function createMachine(options: { readonly tracing?: boolean | undefined 
 
   const writeBlock = (setup: RunSetup, pieces: readonly Piece[], table: number): BigUint64Array => {
     const { executable, slots } = setup.program;
-    const view = new DataView(buffer());
+    const view = viewOfMemory();
     const registers = new BigUint64Array(buffer(), block + BLOCK.REGISTERS, REGISTERS);
     const { manualStackFrames } = SBPF_VERSIONS[executable.version];
     registers.fill(0n);
@@ -217,7 +224,7 @@ export function createMachine(options: { readonly tracing?: boolean | undefined 
     if (status !== STATUS.ACCESS_VIOLATION) {
       return plainFault(PLAIN_FAULTS[status] as Parameters<typeof plainFault>[0]);
     }
-    const view = new DataView(buffer());
+    const view = viewOfMemory();
     const address = view.getBigUint64(block + BLOCK.FAULT_ADDRESS, true);
     const access = {
       address,
@@ -229,7 +236,7 @@ export function createMachine(options: { readonly tracing?: boolean | undefined 
 
   /** Answers the syscall the kernel stopped at; a fault when the program ends there. */
   const answer = (setup: RunSetup, run: Run): Fault | undefined => {
-    const view = new DataView(buffer());
+    const view = viewOfMemory();
     const registers = new BigUint64Array(buffer(), block + BLOCK.REGISTERS, REGISTERS);
     const key = view.getUint32(block + BLOCK.SYSCALL_KEY, true);
     let result: bigint | undefined;
@@ -240,7 +247,7 @@ export function createMachine(options: { readonly tracing?: boolean | undefined 
       throw error;
     }
     if (result === undefined) return plainFault('UnsupportedInstruction');
-    const after = new DataView(buffer());
+    const after = viewOfMemory();
     after.setBigUint64(block + BLOCK.REGISTERS, BigInt.asUintN(64, result), true);
     after.setUint32(block + BLOCK.PC, after.getUint32(block + BLOCK.PC, true) + 1, true);
     return undefined;
@@ -259,7 +266,7 @@ export function createMachine(options: { readonly tracing?: boolean | undefined 
   };
 
   const noteDirt = (pieces: readonly Piece[], table: number): void => {
-    const view = new DataView(buffer());
+    const view = viewOfMemory();
     const dirtOf = (index: number): number => {
       const { length, isReached } = pieces[index] as Piece;
       const flags = view.getUint32(table + index * PIECE.BYTES + PIECE.FLAGS, true);
@@ -286,8 +293,8 @@ export function createMachine(options: { readonly tracing?: boolean | undefined 
 
     const run: Run = {
       memory: createGuestMemory(buffer, pieces, setup.program.executable.version),
-      remaining: () => Number(new DataView(buffer()).getBigUint64(block + BLOCK.METER, true)),
-      setRemaining: (units) => new DataView(buffer()).setBigUint64(block + BLOCK.METER, BigInt(units), true),
+      remaining: () => Number(viewOfMemory().getBigUint64(block + BLOCK.METER, true)),
+      setRemaining: (units) => viewOfMemory().setBigUint64(block + BLOCK.METER, BigInt(units), true),
     };
     let status: number;
     let fault: Fault | undefined;
@@ -301,7 +308,7 @@ export function createMachine(options: { readonly tracing?: boolean | undefined 
     return {
       fault,
       registers: new BigUint64Array(buffer(), block + BLOCK.REGISTERS, REGISTERS).slice(),
-      pc: new DataView(buffer()).getUint32(block + BLOCK.PC, true),
+      pc: viewOfMemory().getUint32(block + BLOCK.PC, true),
       left: run.remaining(),
       input: () => inputs.map(({ host, length }) => new Uint8Array(buffer(), host, length)),
     };

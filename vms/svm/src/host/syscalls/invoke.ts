@@ -312,7 +312,9 @@ function readAccounts(
 function handOver(call: Call, { account, caller }: Shared): void {
   const lamports = u64(call, caller.lamports);
   if (account.state.lamports !== lamports) account.setLamports(lamports);
-  updateData(account, readBytes(call, caller.dataAddress, u64(call, caller.length)));
+  const length = u64(call, caller.length);
+  const at = translateSlice(call, caller.dataAddress, length, BYTE);
+  updateData(account, call.run.memory.bytes().subarray(at, at + Number(length)));
   const owner = call.run.memory.bytes().slice(caller.owner, caller.owner + 32);
   if (!equalBytes(owner, account.state.owner)) account.setOwner(owner);
 }

@@ -9,8 +9,16 @@ import { evmSuite } from './suites/evm.ts';
 import { evmJsSuite } from './suites/evm-js.ts';
 import { evmNodeSuite } from './suites/evm-node.ts';
 import { evmEdrSuite, evmProviderSuite } from './suites/evm-provider.ts';
+import { svmSuite } from './suites/svm.ts';
 
-const SUITES: readonly Suite[] = [evmSuite, evmNodeSuite, evmProviderSuite, evmEdrSuite, evmJsSuite];
+const SUITES: readonly Suite[] = [
+  evmSuite,
+  evmNodeSuite,
+  evmProviderSuite,
+  evmEdrSuite,
+  evmJsSuite,
+  svmSuite,
+];
 
 const USAGE = `usage: node bench/dist/main.js [suite ...] [--json] [--quick] [--vectors DIR]
 

@@ -1,0 +1,37 @@
+import { createSvm } from '@ninefold/chain-solana';
+import { fromBase58, toBase58 } from '@ninefold/vm-svm';
+import type { Contestant } from '../rounds.ts';
+import { type EngineMaker, engineContestant } from '../svm/engine.ts';
+
+const RENT = { lamportsPerByte: 6960n, threshold: 1, burnPercent: 50 };
+const NEVER = 2n ** 64n - 1n;
+
+const MAKER: EngineMaker = {
+  name: 'ninefold',
+  latestBlockhash: () => fromBase58(createSvm().latestBlockhash()),
+  open: ({ programs, checksSignatures, unixTimestamp = 0n }) => {
+    const svm = createSvm({
+      rent: RENT,
+      checksBlockhash: false,
+      checksDuplicates: false,
+      verify: checksSignatures ? undefined : null,
+      programs: programs.map(([address, file]) => ({ address: toBase58(address), file })),
+    });
+    svm.setClock({ unixTimestamp });
+    return {
+      place: (accounts) => {
+        for (const { address, lamports, owner, data, isExecutable } of accounts)
+          svm.setAccount(address, { lamports, owner, data, isExecutable, rentEpoch: NEVER });
+      },
+      send: (transaction) => {
+        const { error } = svm.sendTransaction(transaction);
+        return error === undefined ? undefined : JSON.stringify(error);
+      },
+    };
+  },
+};
+
+/** Our machine without a chain. */
+export function createContestant(vectors: string): Promise<Contestant> {
+  return Promise.resolve(engineContestant(MAKER, vectors));
+}

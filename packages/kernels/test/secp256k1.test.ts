@@ -10,6 +10,7 @@ import {
   secp256k1Parse,
   secp256k1Recover,
   secp256k1Verify,
+  SIGNER_STREAK,
 } from '../src/secp256k1.ts';
 
 const { Point } = noble;
@@ -154,15 +155,16 @@ describe('a sum of points', () => {
   });
 });
 
-describe('recovery', () => {
-  const recovered = (hash: bigint, r: bigint, s: bigint, id: number): Uint8Array | undefined => {
-    try {
-      return new noble.Signature(r, s, id).recoverPublicKey(word(hash)).toBytes(false).slice(1);
-    } catch {
-      return undefined;
-    }
-  };
+/** The oracle's answer: 64 bytes, or undefined where it throws. */
+function recovered(hash: bigint, r: bigint, s: bigint, id: number): Uint8Array | undefined {
+  try {
+    return new noble.Signature(r, s, id).recoverPublicKey(word(hash)).toBytes(false).slice(1);
+  } catch {
+    return undefined;
+  }
+}
 
+describe('recovery', () => {
   test('equals the oracle on signatures', () => {
     fc.assert(
       fc.property(anyWord, nonZero, (hash, key) => {
@@ -197,6 +199,68 @@ describe('recovery', () => {
     for (const bad of [0n, N, N + 1n, MAX]) {
       expect(secp256k1Recover(words(1n, bad, 1n), 0)).toBeUndefined();
       expect(secp256k1Recover(words(1n, 1n, bad), 0)).toBeUndefined();
+    }
+  });
+});
+
+describe('recovery with a signer who is expected', () => {
+  type Signed = { readonly input: Uint8Array; readonly id: number; readonly key: Uint8Array };
+
+  function signed(key: bigint, hash: bigint): Signed {
+    const signature = noble.sign(word(hash), word(key), { prehash: false, format: 'recovered' });
+    return {
+      input: concatBytes(word(hash), signature.subarray(1)),
+      id: signature[0] as number,
+      key: xy(times(Point.BASE, key))!,
+    };
+  }
+
+  const recover = ({ input, id }: Signed) => secp256k1Recover(input, id);
+  /** As many signatures as it takes for the key to be expected. */
+  function expectKey(key: bigint): void {
+    for (let i = 0n; i <= SIGNER_STREAK; i++) expect(recover(signed(key, i))).toEqual(signed(key, i).key);
+  }
+
+  test('gives what it would give without', () => {
+    fc.assert(
+      fc.property(nonZero, fc.array(anyWord, { minLength: 1, maxLength: 6 }), (key, hashes) => {
+        expectKey(key);
+        for (const hash of hashes) expect(recover(signed(key, hash))).toEqual(signed(key, hash).key);
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  test('gives other keys their due', () => {
+    expectKey(77n);
+    for (const key of [78n, 77n, N - 77n, 77n, 78n, 78n, 78n, 77n, 1n, 77n]) {
+      for (const hash of [0n, 5n, N, MAX]) expect(recover(signed(key, hash))).toEqual(signed(key, hash).key);
+    }
+  });
+
+  test('is exact about parity, recovery id and every bit of the input', () => {
+    expectKey(123n);
+    fc.assert(
+      fc.property(fc.nat({ max: 95 }), fc.nat({ max: 7 }), fc.nat({ max: 3 }), (at, bit, id) => {
+        expectKey(123n);
+        const { input, key } = signed(123n, 9n);
+        const flipped = signed(123n, 9n).id ^ 1;
+        expect(secp256k1Recover(input, flipped)).not.toEqual(key);
+        const other = input.slice();
+        other[at]! ^= 1 << bit;
+        const [hash, r, s] = [0, 32, 64].map((from) => bytesToBigint(other.subarray(from, from + 32)));
+        expect(secp256k1Recover(other, id)).toEqual(recovered(hash!, r!, s!, id));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('where the generator itself is expected, or its opposite', () => {
+    for (const key of [1n, N - 1n, 1n << 128n, 2n, N - 2n]) {
+      expectKey(key);
+      for (const hash of [0n, 1n, 2n, N - 1n, N, MAX]) {
+        expect(recover(signed(key, hash))).toEqual(signed(key, hash).key);
+      }
     }
   });
 });

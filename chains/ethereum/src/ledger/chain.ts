@@ -370,6 +370,8 @@ class LedgerChain {
   }
 
   #createBuilder(attributes: BlockAttributes, on: ExecutedBlock | SealedBlock = this.#head()): BlockBuilder {
+    // A block reads the state: better the reason why it is not there than what is missing.
+    this.#requireWritable();
     const parent = 'executed' in on ? on.executed : on;
     const rules = this.#rulesAfter(parent, attributes.timestamp);
     return createBlockBuilder(

@@ -76,6 +76,17 @@ export class Overlay implements PendingState {
     this.#applyAccount(address, { account, storageCleared: false, storage: NO_STORAGE });
   }
 
+  /** Writes one slot of an account that exists. */
+  setStorage(address: Hex, slot: Hex, value: Hex): void {
+    const pending = this.#accounts.get(address);
+    if (pending !== undefined) {
+      pending.storage.set(slot, value);
+      return;
+    }
+    const account = this.#world.account(address);
+    this.#accounts.set(address, { account, storageCleared: false, storage: new Map([[slot, value]]) });
+  }
+
   changes(): StateChanges {
     return { accounts: this.#accounts, codes: this.#codes };
   }

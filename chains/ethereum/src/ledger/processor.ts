@@ -1,5 +1,5 @@
 import type { Bytes, Hex } from '@ninefold/base';
-import { defineErrors, EMPTY_BYTES, hexToBytes } from '@ninefold/base';
+import { defineErrors } from '@ninefold/base';
 import type {
   BlockEnvironment,
   Evm,
@@ -16,12 +16,7 @@ import type { ChainConfig } from '../spec/chain-config.ts';
 import { DAO_ACCOUNTS, DAO_REFUND_CONTRACT } from '../spec/dao.ts';
 import { GAS_PER_BLOB } from '../spec/fees.ts';
 import { blockReward, nephewReward, ommerReward } from '../spec/rewards.ts';
-import {
-  BEACON_ROOTS_ADDRESS,
-  CONSOLIDATION_REQUESTS_ADDRESS,
-  HISTORY_STORAGE_ADDRESS,
-  WITHDRAWAL_REQUESTS_ADDRESS,
-} from '../spec/system-contracts.ts';
+import { CONSOLIDATION_REQUESTS_ADDRESS, WITHDRAWAL_REQUESTS_ADDRESS } from '../spec/system-contracts.ts';
 import { checkSignature, isImpersonated, senderOf } from '../tx/signature.ts';
 import type { SignedTransaction } from '../tx/types.ts';
 import { toVmTransaction } from '../tx/vm-transaction.ts';
@@ -37,6 +32,8 @@ import {
   depositRequests,
   WITHDRAWAL_REQUESTS,
 } from './requests.ts';
+import type { SystemCaller } from './system-calls.ts';
+import { storeBeaconRoot, storeParentHash, takeRequests } from './system-calls.ts';
 import type { WorldState } from './world-state.ts';
 import type { Withdrawal } from './withdrawal.ts';
 import { GWEI } from './withdrawal.ts';
@@ -92,6 +89,7 @@ export class BlockExecution {
   readonly transactions: SignedTransaction[] = [];
   readonly receipts: Receipt[] = [];
   readonly #context: ExecutionContext;
+  readonly #caller: SystemCaller;
   /** What receipts count; from Amsterdam on not what the gas limit counts. */
   #cumulativeGasUsed = 0n;
   #blockGasUsed = 0n;
@@ -100,6 +98,7 @@ export class BlockExecution {
   constructor(context: ExecutionContext) {
     this.#context = context;
     this.state = new Overlay(context.world, context.blockHash);
+    this.#caller = { evm: context.evm, environment: context.environment, state: this.state };
   }
 
   get fork(): ForkName {
@@ -120,9 +119,9 @@ export class BlockExecution {
     const { config, environment, parentBeaconBlockRoot, parentHash, rules } = this.#context;
     if (environment.number === config.daoForkBlock) this.#refundDao();
     if (isAtLeast(rules.fork, 'cancun') && parentBeaconBlockRoot !== undefined) {
-      this.#callSilently(BEACON_ROOTS_ADDRESS, hexToBytes(parentBeaconBlockRoot));
+      storeBeaconRoot(this.#caller, parentBeaconBlockRoot);
     }
-    if (isAtLeast(rules.fork, 'prague')) this.#callSilently(HISTORY_STORAGE_ADDRESS, hexToBytes(parentHash));
+    if (isAtLeast(rules.fork, 'prague')) storeParentHash(this.#caller, parentHash);
   }
 
   /**
@@ -223,17 +222,9 @@ export class BlockExecution {
     for (const { logs } of this.receipts) yield* logs;
   }
 
-  /** EIP-4788, EIP-2935: without code or when it fails, as if it had not been called. */
-  #callSilently(address: Hex, data: Bytes): void {
-    const { evm, environment } = this.#context;
-    const { status, changes } = evm.systemCall(address, data, environment, this.state);
-    if (status === 'success') this.state.apply(changes);
-  }
-
   /** EIP-7002, EIP-7251: a block in which the call fails is invalid. */
   #callStrictly(address: Hex): Bytes {
-    const { evm, environment } = this.#context;
-    const { status, output, changes } = evm.systemCall(address, EMPTY_BYTES, environment, this.state);
+    const { status, output, changes } = takeRequests(this.#caller, address);
     if (status === 'missing-code') throw fail('BLOCK_SYSTEM_CONTRACT_EMPTY', { address });
     if (status !== 'success') throw fail('BLOCK_SYSTEM_CALL_FAILED', { address });
     this.state.apply(changes);

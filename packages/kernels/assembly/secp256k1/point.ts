@@ -65,6 +65,13 @@ export function isOnCurve(x: usize, y: usize): bool {
   return equals(A, B);
 }
 
+/** Whether x is that of a point that is not infinity: X = x Z^2, which needs no inversion. */
+export function hasX(p: usize, x: usize): bool {
+  square(A, p + Z);
+  mul(A, A, x);
+  return equals(A, p);
+}
+
 /** out = x^3 + 7. */
 export function setRightSide(out: usize, x: usize): void {
   square(B, x);

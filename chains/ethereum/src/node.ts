@@ -307,6 +307,10 @@ export class EthereumNode {
 
   /** Follows the head: the pool lets go of what is included and takes back what is not any more. */
   #onHead({ removed, added }: HeadChange): void {
+    if (removed.length === 0) {
+      this.pool.reset(headSenders(this.chain));
+      return;
+    }
     const included = new Set(added.flatMap(({ block }) => block.transactions.map(transactionHash)));
     const returned = this.#keepsReturns
       ? removed

@@ -31,11 +31,14 @@ export function codeHashOf(code: Bytes): Hex {
   return code.length === 0 ? EMPTY_CODE_HASH : bytesToHex(keccak256(code));
 }
 
-// Addresses and slots come back again and again; a hash is slower than a look-up.
+// Addresses, slots and topics come back again and again; a hash is slower than a look-up.
 const HASHED_KEYS_LIMIT = 1 << 17;
 const hashedKeys = new Map<Hex, Bytes>();
 
-/** Where the secure tries keep an address or slot: keccak-256 of its bytes. Do not write to the result. */
+/**
+ * keccak-256 of the bytes of an address, slot or topic: where the secure tries keep it, what it sets in
+ * a bloom filter. Do not write to the result.
+ */
 export function hashedKey(key: Hex): Bytes {
   let hashed = hashedKeys.get(key);
   if (hashed === undefined) {

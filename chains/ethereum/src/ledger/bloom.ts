@@ -1,7 +1,7 @@
 import type { Bytes } from '@ninefold/base';
-import { hexToBytes } from '@ninefold/base';
 import { keccak256Into } from '@ninefold/crypto';
 import type { Log } from '@ninefold/vm-evm';
+import { hashedKey } from './account.ts';
 
 /** 2048 bits. */
 export const BLOOM_LENGTH = 256;
@@ -20,8 +20,9 @@ export function logsBloom(logs: readonly Log[]): Bytes {
   if (logs.length === 0) return EMPTY_BLOOM;
   const bloom = new Uint8Array(BLOOM_LENGTH);
   for (const { address, topics } of logs) {
-    addToBloom(bloom, hexToBytes(address));
-    for (const topic of topics) addToBloom(bloom, hexToBytes(topic));
+    // Addresses and topics come back again and again.
+    addToBloom(bloom, hashedKey(address));
+    for (const topic of topics) addToBloom(bloom, hashedKey(topic));
   }
   return bloom;
 }
@@ -48,8 +49,7 @@ export function bloomMayContain(bloom: Bytes, entry: Bytes): boolean {
   return true;
 }
 
-function addToBloom(bloom: Bytes, entry: Bytes): void {
-  keccak256Into(entry, hash);
+function addToBloom(bloom: Bytes, hash: Bytes): void {
   for (let i = 0; i < 6; i += 2) {
     const bit = bitIndex(hash, i);
     bloom[byteOf(bit)] = (bloom[byteOf(bit)] as number) | maskOf(bit);

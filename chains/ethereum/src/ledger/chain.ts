@@ -401,7 +401,8 @@ class LedgerChain {
   #advance(head: ExecutedBlock, added: ExecutedBlock | undefined): void {
     const change = { head, ...pathBetween(this.#head(), head, (block) => this.#parentOf(block)) };
     this.#tree = moveHead(this.#tree, change);
-    this.#tree.worlds.get(head.block.header.parentHash)?.forgetReads();
+    const before = this.#tree.worlds.get(head.block.header.parentHash);
+    if (before !== undefined) this.#tree.worlds.get(head.hash)?.inheritReads(before);
     this.#persist(added, change);
     this.#prune();
     this.#events.emit('head', change);
@@ -423,7 +424,9 @@ class LedgerChain {
   #amendHead(changes: StateChanges): void {
     this.#requireWritable();
     const head = this.#head();
-    const world = this.#worldAfter(head).apply(changes);
+    const before = this.#worldAfter(head);
+    const world = before.apply(changes);
+    world.inheritReads(before);
     this.#tree = { ...this.#tree, worlds: this.#tree.worlds.set(head.hash, world) };
     this.#persist(undefined, undefined);
   }

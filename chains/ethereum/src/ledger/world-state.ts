@@ -31,37 +31,48 @@ export type WorldBacking = {
 
 /** An account as read from the trie, with the slots that were read or written since. */
 type CachedAccount = {
-  readonly account: Account;
-  readonly storageRoot: Bytes;
+  account: Account;
+  storageRoot: Bytes;
   /** Zero words included: they are answers too. */
-  slots: PersistentMap<Hex>;
+  readonly slots: Map<Hex, Hex>;
+  /** Whether slots the account had in the world before are of no use any more. */
+  readonly storageCleared: boolean;
 };
 
 /** `null` for an account that is known not to exist. */
-type AccountCache = PersistentMap<CachedAccount | null>;
+type AccountCache = Map<Hex, CachedAccount | null>;
 
 /**
  * The world as an account trie and a storage trie for each contract. Both are immutable and share
- * structure, and so do the flat caches in front of them: a world can be kept, forked and thrown away
- * at no cost.
+ * structure: a world can be kept, forked and thrown away at no cost. In front of them is a flat cache,
+ * which goes from one world of a chain to the next: see {@link WorldState.inheritReads}.
  *
- * PERF: a cached read is one look-up in a persistent map; a miss hashes the key and walks the trie.
+ * PERF: a cached read is one look-up in a map; a miss hashes the key and walks the trie.
  */
 export class WorldState implements World {
   readonly #accounts: Trie;
   /** Storage tries that changed since the world was opened or saved; others are opened by their root. */
   readonly #storages: PersistentMap<Trie>;
   readonly #backing: WorldBacking;
-  // Only caches: they change as accounts are read, but what they answer does not.
+  // Only a cache: it changes as accounts are read, but what it answers does not.
   #cache: AccountCache;
+  /** Whether the cache still has all that makes this world differ from the one it was applied to. */
+  #holdsChanges: boolean;
   #root: Hex | undefined;
 
   /** Use {@link openWorld}. */
-  constructor(accounts: Trie, storages: PersistentMap<Trie>, backing: WorldBacking, cache: AccountCache) {
+  constructor(
+    accounts: Trie,
+    storages: PersistentMap<Trie>,
+    backing: WorldBacking,
+    cache: AccountCache,
+    holdsChanges: boolean,
+  ) {
     this.#accounts = accounts;
     this.#storages = storages;
     this.#backing = backing;
-    this.#cache = cache.size > MAX_CACHED_ACCOUNTS ? PersistentMap.empty() : cache;
+    this.#cache = cache;
+    this.#holdsChanges = holdsChanges;
     this.#root = undefined;
   }
 
@@ -81,8 +92,8 @@ export class WorldState implements World {
     if (value === undefined) {
       const encoded = this.#storageTrie(address, cached).get(hashedKey(slot));
       value = encoded === undefined ? ZERO_HASH : decodeSlot(encoded);
-      if (cached.slots.size >= MAX_CACHED_SLOTS) cached.slots = PersistentMap.empty();
-      cached.slots = cached.slots.set(slot, value);
+      if (cached.slots.size >= MAX_CACHED_SLOTS) this.#forget(cached.slots);
+      cached.slots.set(slot, value);
     }
     return value === ZERO_HASH ? undefined : value;
   }
@@ -105,39 +116,67 @@ export class WorldState implements World {
     for (const [hash, code] of changes.codes) this.#backing.codes.add(hash, code);
     const leaves: (readonly [Bytes, Bytes | undefined])[] = [];
     let storages = this.#storages;
-    let cache = this.#cache;
+    const cache: AccountCache = new Map();
     for (const [address, change] of changes.accounts) {
       const key = hashedKey(address);
-      if (change.account === undefined) {
+      const { account, storageCleared, storage } = change;
+      if (account === undefined) {
         leaves.push([key, undefined]);
         storages = storages.delete(address);
-        cache = cache.set(address, null);
+        cache.set(address, null);
         continue;
       }
-      const before = change.storageCleared ? undefined : this.#read(address);
+      const before = storageCleared ? undefined : this.#read(address);
       const old = before === undefined ? emptyTrie : this.#storageTrie(address, before);
       const trie = this.#updateStorage(old, change);
       const storageRoot = trie.root();
-      if (trie !== old || change.storageCleared) {
+      if (trie !== old || storageCleared) {
         storages = equalBytes(storageRoot, EMPTY_TRIE_ROOT)
           ? storages.delete(address)
           : storages.set(address, trie);
       }
-      let slots = before?.slots ?? PersistentMap.empty<Hex>();
-      for (const [slot, value] of change.storage) slots = slots.set(slot, value);
-      cache = cache.set(address, { account: change.account, storageRoot, slots });
+      cache.set(address, { account, storageRoot, slots: new Map(storage), storageCleared });
       this.#backing.preimages.note(address, key);
-      leaves.push([key, encodeAccount(change.account, storageRoot)]);
+      leaves.push([key, encodeAccount(account, storageRoot)]);
     }
-    return new WorldState(this.#accounts.update(leaves), storages, this.#backing, cache);
+    return new WorldState(this.#accounts.update(leaves), storages, this.#backing, cache, true);
   }
 
   /**
-   * Lets go of what was read and written: for a world that others have followed. Its tries answer
-   * all the same, and as long as many worlds are kept the caches are a fifth of them.
+   * Takes over what `before` has in its cache, `before` being the world these changes were applied to: for
+   * a world that follows it as the head's. The tries of `before` answer all the same.
+   *
+   * PERF: one map that wanders along costs a write for each change; a persistent one that all worlds
+   * share would cost as much as hashing.
    */
-  forgetReads(): void {
-    this.#cache = PersistentMap.empty();
+  inheritReads(before: WorldState): void {
+    if (!this.#holdsChanges) return;
+    const cache = before.#giveCache();
+    for (const [address, own] of this.#cache) {
+      const known = cache.get(address);
+      if (own === null || own.storageCleared || known === undefined || known === null) {
+        cache.set(address, own);
+        continue;
+      }
+      known.account = own.account;
+      known.storageRoot = own.storageRoot;
+      for (const [slot, value] of own.slots) known.slots.set(slot, value);
+    }
+    this.#cache = cache.size > MAX_CACHED_ACCOUNTS ? new Map() : cache;
+    this.#holdsChanges = false;
+  }
+
+  #giveCache(): AccountCache {
+    const cache = this.#cache;
+    this.#forget();
+    return cache;
+  }
+
+  /** Empties the cache, or the slots of one account in it. */
+  #forget(slots?: Map<Hex, Hex>): void {
+    this.#holdsChanges = false;
+    if (slots === undefined) this.#cache = new Map();
+    else slots.clear();
   }
 
   prove(address: Hex, slots: readonly Hex[]): AccountProof {
@@ -186,15 +225,17 @@ export class WorldState implements World {
     this.#accounts.markSaved();
     const { nodes } = this.#backing;
     const accounts = forget ? openTrie(this.#accounts.root(), nodes) : this.#accounts;
-    return new WorldState(accounts, PersistentMap.empty(), this.#backing, this.#cache);
+    return new WorldState(accounts, PersistentMap.empty(), this.#backing, this.#giveCache(), false);
   }
 
   #read(address: Hex): CachedAccount | undefined {
     let cached = this.#cache.get(address);
     if (cached === undefined) {
       const leaf = this.#accounts.get(hashedKey(address));
-      cached = leaf === undefined ? null : { ...decodeAccount(leaf), slots: PersistentMap.empty() };
-      this.#cache = this.#cache.set(address, cached);
+      cached =
+        leaf === undefined ? null : { ...decodeAccount(leaf), slots: new Map(), storageCleared: false };
+      if (this.#cache.size >= MAX_CACHED_ACCOUNTS) this.#forget();
+      this.#cache.set(address, cached);
     }
     return cached ?? undefined;
   }
@@ -218,5 +259,5 @@ export class WorldState implements World {
 /** The world with this state root, whose nodes are in `backing`. */
 export function openWorld(stateRoot: Hex, backing: WorldBacking): WorldState {
   const accounts = openTrie(hexToBytes(stateRoot), backing.nodes);
-  return new WorldState(accounts, PersistentMap.empty(), backing, PersistentMap.empty());
+  return new WorldState(accounts, PersistentMap.empty(), backing, new Map(), false);
 }

@@ -175,7 +175,8 @@ export class TransactionPool {
    */
   reset(view: SenderView, returned: readonly PooledTransaction[] = []): void {
     this.#view = view;
-    for (const queue of Array.from(this.#queues.values())) this.#settle(queue);
+    // A queue that is settled may leave the map, which an iteration allows for.
+    for (const queue of this.#queues.values()) this.#settle(queue);
     for (const pooled of returned) {
       try {
         this.add(pooled);
@@ -244,18 +245,19 @@ export class TransactionPool {
   #settle(queue: Queue): void {
     const account = this.#view(queue.sender);
     queue.nonce = account.nonce;
-    const before = new Set(queue.entries.slice(0, queue.ready));
     const kept = queue.entries.filter(
       ({ transaction }) => transaction.nonce >= account.nonce && upfrontCost(transaction) <= account.balance,
     );
+    if (kept.length === 0) {
+      for (const { hash } of queue.entries) this.#byHash.delete(hash);
+      this.#queues.delete(queue.sender);
+      return;
+    }
+    const before = new Set(queue.entries.slice(0, queue.ready));
     if (kept.length < queue.entries.length) {
       const staying = new Set(kept);
       for (const entry of queue.entries) if (!staying.has(entry)) this.#byHash.delete(entry.hash);
       queue.entries = kept;
-    }
-    if (kept.length === 0) {
-      this.#queues.delete(queue.sender);
-      return;
     }
     queue.ready = readyCount(queue);
     for (let i = 0; i < queue.ready; i++) {

@@ -127,7 +127,8 @@ export class Accounts {
    */
   signTransaction(from: Hex, transaction: UnsignedTransaction): SignedTransaction {
     const key = this.#keys.get(from);
-    if (key !== undefined && !this.#state.impersonated.has(from)) return signTransaction(transaction, key);
+    if (key !== undefined && !this.#state.impersonated.has(from))
+      return signTransaction(transaction, key, from);
     if (this.isImpersonated(from)) return impersonate(transaction, from);
     throw fail('ETH_UNKNOWN_ACCOUNT', { address: from });
   }

@@ -24,11 +24,18 @@ export function addressOf(privateKey: Bytes): Hex {
  * Signs a transaction with the nonce of RFC 6979: equal input gives equal signatures.
  *
  * @param privateKey 32 bytes
+ * @param sender the key's address, where it is known: then it need not be recovered
  * @throws `CRYPTO_INVALID_PRIVATE_KEY`
  * @example encodeTransaction(signTransaction(unsigned, privateKey)) // for eth_sendRawTransaction
  */
-export function signTransaction(transaction: UnsignedTransaction, privateKey: Bytes): SignedTransaction {
-  return withSignature(transaction, secp256k1.sign(signingHash(transaction), privateKey));
+export function signTransaction(
+  transaction: UnsignedTransaction,
+  privateKey: Bytes,
+  sender?: Hex,
+): SignedTransaction {
+  const signed = withSignature(transaction, secp256k1.sign(signingHash(transaction), privateKey));
+  if (sender !== undefined) memoOf(signed).sender = sender;
+  return signed;
 }
 
 /** The transaction with a signature made elsewhere; a legacy one gets the `v` that says its chain id. */

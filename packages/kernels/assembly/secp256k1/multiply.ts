@@ -203,7 +203,7 @@ function makeComb(): void {
 export function multiplyGenerator(out: usize, k: usize): void {
   if (!combReady) makeComb();
   // An odd number has only odd digits: k or n - k is one.
-  const isEven = <u32>(load<u32>(k) & 1) ^ 1;
+  const isEven = (load<u64>(k) & 1) ^ 1;
   negateScalar(SECRET, k);
   chooseDigits(SECRET, k, isEven - 1, 32);
   setInfinity(P);
@@ -211,8 +211,8 @@ export function multiplyGenerator(out: usize, k: usize): void {
     // The lowest five bits less 16; the last digit is what is left, and positive.
     const digit = place == COMB_PLACES - 1 ? load<i32>(SECRET) : <i32>(load<u32>(SECRET) & 31) - 16;
     shiftDown();
-    const isNegative = <u32>(digit >> 31);
-    addCombEntry(place, ((digit ^ <i32>isNegative) - <i32>isNegative) >> 1, isNegative);
+    const sign = digit >> 31;
+    addCombEntry(place, ((digit ^ sign) - sign) >> 1, <u64>(<i64>sign));
   }
   memory.fill(SECRET, 0, 32);
   toAffine(out, P, 0);
@@ -230,20 +230,25 @@ function shiftDown(): void {
 }
 
 /** P += ± entry `index` of a place; all entries are read. */
-function addCombEntry(place: usize, index: i32, isNegative: u32): void {
+function addCombEntry(place: usize, index: i32, isNegative: u64): void {
   const table = COMB + place * COMB_MULTIPLES * AFFINE;
   memory.fill(CHOSEN, 0, AFFINE);
   for (let i: usize = 0; i < COMB_MULTIPLES; i++) {
-    chooseDigits(CHOSEN, table + i * AFFINE, 0 - u32(index == <i32>i), AFFINE);
+    chooseDigits(CHOSEN, table + i * AFFINE, 0 - u64(index == <i32>i), AFFINE);
   }
   negateLazily(NEGATED, CHOSEN + Y);
   chooseDigits(CHOSEN + Y, NEGATED, isNegative, ELEMENT);
   addAffine(P, CHOSEN, CHOSEN + Y, 0);
 }
 
-/** out = source where `mask` is all ones; it is all zeros otherwise. */
-function chooseDigits(out: usize, source: usize, mask: u32, bytes: usize): void {
-  for (let i: usize = 0; i < bytes; i += 4) {
-    store<u32>(out + i, (load<u32>(source + i) & mask) | (load<u32>(out + i) & ~mask));
+/** out = source, a multiple of 8 bytes or an element, where `mask` is all ones; it is all zeros otherwise. */
+function chooseDigits(out: usize, source: usize, mask: u64, bytes: usize): void {
+  let i: usize = 0;
+  for (; i + 8 <= bytes; i += 8) {
+    store<u64>(out + i, (load<u64>(source + i) & mask) | (load<u64>(out + i) & ~mask));
+  }
+  if (i < bytes) {
+    const low = <u32>mask;
+    store<u32>(out + i, (load<u32>(source + i) & low) | (load<u32>(out + i) & ~low));
   }
 }

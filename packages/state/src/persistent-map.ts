@@ -69,11 +69,10 @@ export class PersistentMap<Value> {
   /** This very map when it has the key with the very value already. */
   set(key: string, value: Value): PersistentMap<Value> {
     const hash = hashOf(key);
-    const old = find(this.#root, key, hash);
-    if (old !== undefined && old.value === value) return this;
-    const entry: Entry<Value> = { kind: 'entry', hash, key, value };
-    const root = this.#root === undefined ? entry : insert(this.#root, entry, 0);
-    return new PersistentMap(root, old === undefined ? this.size + 1 : this.size);
+    if (this.#root === undefined) return new PersistentMap<Value>({ kind: 'entry', hash, key, value }, 1);
+    grown = 0;
+    const root = insert(this.#root, hash, key, value, 0);
+    return root === this.#root ? this : new PersistentMap(root, this.size + grown);
   }
 
   /** This very map when it does not have the key. */
@@ -108,23 +107,47 @@ function find<Value>(root: Slot<Value> | undefined, key: string, hash: number): 
   return undefined;
 }
 
-function insert<Value>(slot: Slot<Value>, entry: Entry<Value>, shift: number): Slot<Value> {
+/** What {@link insert} added to the number of entries, 0 or 1. */
+let grown = 0;
+
+/** `slot` with the entry; `slot` itself when it has it already. */
+function insert<Value>(
+  slot: Slot<Value>,
+  hash: number,
+  key: string,
+  value: Value,
+  shift: number,
+): Slot<Value> {
   if (slot.kind === 'branch') {
     const { bitmap, slots } = slot;
-    const bit = bitAt(entry.hash, shift);
+    const bit = bitAt(hash, shift);
     const index = indexOf(bitmap, bit);
     if ((bitmap & bit) === 0) {
+      grown = 1;
+      const entry: Entry<Value> = { kind: 'entry', hash, key, value };
       return { kind: 'branch', bitmap: bitmap | bit, slots: withInserted(slots, index, entry) };
     }
-    const updated = insert(slots[index] as Slot<Value>, entry, shift + BITS);
-    return { kind: 'branch', bitmap, slots: withReplaced(slots, index, updated) };
+    const old = slots[index] as Slot<Value>;
+    const updated = insert(old, hash, key, value, shift + BITS);
+    return updated === old ? slot : { kind: 'branch', bitmap, slots: withReplaced(slots, index, updated) };
   }
-  if (slot.hash !== entry.hash) return fork(slot, entry, shift);
+  if (slot.kind === 'entry' && slot.hash === hash && slot.key === key) {
+    return slot.value === value ? slot : { kind: 'entry', hash, key, value };
+  }
+  const entry: Entry<Value> = { kind: 'entry', hash, key, value };
+  if (slot.hash !== hash) {
+    grown = 1;
+    return fork(slot, entry, shift);
+  }
   if (slot.kind === 'entry') {
-    return slot.key === entry.key ? entry : { kind: 'collision', hash: entry.hash, entries: [slot, entry] };
+    grown = 1;
+    return { kind: 'collision', hash, entries: [slot, entry] };
   }
-  const others = slot.entries.filter(({ key }) => key !== entry.key);
-  return { kind: 'collision', hash: entry.hash, entries: [...others, entry] };
+  const known = slot.entries.find((other) => other.key === key);
+  if (known === undefined) grown = 1;
+  else if (known.value === value) return slot;
+  const others = slot.entries.filter((other) => other !== known);
+  return { kind: 'collision', hash, entries: [...others, entry] };
 }
 
 /** The branches down to the level where the two hashes, which are not the same, part. */

@@ -1,16 +1,17 @@
 import type { Bytes, Hex } from '@ninefold/base';
 import { bytesToHex, copyBytes } from '@ninefold/base';
 import type { RlpValue } from '@ninefold/codec';
-import { encodeRlp } from '@ninefold/codec';
 import { keccak256 } from '@ninefold/crypto';
 import { orderedTrieRoot } from '@ninefold/state';
+import type { Field } from '../tx/encode-fields.ts';
+import { encodeFields } from '../tx/encode-fields.ts';
 import { decodeStructure, FieldReader } from '../tx/fields.ts';
-import { encodeTransaction, transactionFromRlp, transactionToRlp } from '../tx/transaction.ts';
+import { encodeTransaction, transactionFromRlp, transactionFields } from '../tx/transaction.ts';
 import type { SignedTransaction } from '../tx/types.ts';
 import type { Header } from './header.ts';
-import { EMPTY_OMMERS_HASH, EMPTY_ROOT, headerFromRlp, headerToRlp } from './header.ts';
+import { EMPTY_OMMERS_HASH, EMPTY_ROOT, headerFromRlp, headerFields } from './header.ts';
 import type { Withdrawal } from './withdrawal.ts';
-import { withdrawalFromRlp, withdrawalToRlp } from './withdrawal.ts';
+import { withdrawalFromRlp, withdrawalFields } from './withdrawal.ts';
 
 export type Block = {
   readonly header: Header;
@@ -22,13 +23,13 @@ export type Block = {
 
 export function encodeBlock(block: Block): Bytes {
   const { header, transactions, ommers, withdrawals } = block;
-  const items: RlpValue[] = [
-    headerToRlp(header),
-    transactions.map(transactionToRlp),
-    ommers.map(headerToRlp),
+  const items: Field[] = [
+    headerFields(header),
+    transactions.map(transactionFields),
+    ommers.map(headerFields),
   ];
-  if (withdrawals !== undefined) items.push(withdrawals.map(withdrawalToRlp));
-  return encodeRlp(items);
+  if (withdrawals !== undefined) items.push(withdrawals.map(withdrawalFields));
+  return encodeFields(items);
 }
 
 /**
@@ -61,5 +62,5 @@ export function transactionsRoot(transactions: readonly SignedTransaction[]): He
 /** What a header's `ommersHash` commits to. */
 export function ommersHash(ommers: readonly Header[]): Hex {
   if (ommers.length === 0) return EMPTY_OMMERS_HASH;
-  return bytesToHex(keccak256(encodeRlp(ommers.map(headerToRlp))));
+  return bytesToHex(keccak256(encodeFields(ommers.map(headerFields))));
 }

@@ -10,7 +10,15 @@ import { ancestorHashes, pathBetween } from './ancestors.ts';
 import type { Block } from './block.ts';
 import { decodeBlock } from './block.ts';
 import type { BlockTree } from './block-tree.ts';
-import { addBlock, forgetBlocks, forgetWorlds, moveHead, plantTree } from './block-tree.ts';
+import {
+  addBlock,
+  appendBlock,
+  forgetBlocks,
+  forgetWorlds,
+  moveHead,
+  plantTree,
+  replaceWorld,
+} from './block-tree.ts';
 import { createBlockBuilder } from './builder.ts';
 import { environmentOf } from './derive.ts';
 import { createDictionary, createPreimages } from './dictionary.ts';
@@ -32,6 +40,7 @@ import type {
   ChainEvents,
   ChainSnapshot,
   ExecutedBlock,
+  HeadChange,
   ImportResult,
   SealedBlock,
 } from './types.ts';
@@ -238,12 +247,12 @@ class LedgerChain {
   }
 
   #blockByHash(hash: Hex): ExecutedBlock | undefined {
-    return this.#tree.blocks.get(hash) ?? this.#archive?.block(hash);
+    return this.#tree.entries.get(hash)?.block ?? this.#archive?.block(hash);
   }
 
   #blockByNumber(number: bigint): ExecutedBlock | undefined {
     if (number > this.#head().block.header.number) return undefined;
-    const hash = this.#tree.canonical.get(String(number)) ?? this.#archive?.canonicalHash(number);
+    const hash = this.#tree.heights.get(String(number))?.canonical ?? this.#archive?.canonicalHash(number);
     return hash === undefined ? undefined : this.#blockByHash(hash);
   }
 
@@ -259,7 +268,7 @@ class LedgerChain {
   }
 
   #worldAfter(block: ExecutedBlock): WorldState {
-    const world = this.#tree.worlds.get(block.hash);
+    const world = this.#worldOf(block.hash);
     if (world !== undefined) return world;
     const archive = this.#archive;
     // A fork of a durable chain finds there its parent's states, not those it let go itself.
@@ -268,6 +277,11 @@ class LedgerChain {
       throw fail('CHAIN_STATE_UNAVAILABLE', { hash: block.hash, stateRoot });
     }
     return openWorld(archive.stateRootAfter(block), this.#backing);
+  }
+
+  /** The state after a block where the tree has it. */
+  #worldOf(hash: Hex): WorldState | undefined {
+    return this.#tree.entries.get(hash)?.world;
   }
 
   #viewAfter(block: ExecutedBlock): Overlay {
@@ -392,8 +406,8 @@ class LedgerChain {
     const { parentHash } = executed.block.header;
     const { head } = this.#tree;
     if (parentHash !== head) throw fail('CHAIN_STALE_BLOCK', { parentHash, head });
-    this.#tree = addBlock(this.#tree, executed, world);
-    this.#advance(executed, executed);
+    this.#tree = appendBlock(this.#tree, executed, world);
+    this.#follow({ head: executed, removed: [], added: [executed] }, executed);
     return executed;
   }
 
@@ -401,8 +415,14 @@ class LedgerChain {
   #advance(head: ExecutedBlock, added: ExecutedBlock | undefined): void {
     const change = { head, ...pathBetween(this.#head(), head, (block) => this.#parentOf(block)) };
     this.#tree = moveHead(this.#tree, change);
-    const before = this.#tree.worlds.get(head.block.header.parentHash);
-    if (before !== undefined) this.#tree.worlds.get(head.hash)?.inheritReads(before);
+    this.#follow(change, added);
+  }
+
+  /** What comes after the head has moved. */
+  #follow(change: HeadChange, added: ExecutedBlock | undefined): void {
+    const { head } = change;
+    const before = this.#worldOf(head.block.header.parentHash);
+    if (before !== undefined) this.#worldOf(head.hash)?.inheritReads(before);
     this.#persist(added, change);
     this.#prune();
     this.#events.emit('head', change);
@@ -427,7 +447,7 @@ class LedgerChain {
     const before = this.#worldAfter(head);
     const world = before.apply(changes);
     world.inheritReads(before);
-    this.#tree = { ...this.#tree, worlds: this.#tree.worlds.set(head.hash, world) };
+    this.#tree = replaceWorld(this.#tree, head.hash, world);
     this.#persist(undefined, undefined);
   }
 
@@ -512,12 +532,12 @@ class LedgerChain {
   }
 
   #collectWorld(batch: ChainBatch, block: ExecutedBlock): void {
-    const world = this.#tree.worlds.get(block.hash);
+    const world = this.#worldOf(block.hash);
     if (world === undefined) return;
     batch.world(world, this.#backing);
     batch.amended(block, world.root());
     const forget = block.block.header.number % FORGET_NODES_INTERVAL === 0n;
-    this.#tree = { ...this.#tree, worlds: this.#tree.worlds.set(block.hash, world.saved(forget)) };
+    this.#tree = replaceWorld(this.#tree, block.hash, world.saved(forget));
   }
 
   async #commit(store: WriteBehindStore, batch: ChainBatch): Promise<void> {

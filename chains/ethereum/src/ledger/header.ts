@@ -1,8 +1,9 @@
 import type { Bytes, Hex } from '@ninefold/base';
-import { bytesToHex, hexToBytes } from '@ninefold/base';
+import { bytesToHex } from '@ninefold/base';
 import type { RlpValue } from '@ninefold/codec';
-import { encodeRlp, rlpFromUint } from '@ninefold/codec';
 import { keccak256 } from '@ninefold/crypto';
+import type { Field } from '../tx/encode-fields.ts';
+import { encodeFields } from '../tx/encode-fields.ts';
 import { decodeStructure, FieldReader } from '../tx/fields.ts';
 import { BLOOM_LENGTH } from './bloom.ts';
 
@@ -75,27 +76,27 @@ export function headerHash(header: Header): Hex {
 }
 
 export function encodeHeader(header: Header): Bytes {
-  return encodeRlp(headerToRlp(header));
+  return encodeFields(headerFields(header));
 }
 
 /** The header's fields in the order of the wire format. */
-export function headerToRlp(header: Header): readonly RlpValue[] {
-  const items: RlpValue[] = [
-    hexToBytes(header.parentHash),
-    hexToBytes(header.ommersHash),
-    hexToBytes(header.beneficiary),
-    hexToBytes(header.stateRoot),
-    hexToBytes(header.transactionsRoot),
-    hexToBytes(header.receiptsRoot),
+export function headerFields(header: Header): readonly Field[] {
+  const items: Field[] = [
+    header.parentHash,
+    header.ommersHash,
+    header.beneficiary,
+    header.stateRoot,
+    header.transactionsRoot,
+    header.receiptsRoot,
     header.logsBloom,
-    rlpFromUint(header.difficulty),
-    rlpFromUint(header.number),
-    rlpFromUint(header.gasLimit),
-    rlpFromUint(header.gasUsed),
-    rlpFromUint(header.timestamp),
+    header.difficulty,
+    header.number,
+    header.gasLimit,
+    header.gasUsed,
+    header.timestamp,
     header.extraData,
-    hexToBytes(header.mixHash),
-    hexToBytes(header.nonce),
+    header.mixHash,
+    header.nonce,
   ];
   // Each only when the one before it is there: undefined ends the list.
   const later = [
@@ -110,7 +111,7 @@ export function headerToRlp(header: Header): readonly RlpValue[] {
   ];
   for (const field of later) {
     if (field === undefined) break;
-    items.push(typeof field === 'bigint' ? rlpFromUint(field) : hexToBytes(field));
+    items.push(field);
   }
   return items;
 }

@@ -1,9 +1,10 @@
 import type { Bytes, Hex } from '@ninefold/base';
-import { bytesToHex, concatBytes, EMPTY_BYTES, hexToBytes } from '@ninefold/base';
+import { bytesToHex } from '@ninefold/base';
 import type { RlpValue } from '@ninefold/codec';
-import { encodeRlp, rlpFromUint } from '@ninefold/codec';
 import { orderedTrieRoot } from '@ninefold/state';
 import type { Log } from '@ninefold/vm-evm';
+import type { Field } from '../tx/encode-fields.ts';
+import { encodeFields } from '../tx/encode-fields.ts';
 import { decodeStructure, FieldReader } from '../tx/fields.ts';
 import type { TransactionType } from '../tx/types.ts';
 import { BLOOM_LENGTH } from './bloom.ts';
@@ -19,14 +20,12 @@ export type Receipt = {
   readonly logs: readonly Log[];
 };
 
-const SUCCESS: Bytes = Uint8Array.of(1);
-
 /** The consensus encoding: RLP, behind the type byte for typed transactions (EIP-2718). */
 export function encodeReceipt(receipt: Receipt): Bytes {
   const { type, outcome, cumulativeGasUsed, logsBloom, logs } = receipt;
-  const status = typeof outcome === 'string' ? hexToBytes(outcome) : outcome ? SUCCESS : EMPTY_BYTES;
-  const payload = encodeRlp([status, rlpFromUint(cumulativeGasUsed), logsBloom, logs.map(logToRlp)]);
-  return type === 0 ? payload : concatBytes(Uint8Array.of(type), payload);
+  const status = typeof outcome === 'string' ? outcome : outcome ? 1 : 0;
+  const fields = [status, cumulativeGasUsed, logsBloom, logs.map(logFields)];
+  return encodeFields(fields, type === 0 ? undefined : type);
 }
 
 /** @throws `ETH_MALFORMED_RLP`, `ETH_FIELD_COUNT`, `ETH_INVALID_FIELD` */
@@ -51,8 +50,8 @@ function statusOf(status: Bytes): boolean {
   return new FieldReader([status], 'receipt', 1).bit('status') === 1;
 }
 
-function logToRlp({ address, topics, data }: Log): RlpValue {
-  return [hexToBytes(address), topics.map((topic) => hexToBytes(topic)), data];
+function logFields({ address, topics, data }: Log): Field {
+  return [address, topics, data];
 }
 
 function logFromRlp(item: RlpValue): Log {

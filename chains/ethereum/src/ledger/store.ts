@@ -10,10 +10,11 @@ import {
   utf8ToBytes,
 } from '@ninefold/base';
 import type { RlpValue } from '@ninefold/codec';
-import { decodeRlp, encodeRlp, expectBytes, expectList, rlpFromUint, rlpToUint } from '@ninefold/codec';
+import { decodeRlp, expectBytes, expectList, rlpToUint } from '@ninefold/codec';
 import { keccak256 } from '@ninefold/crypto';
 import type { KvOperation, KvReader } from '@ninefold/state';
 import type { ForkName } from '@ninefold/vm-evm';
+import { encodeFields } from '../tx/encode-fields.ts';
 import { transactionHash } from '../tx/transaction.ts';
 import { decodeBlock, encodeBlock } from './block.ts';
 import { createDictionary, createPreimages } from './dictionary.ts';
@@ -168,7 +169,7 @@ export class ChainBatch {
     const { number } = block.header;
     this.put(numberKey(number), hexToBytes(hash));
     for (const [index, transaction] of block.transactions.entries()) {
-      const location = encodeRlp([hexToBytes(hash), rlpFromUint(number), rlpFromUint(index)]);
+      const location = encodeFields([hash, number, index]);
       this.put(key(LOCATION, transactionHash(transaction)), location);
     }
   }
@@ -181,8 +182,7 @@ export class ChainBatch {
   }
 
   pointers({ genesis, head, safe, finalized }: ChainPointers): void {
-    const hashes = [genesis, head, safe, finalized].map((hash) => hexToBytes(hash));
-    this.put(POINTERS, encodeRlp([rlpFromUint(VERSION), ...hashes]));
+    this.put(POINTERS, encodeFields([VERSION, genesis, head, safe, finalized]));
   }
 }
 
@@ -197,9 +197,9 @@ function decodePointers(encoded: Bytes): ChainPointers {
 }
 
 function encodeResult({ fork, totalDifficulty, receipts, requests }: ExecutedBlock): Bytes {
-  return encodeRlp([
+  return encodeFields([
     utf8ToBytes(fork),
-    rlpFromUint(totalDifficulty),
+    totalDifficulty,
     receipts.map(encodeReceipt),
     requests.map(({ type, data }) => concatBytes(Uint8Array.of(type), data)),
   ]);

@@ -1,8 +1,9 @@
 import type { Hex } from '@ninefold/base';
-import { bytesToHex, hexToBytes } from '@ninefold/base';
+import { bytesToHex } from '@ninefold/base';
 import type { RlpValue } from '@ninefold/codec';
-import { encodeRlp, rlpFromUint } from '@ninefold/codec';
 import { orderedTrieRoot } from '@ninefold/state';
+import type { Field } from '../tx/encode-fields.ts';
+import { encodeFields } from '../tx/encode-fields.ts';
 import { FieldReader } from '../tx/fields.ts';
 
 /** EIP-4895: ether that comes from the beacon chain. */
@@ -17,9 +18,10 @@ export type Withdrawal = {
 /** Wei in one gwei. */
 export const GWEI = 1_000_000_000n;
 
-export function withdrawalToRlp(withdrawal: Withdrawal): RlpValue {
+/** What is encoded of a withdrawal. */
+export function withdrawalFields(withdrawal: Withdrawal): Field {
   const { index, validatorIndex, address, amount } = withdrawal;
-  return [rlpFromUint(index), rlpFromUint(validatorIndex), hexToBytes(address), rlpFromUint(amount)];
+  return [index, validatorIndex, address, amount];
 }
 
 /** @throws `ETH_FIELD_COUNT`, `ETH_INVALID_FIELD` */
@@ -35,5 +37,5 @@ export function withdrawalFromRlp(item: RlpValue): Withdrawal {
 
 /** What a header's `withdrawalsRoot` commits to. */
 export function withdrawalsRoot(withdrawals: readonly Withdrawal[]): Hex {
-  return bytesToHex(orderedTrieRoot(withdrawals.map((each) => encodeRlp(withdrawalToRlp(each)))));
+  return bytesToHex(orderedTrieRoot(withdrawals.map((each) => encodeFields(withdrawalFields(each)))));
 }

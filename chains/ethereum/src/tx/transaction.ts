@@ -1,15 +1,15 @@
 import type { Bytes, Hex } from '@ninefold/base';
-import { bytesToHex, concatBytes, copyBytes, defineErrors, EMPTY_BYTES, hexToBytes } from '@ninefold/base';
+import { bytesToHex, copyBytes, defineErrors, EMPTY_BYTES } from '@ninefold/base';
 import type { RlpValue } from '@ninefold/codec';
-import { encodeRlp, rlpFromUint } from '@ninefold/codec';
 import { keccak256 } from '@ninefold/crypto';
 import type { AccessListEntry, Authorization } from '@ninefold/vm-evm';
+import type { Field } from './encode-fields.ts';
+import { encodeFields } from './encode-fields.ts';
 import { decodeStructure, FieldReader } from './fields.ts';
 import { memoOf } from './memo.ts';
 import type {
   Signature,
   SignedTransaction,
-  TransactionType,
   UnsignedBlobTransaction,
   UnsignedFeeMarketTransaction,
   UnsignedSetCodeTransaction,
@@ -78,11 +78,11 @@ function decodeTypedItem(item: Bytes): SignedTransaction {
   return decodeTransaction(item);
 }
 
-/** The inverse of {@link transactionFromRlp}. */
-export function transactionToRlp(transaction: SignedTransaction): RlpValue {
+/** What stands for a transaction in a block's list, the inverse of {@link transactionFromRlp}. */
+export function transactionFields(transaction: SignedTransaction): Field {
   if (transaction.type !== LEGACY_TYPE) return encodeTransaction(transaction);
   const { v, r, s } = transaction;
-  return [...unsignedFields(transaction), rlpFromUint(v), rlpFromUint(r), rlpFromUint(s)];
+  return [...unsignedFields(transaction), v, r, s];
 }
 
 /** The inverse of {@link decodeTransaction}; computed once per transaction. */
@@ -91,8 +91,8 @@ export function encodeTransaction(transaction: SignedTransaction): Bytes {
   if (memo.encoded === undefined) {
     memo.encoded =
       transaction.type === LEGACY_TYPE
-        ? encodeRlp(transactionToRlp(transaction))
-        : typed(transaction.type, [...unsignedFields(transaction), ...signatureFields(transaction)]);
+        ? encodeFields(transactionFields(transaction))
+        : encodeFields([...unsignedFields(transaction), ...signatureFields(transaction)], transaction.type);
   }
   return memo.encoded;
 }
@@ -112,70 +112,61 @@ export function signingHash(transaction: UnsignedTransaction): Bytes {
 /** The bytes whose hash is signed: for typed transactions the type, then all but the signature. */
 export function encodeUnsigned(transaction: UnsignedTransaction): Bytes {
   const fields = unsignedFields(transaction);
-  if (transaction.type !== LEGACY_TYPE) return typed(transaction.type, fields);
-  if (transaction.chainId === undefined) return encodeRlp(fields);
+  if (transaction.type !== LEGACY_TYPE) return encodeFields(fields, transaction.type);
+  if (transaction.chainId === undefined) return encodeFields(fields);
   // EIP-155
-  return encodeRlp([...fields, rlpFromUint(transaction.chainId), EMPTY_BYTES, EMPTY_BYTES]);
+  return encodeFields([...fields, transaction.chainId, EMPTY_BYTES, EMPTY_BYTES]);
 }
 
-function typed(type: TransactionType, fields: readonly RlpValue[]): Bytes {
-  return concatBytes(Uint8Array.of(type), encodeRlp(fields));
-}
-
-function unsignedFields(transaction: UnsignedTransaction): RlpValue[] {
-  const nonce = rlpFromUint(transaction.nonce);
+function unsignedFields(transaction: UnsignedTransaction): Field[] {
+  const { nonce } = transaction;
   switch (transaction.type) {
     case LEGACY_TYPE:
-      return [nonce, rlpFromUint(transaction.gasPrice), ...callFields(transaction)];
+      return [nonce, transaction.gasPrice, ...callFields(transaction)];
     case ACCESS_LIST_TYPE: {
       const { chainId, gasPrice, accessList } = transaction;
       const call = callFields(transaction);
-      return [rlpFromUint(chainId), nonce, rlpFromUint(gasPrice), ...call, accessListToRlp(accessList)];
+      return [chainId, nonce, gasPrice, ...call, accessListFields(accessList)];
     }
     case FEE_MARKET_TYPE:
       return feeMarketFields(transaction);
     case BLOB_TYPE: {
       const { maxFeePerBlobGas, blobVersionedHashes } = transaction;
-      const hashes = blobVersionedHashes.map((hash) => hexToBytes(hash));
-      return [...feeMarketFields(transaction), rlpFromUint(maxFeePerBlobGas), hashes];
+      return [...feeMarketFields(transaction), maxFeePerBlobGas, blobVersionedHashes];
     }
     case SET_CODE_TYPE:
-      return [...feeMarketFields(transaction), transaction.authorizationList.map(authorizationToRlp)];
+      return [...feeMarketFields(transaction), transaction.authorizationList.map(authorizationFields)];
   }
 }
 
 function feeMarketFields(
   transaction: UnsignedFeeMarketTransaction | UnsignedBlobTransaction | UnsignedSetCodeTransaction,
-): RlpValue[] {
+): Field[] {
   return [
-    rlpFromUint(transaction.chainId),
-    rlpFromUint(transaction.nonce),
-    rlpFromUint(transaction.maxPriorityFeePerGas),
-    rlpFromUint(transaction.maxFeePerGas),
+    transaction.chainId,
+    transaction.nonce,
+    transaction.maxPriorityFeePerGas,
+    transaction.maxFeePerGas,
     ...callFields(transaction),
-    accessListToRlp(transaction.accessList),
+    accessListFields(transaction.accessList),
   ];
 }
 
-function callFields({ gasLimit, to, value, data }: UnsignedTransaction): RlpValue[] {
-  return [rlpFromUint(gasLimit), to === undefined ? EMPTY_BYTES : hexToBytes(to), rlpFromUint(value), data];
+function callFields({ gasLimit, to, value, data }: UnsignedTransaction): Field[] {
+  return [gasLimit, to ?? EMPTY_BYTES, value, data];
 }
 
-function signatureFields({ yParity, r, s }: Signature): RlpValue[] {
-  return [rlpFromUint(yParity), rlpFromUint(r), rlpFromUint(s)];
+function signatureFields({ yParity, r, s }: Signature): Field[] {
+  return [yParity, r, s];
 }
 
-function accessListToRlp(list: readonly AccessListEntry[]): RlpValue {
-  return list.map(({ address, storageKeys }) => [
-    hexToBytes(address),
-    storageKeys.map((key) => hexToBytes(key)),
-  ]);
+function accessListFields(list: readonly AccessListEntry[]): Field {
+  return list.map(({ address, storageKeys }) => [address, storageKeys]);
 }
 
-function authorizationToRlp(authorization: Authorization): RlpValue {
+function authorizationFields(authorization: Authorization): Field {
   const { chainId, address, nonce, yParity, r, s } = authorization;
-  const unsigned = [rlpFromUint(chainId), hexToBytes(address), rlpFromUint(nonce)];
-  return [...unsigned, rlpFromUint(yParity), rlpFromUint(r), rlpFromUint(s)];
+  return [chainId, address, nonce, yParity, r, s];
 }
 
 const DECODERS: readonly ((payload: RlpValue) => SignedTransaction)[] = [

@@ -168,6 +168,16 @@ export const SUITES: readonly SuiteEntry[] = [
     load: async () => folderSuite((await import('./bitcoin/rpc.ts')).runRecordedRpc),
   },
   {
+    name: 'bitcoin/winternitz',
+    vectors: 'bitcoin/bitvm',
+    load: async () => folderSuite((await import('./bitcoin/winternitz.ts')).runWinternitz),
+  },
+  {
+    name: 'bitcoin/bitvm',
+    vectors: 'bitcoin/circuits',
+    load: async () => folderSuite((await import('./bitcoin/bitvm.ts')).runBitvm),
+  },
+  {
     name: 'bitcoin/psbt',
     vectors: 'bitcoin/bips',
     load: async () => folderSuite((await import('./bitcoin/psbt.ts')).runPsbt),

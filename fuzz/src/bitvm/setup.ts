@@ -11,6 +11,7 @@ import {
   keyScript,
   type PartySecrets,
   partySecrets,
+  preSignatures,
   proverLocks,
   signedFunding,
   signFunding,
@@ -73,8 +74,8 @@ export function setTable(world: World, circuit: Circuit, rng: Rng): Table {
   };
   const dispute = createDispute(terms, circuit, locks);
   const signers = [
-    new JointSigning(dispute, 'prover', prover.privateKey, rng.bytes),
-    new JointSigning(dispute, 'verifier', verifier.privateKey, rng.bytes),
+    new JointSigning(preSignatures(dispute), prover.privateKey, rng.bytes),
+    new JointSigning(preSignatures(dispute), verifier.privateKey, rng.bytes),
   ] as const;
   const partial = signers[1].sign(signers[0].nonces);
   signers[0].sign(signers[1].nonces);

@@ -42,10 +42,11 @@ export type FlagGroup =
   | 'Accounts'
   | 'State'
   | 'Program'
+  | 'Dispute'
   | 'Output'
   | 'General';
 
-export type CommandName = 'start' | 'run' | 'trace' | 'doctor' | 'completion';
+export type CommandName = 'start' | 'run' | 'trace' | 'bitvm' | 'doctor' | 'completion';
 
 /** One flag; environment variable, configuration key, help and completion follow from it. */
 export type Flag = {
@@ -67,7 +68,7 @@ export type Flag = {
   readonly help: string;
 };
 
-const EVERYWHERE: readonly CommandName[] = ['start', 'run', 'trace', 'doctor', 'completion'];
+const EVERYWHERE: readonly CommandName[] = ['start', 'run', 'trace', 'bitvm', 'doctor', 'completion'];
 
 /** All flags of all commands, in the order help shows them. */
 export const FLAGS: readonly Flag[] = [
@@ -325,6 +326,183 @@ export const FLAGS: readonly Flag[] = [
     help: 'Node that knows the transaction',
   },
   {
+    name: 'folder',
+    kind: 'string',
+    placeholder: 'DIR',
+    group: 'Dispute',
+    commands: ['bitvm'],
+    file: true,
+    help: 'Folder of the party: key, contract, evidence',
+  },
+  {
+    name: 'node',
+    kind: 'string',
+    placeholder: 'URL',
+    group: 'Dispute',
+    commands: ['bitvm'],
+    shownDefault: 'http://127.0.0.1:18443',
+    help: 'Bitcoin node, with user:password@ if it asks for them',
+  },
+  {
+    name: 'cookie',
+    kind: 'string',
+    placeholder: 'FILE',
+    group: 'Dispute',
+    commands: ['bitvm'],
+    file: true,
+    help: 'File with the password of the node',
+  },
+  {
+    name: 'role',
+    kind: 'string',
+    placeholder: 'ROLE',
+    group: 'Dispute',
+    commands: ['bitvm'],
+    help: 'prover or verifier, for setup',
+  },
+  {
+    name: 'circuit',
+    kind: 'string',
+    placeholder: 'FILE',
+    group: 'Dispute',
+    commands: ['bitvm'],
+    file: true,
+    help: 'Circuit in Bristol format, for setup',
+  },
+  {
+    name: 'listen',
+    kind: 'string',
+    placeholder: 'ADDRESS',
+    group: 'Dispute',
+    commands: ['bitvm'],
+    help: 'Wait for the other party at [HOST:]PORT',
+  },
+  {
+    name: 'connect',
+    kind: 'string',
+    placeholder: 'ADDRESS',
+    group: 'Dispute',
+    commands: ['bitvm'],
+    help: 'Meet the other party at [HOST:]PORT',
+  },
+  {
+    name: 'peer',
+    kind: 'string',
+    placeholder: 'KEY',
+    group: 'Dispute',
+    commands: ['bitvm'],
+    help: 'Key the other party has to have',
+  },
+  {
+    name: 'prize',
+    kind: 'bigint',
+    placeholder: 'SATS',
+    group: 'Dispute',
+    commands: ['bitvm'],
+    shownDefault: '100000',
+    min: 0,
+    help: 'What a right claim earns',
+  },
+  {
+    name: 'prover-deposit',
+    kind: 'bigint',
+    placeholder: 'SATS',
+    group: 'Dispute',
+    commands: ['bitvm'],
+    shownDefault: '1000000',
+    min: 0,
+    help: 'What the prover loses when it cheats',
+  },
+  {
+    name: 'verifier-deposit',
+    kind: 'bigint',
+    placeholder: 'SATS',
+    group: 'Dispute',
+    commands: ['bitvm'],
+    shownDefault: '1000000',
+    min: 0,
+    help: 'What the verifier loses when it cheats',
+  },
+  {
+    name: 'timeout-blocks',
+    kind: 'integer',
+    placeholder: 'NUM',
+    group: 'Dispute',
+    commands: ['bitvm'],
+    shownDefault: '144',
+    min: 2,
+    max: 65535,
+    help: 'Blocks for each move',
+  },
+  {
+    name: 'fee-rate',
+    kind: 'integer',
+    placeholder: 'RATE',
+    group: 'Dispute',
+    commands: ['bitvm'],
+    shownDefault: '1',
+    min: 1,
+    max: 100000,
+    help: 'Satoshi a virtual byte',
+  },
+  {
+    name: 'block-gates',
+    kind: 'integer',
+    placeholder: 'NUM',
+    group: 'Dispute',
+    commands: ['bitvm'],
+    shownDefault: '512',
+    min: 1,
+    help: 'Gates of a block of the circuit',
+  },
+  {
+    name: 'input-pins',
+    kind: 'string',
+    placeholder: 'BITS',
+    group: 'Dispute',
+    commands: ['bitvm'],
+    shownDefault: 'all free',
+    help: 'Input bits agreed on: 0, 1, or * for a free one',
+  },
+  {
+    name: 'output-pins',
+    kind: 'string',
+    placeholder: 'BITS',
+    group: 'Dispute',
+    commands: ['bitvm'],
+    shownDefault: 'all free',
+    help: 'Output bits agreed on',
+  },
+  {
+    name: 'claim',
+    kind: 'string',
+    placeholder: 'BITS',
+    group: 'Dispute',
+    commands: ['bitvm'],
+    commandLineOnly: true,
+    help: 'Input to claim, 0 and 1 or 0x and hex, for prove',
+  },
+  {
+    name: 'poll',
+    kind: 'integer',
+    placeholder: 'MS',
+    group: 'Dispute',
+    commands: ['bitvm'],
+    shownDefault: '1000',
+    min: 10,
+    help: 'Time between two looks at the chain',
+  },
+  {
+    name: 'burial',
+    kind: 'integer',
+    placeholder: 'NUM',
+    group: 'Dispute',
+    commands: ['bitvm'],
+    shownDefault: '6',
+    min: 1,
+    help: 'Blocks on the end until it is final',
+  },
+  {
     name: 'json',
     kind: 'boolean',
     group: 'Output',
@@ -346,7 +524,7 @@ export const FLAGS: readonly Flag[] = [
     short: 'q',
     kind: 'boolean',
     group: 'Output',
-    commands: ['start'],
+    commands: ['start', 'bitvm'],
     help: 'No banner, only warnings and errors',
   },
   {
@@ -354,7 +532,7 @@ export const FLAGS: readonly Flag[] = [
     short: 'v',
     kind: 'count',
     group: 'Output',
-    commands: ['start'],
+    commands: ['start', 'bitvm'],
     help: 'More: -v for debugging, -vv for everything',
   },
   {
@@ -362,7 +540,7 @@ export const FLAGS: readonly Flag[] = [
     kind: 'string',
     placeholder: 'FILE',
     group: 'General',
-    commands: ['start', 'run', 'trace', 'doctor'],
+    commands: ['start', 'run', 'trace', 'bitvm', 'doctor'],
     file: true,
     commandLineOnly: true,
     shownDefault: 'ninefold.config.*',
@@ -419,6 +597,28 @@ export type Settings = Partial<{
   readonly create: boolean;
   readonly calls: boolean;
   readonly rpc: string;
+  readonly folder: string;
+  readonly node: string;
+  readonly cookie: string;
+  readonly role: string;
+  readonly circuit: string;
+  readonly listen: string;
+  readonly connect: string;
+  readonly peer: string;
+  /** Satoshi. */
+  readonly prize: bigint;
+  /** Satoshi. */
+  readonly proverDeposit: bigint;
+  /** Satoshi. */
+  readonly verifierDeposit: bigint;
+  readonly timeoutBlocks: number;
+  readonly feeRate: number;
+  readonly blockGates: number;
+  readonly inputPins: string;
+  readonly outputPins: string;
+  readonly claim: string;
+  readonly poll: number;
+  readonly burial: number;
   readonly json: boolean;
   readonly readyFile: string;
   readonly silent: boolean;

@@ -22,6 +22,14 @@ export const COMMAND_HELP: Readonly<Record<CommandName, CommandHelp>> = {
     summary: 'Shows each step, or with --calls the calls, of a transaction or of bytecode.',
     examples: ['ninefold trace 0x602a60005260206000f3', 'ninefold trace 0x5c50…7a3f --calls'],
   },
+  bitvm: {
+    usage: 'ninefold bitvm <setup | prove | challenge | watch> [flags]',
+    summary: 'Stakes bitcoin on the output of a circuit, and settles disputes by script.',
+    examples: [
+      'ninefold bitvm setup --role verifier --listen 9999 --circuit c.txt --folder v',
+      'ninefold bitvm prove --folder p --claim 0110 --json',
+    ],
+  },
   doctor: {
     usage: 'ninefold doctor [flags]',
     summary: 'Looks whether all a node needs is there.',
@@ -48,6 +56,7 @@ const GROUPS: readonly FlagGroup[] = [
   'Accounts',
   'State',
   'Program',
+  'Dispute',
   'Output',
   'General',
 ];

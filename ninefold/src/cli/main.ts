@@ -48,6 +48,8 @@ async function runCommand(line: CommandLine, output: Output, version: string): P
       return (await import('./commands/run.ts')).run(input);
     case 'trace':
       return (await import('./commands/trace.ts')).trace(input);
+    case 'bitvm':
+      return (await import('./commands/bitvm.ts')).bitvm(input);
     case 'doctor':
       return (await import('./commands/doctor.ts')).doctor(input);
   }

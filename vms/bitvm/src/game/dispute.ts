@@ -3,10 +3,8 @@ import { musig } from '@ninefold/crypto';
 import {
   OP,
   plainInput,
-  SEQUENCE_FINAL,
   SIGHASH_DEFAULT,
   SignatureHasher,
-  strippedSize,
   tapBranchHash,
   tapLeafHash,
   TAPROOT_LEAF_TAPSCRIPT,
@@ -15,7 +13,6 @@ import {
   type TxInput,
   type TxOutput,
   txidOf,
-  WITNESS_SCALE_FACTOR,
 } from '@ninefold/vm-bitcoin-script';
 import { type Circuit, checkCircuit, inputCount, outputCount } from '../code/circuit.ts';
 import { type Cuts, cutCircuit } from '../code/cuts.ts';
@@ -29,7 +26,19 @@ import {
 import { checkLocks, checkWireLocks } from '../engine/locks.ts';
 import { writeScript } from '../engine/script-writer.ts';
 import { LeafTree, type TapOutput, tapOutput } from '../engine/tree.ts';
-import { ANCHOR_VALUE, CONNECTOR_VALUE, MAX_STANDARD_WEIGHT } from '../spec/limits.ts';
+import { ANCHOR_VALUE, CONNECTOR_VALUE } from '../spec/limits.ts';
+import {
+  type Contribution,
+  DUST,
+  feeOf,
+  fundingTransaction,
+  KEY_SPEND_WITNESS,
+  SEQUENCE_FREE,
+  signCoins,
+  WITNESS_HEAD,
+  withCoinSignatures,
+} from './funding.ts';
+import type { JointMessage } from './signing.ts';
 import { buildStages, type DisputeLocks, type Stage, xOnly } from './stages.ts';
 import { checkTerms, invalidTerms, otherRole, type Role, type Terms } from './terms.ts';
 
@@ -83,14 +92,8 @@ export const ANCHOR_OUTPUT: TxOutput = {
   scriptPubKey: Uint8Array.of(OP.OP_1, 2, 0x4e, 0x73),
 };
 
-/** Sequence of an input without a relative lock, in a transaction whose lock time would count. */
-export const SEQUENCE_FREE: number = SEQUENCE_FINAL - 2;
 /** Output 0 of all transactions of the graph is the pot. */
 export const POT_VOUT = 0;
-const KEY_SPEND_WITNESS = 66;
-/** Marker and flag. */
-const WITNESS_HEAD = 2;
-const DUST = 330n;
 /** Taking the pot: one input by a leaf, one output. */
 const COLLECTION_VSIZE = 400;
 
@@ -141,7 +144,8 @@ export function createDispute(terms: Terms, circuit: Circuit, locks: DisputeLock
   const add = (tx: Transaction, pot: Pot): void =>
     void states.push({ tx, txid: txidOf(tx), pot, player: playerOf(states.length) });
   const firstPot = potOf(0, terms.prize + terms.proverDeposit + terms.verifierDeposit);
-  add(fundingTransaction(terms, firstPot, connectorsOf(stages[0])), firstPot);
+  const outputs = [potOutput(firstPot), ...connectorsOf(stages[0]), ANCHOR_OUTPUT];
+  add(fundingTransaction(outputs, contributions(terms), terms.feeRate), firstPot);
   let totalFees = 0n;
   for (const stage of stages) {
     const { pot, txid } = states[stage.index] as DisputeState;
@@ -186,54 +190,13 @@ function moveTransaction(inputs: readonly TxInput[], pot: Pot, connectors: reado
   return { version: 2, inputs, outputs: [potOutput(pot), ...connectors, ANCHOR_OUTPUT], locktime: 0 };
 }
 
-/** What a transaction pays that has so many bytes of witnesses. */
-function feeOf(tx: Transaction, witness: number, feeRate: number): bigint {
-  const weight = WITNESS_SCALE_FACTOR * strippedSize(tx) + witness;
-  if (weight > MAX_STANDARD_WEIGHT) {
-    const reason = `makes a move of weight ${weight}, and nodes relay up to ${MAX_STANDARD_WEIGHT}`;
-    throw invalidTerms('circuit', reason);
-  }
-  return BigInt(Math.ceil(weight / WITNESS_SCALE_FACTOR) * feeRate);
-}
-
-/** The prover pays the fee and the connectors of the funding; what is left of a party's coins goes back. */
-function fundingTransaction(terms: Terms, pot: Pot, connectors: readonly TxOutput[]): Transaction {
-  const { prover, verifier, prize, proverDeposit, verifierDeposit, feeRate } = terms;
-  const sources = [...prover.inputs, ...verifier.inputs];
-  const draft: Transaction = {
-    version: 2,
-    inputs: sources.map(({ txid, vout }) => plainInput({ txid, vout }, SEQUENCE_FREE)),
-    outputs: [potOutput(pot), ...connectors, ANCHOR_OUTPUT],
-    locktime: 0,
-  };
-  const change = (scriptPubKey: Bytes, value: bigint): readonly TxOutput[] =>
-    value > 0n ? [{ value, scriptPubKey }] : [];
-  const spare = {
-    ...draft,
-    outputs: [...draft.outputs, ...change(prover.payout, 1n), ...change(verifier.payout, 1n)],
-  };
-  const fee = feeOf(spare, WITNESS_HEAD + KEY_SPEND_WITNESS * sources.length, feeRate);
-  const total = (inputs: Terms['prover']['inputs']): bigint =>
-    inputs.reduce((sum, { value }) => sum + value, 0n);
-  const extra = fee + CONNECTOR_VALUE * BigInt(connectors.length) + ANCHOR_VALUE;
-  const proverChange = total(prover.inputs) - proverDeposit - extra;
-  const verifierChange = total(verifier.inputs) - verifierDeposit - prize;
-  for (const [role, value] of [
-    ['prover', proverChange],
-    ['verifier', verifierChange],
-  ] as const) {
-    if (value < 0n) throw invalidTerms(`${role}.inputs`, `are ${-value} satoshi short`);
-    if (value > 0n && value < DUST)
-      throw invalidTerms(`${role}.inputs`, `leave ${value} satoshi: that is dust`);
-  }
-  return {
-    ...draft,
-    outputs: [
-      ...draft.outputs,
-      ...change(prover.payout, proverChange),
-      ...change(verifier.payout, verifierChange),
-    ],
-  };
+/** What the parties pay in; the prover comes first and pays for the funding. */
+function contributions(terms: Terms): readonly [Contribution, Contribution] {
+  const { prover, verifier, prize, proverDeposit, verifierDeposit } = terms;
+  return [
+    { field: 'prover', party: prover, value: proverDeposit },
+    { field: 'verifier', party: verifier, value: verifierDeposit + prize },
+  ];
 }
 
 /** Whoever wins a dispute must not have paid more for it than the loser's deposit makes up for. */
@@ -264,14 +227,11 @@ function settlementTransaction(terms: Terms, { txid, pot }: DisputeState): Trans
 }
 
 /** One of the signatures that both parties make before the funding: of a pot, by the key of both. */
-export type PreSignature = {
+export type PreSignature = JointMessage & {
   /** The transaction; its input 0 spends the pot. */
   readonly tx: Transaction;
   /** The state whose pot it spends. */
   readonly state: number;
-  readonly message: Bytes;
-  /** The joint key with the tweak of that pot. */
-  readonly key: musig.MusigKey;
 };
 
 /** What both parties sign: all moves in their order, then the settlement. */
@@ -306,7 +266,26 @@ export function spentOutputs({ states }: Dispute, tx: Transaction, state: number
   return tx.inputs.map(({ prevout }) => outputs[prevout.vout] as TxOutput);
 }
 
-/** The outputs the funding spends. */
-export function fundingOutputs({ prover, verifier }: Terms): readonly TxOutput[] {
-  return [...prover.inputs, ...verifier.inputs].map(({ value, scriptPubKey }) => ({ value, scriptPubKey }));
+/** The signatures of a party's coins in the funding, by key path. */
+export function signFunding(
+  { terms, states }: Dispute,
+  role: Role,
+  secretOf: (coin: number) => Bytes,
+): readonly Bytes[] {
+  const { tx } = states[0] as DisputeState;
+  return signCoins(tx, [terms.prover, terms.verifier], role === 'prover' ? 0 : 1, secretOf);
+}
+
+/**
+ * The funding with the signatures of both.
+ *
+ * @throws `SIGNING_WRONG_COUNT`, `SIGNING_WRONG_SIGNATURE`
+ */
+export function signedFunding(
+  { terms, states }: Dispute,
+  prover: readonly Bytes[],
+  verifier: readonly Bytes[],
+): Transaction {
+  const { tx } = states[0] as DisputeState;
+  return withCoinSignatures(tx, [terms.prover, terms.verifier], [prover, verifier]);
 }

@@ -17,7 +17,8 @@ import {
 import type { AskedLock } from '../engine/leaves.ts';
 import { LOCK_DOMAIN, lockAt, lockPreimage, openedBit, wirePreimage } from '../engine/locks.ts';
 import { controlBlock } from '../engine/tree.ts';
-import { type Dispute, type DisputeState, POT_VOUT, SEQUENCE_FREE, spentOutputs } from './dispute.ts';
+import { type Dispute, type DisputeState, POT_VOUT, spentOutputs } from './dispute.ts';
+import { SEQUENCE_FREE } from './funding.ts';
 import type { Lane, Stage, StageKind } from './stages.ts';
 import type { Role } from './terms.ts';
 

@@ -1,8 +1,5 @@
 import { type Bytes, defineErrors, equalBytes } from '@ninefold/base';
 import { musig, schnorr, secp256k1 } from '@ninefold/crypto';
-import { SIGHASH_DEFAULT, SignatureHasher, type Transaction } from '@ninefold/vm-bitcoin-script';
-import { type Dispute, fundingOutputs, type PreSignature, preSignatures } from './dispute.ts';
-import type { Role } from './terms.ts';
 
 /*
  * The signatures before the funding: both parties together sign every move of both (MuSig2, BIP 327). Only
@@ -20,6 +17,9 @@ const fail = defineErrors({
 /** Random bytes, fit for keys. */
 export type Randomness = (bytes: number) => Bytes;
 
+/** A message and the joint key, tweaked, that signs it. */
+export type JointMessage = { readonly message: Bytes; readonly key: musig.MusigKey };
+
 /** The compressed public key of a private key, 33 bytes. */
 export function compressedKey(privateKey: Bytes): Bytes {
   return secp256k1.compress(secp256k1.publicKey(privateKey));
@@ -30,29 +30,27 @@ export function compressedKey(privateKey: Bytes): Bytes {
  * crash the signing starts anew, with others.
  *
  * @example
- * const mine = new JointSigning(dispute, 'prover', privateKey, randomBytes);
+ * const mine = new JointSigning(preSignatures(dispute), privateKey, randomBytes);
  * send(mine.nonces);
  * send(mine.sign(theirNonces));
  * const signatures = mine.finish(theirPartials);
  */
 export class JointSigning {
   readonly nonces: readonly Bytes[];
-  readonly #signatures: readonly PreSignature[];
+  readonly #messages: readonly JointMessage[];
   readonly #secretNonces: readonly Bytes[];
   readonly #privateKey: Bytes;
-  readonly #other: number;
+  readonly #publicKey: Bytes;
   #sessions: readonly musig.MusigSession[] = [];
   #theirNonces: readonly Bytes[] = [];
   #partials: readonly Bytes[] = [];
 
-  constructor(dispute: Dispute, role: Role, privateKey: Bytes, randomness: Randomness) {
-    const { terms, jointKey } = dispute;
-    const publicKey = terms[role].key;
-    const own = jointKey.keys.findIndex((key) => equalBytes(key, publicKey));
-    this.#other = 1 - own;
+  constructor(messages: readonly JointMessage[], privateKey: Bytes, randomness: Randomness) {
+    const publicKey = compressedKey(privateKey);
+    this.#publicKey = publicKey;
     this.#privateKey = privateKey;
-    this.#signatures = preSignatures(dispute);
-    const nonces = this.#signatures.map(({ message, key }) =>
+    this.#messages = messages;
+    const nonces = messages.map(({ message, key }) =>
       musig.generateNonce({
         random: randomness(32),
         publicKey,
@@ -71,9 +69,9 @@ export class JointSigning {
    * @throws `SIGNING_WRONG_COUNT`, `MUSIG_…`
    */
   sign(theirNonces: readonly Bytes[]): readonly Bytes[] {
-    requireCount('nonces', theirNonces, this.#signatures.length);
+    requireCount('nonces', theirNonces, this.#messages.length);
     this.#theirNonces = theirNonces;
-    this.#sessions = this.#signatures.map(({ message, key }, i) => {
+    this.#sessions = this.#messages.map(({ message, key }, i) => {
       const nonces = musig.aggregateNonces([this.nonces[i] as Bytes, theirNonces[i] as Bytes]);
       return musig.createSession(nonces, key, message);
     });
@@ -84,7 +82,7 @@ export class JointSigning {
   }
 
   /**
-   * The signatures of both, in the order of `preSignatures`.
+   * The signatures of both, in the order of the messages.
    *
    * @throws `SIGNING_WRONG_COUNT`, `SIGNING_WRONG_PARTIAL`
    */
@@ -93,74 +91,35 @@ export class JointSigning {
     return this.#sessions.map((session, index) => {
       const partial = theirPartials[index] as Bytes;
       const nonce = this.#theirNonces[index] as Bytes;
-      if (!musig.verifyPartial(session, partial, nonce, this.#other)) {
+      const other = session.key.keys.findIndex((key) => !equalBytes(key, this.#publicKey));
+      if (!musig.verifyPartial(session, partial, nonce, other))
         throw fail('SIGNING_WRONG_PARTIAL', { index });
-      }
       return musig.aggregatePartials(session, [this.#partials[index] as Bytes, partial]);
     });
   }
 }
 
-function requireCount(what: string, list: readonly Bytes[], expected: number): void {
+/** @throws `SIGNING_WRONG_COUNT` */
+export function requireCount(what: string, list: readonly Bytes[], expected: number): void {
   if (list.length !== expected) throw fail('SIGNING_WRONG_COUNT', { what, count: list.length, expected });
 }
 
+/** The error of a signature that does not verify. */
+export function wrongSignature(index: number): Error {
+  return fail('SIGNING_WRONG_SIGNATURE', { index });
+}
+
 /**
- * Checks signatures that come from a file or a peer against the graph.
+ * Checks signatures that come from a file or a peer.
  *
  * @throws `SIGNING_WRONG_COUNT`, `SIGNING_WRONG_SIGNATURE`
  */
-export function checkSignatures(dispute: Dispute, signatures: readonly Bytes[]): void {
-  const expected = preSignatures(dispute);
-  requireCount('signatures', signatures, expected.length);
-  expected.forEach(({ message, key }, index) => {
+export function checkSignatures(messages: readonly JointMessage[], signatures: readonly Bytes[]): void {
+  requireCount('signatures', signatures, messages.length);
+  messages.forEach(({ message, key }, index) => {
     const signature = signatures[index] as Bytes;
     if (signature.length !== 64 || !schnorr.verify(message, signature, musig.xOnlyKey(key))) {
-      throw fail('SIGNING_WRONG_SIGNATURE', { index });
+      throw wrongSignature(index);
     }
   });
-}
-
-/** What signs each of a party's coins in the funding, by key path. */
-export function signFunding(
-  dispute: Dispute,
-  role: Role,
-  outputSecret: (input: number) => Bytes,
-): readonly Bytes[] {
-  const { terms, states } = dispute;
-  const tx = states[0]?.tx as Transaction;
-  const hasher = new SignatureHasher(tx, fundingOutputs(terms));
-  const first = role === 'prover' ? 0 : terms.prover.inputs.length;
-  return terms[role].inputs.map((_, i) => {
-    const hash = hasher.taproot(first + i, SIGHASH_DEFAULT, undefined, undefined) as Bytes;
-    return schnorr.sign(hash, outputSecret(i));
-  });
-}
-
-/**
- * The funding with the signatures of both.
- *
- * @throws `SIGNING_WRONG_COUNT`, `SIGNING_WRONG_SIGNATURE` for a coin's signature that is not by its key
- */
-export function signedFunding(
-  dispute: Dispute,
-  prover: readonly Bytes[],
-  verifier: readonly Bytes[],
-): Transaction {
-  const { terms, states } = dispute;
-  requireCount("signatures of the prover's coins", prover, terms.prover.inputs.length);
-  requireCount("signatures of the verifier's coins", verifier, terms.verifier.inputs.length);
-  const tx = states[0]?.tx as Transaction;
-  const spent = fundingOutputs(terms);
-  const hasher = new SignatureHasher(tx, spent);
-  const signatures = [...prover, ...verifier];
-  signatures.forEach((signature, index) => {
-    const hash = hasher.taproot(index, SIGHASH_DEFAULT, undefined, undefined) as Bytes;
-    const key = spent[index]?.scriptPubKey.slice(2) as Bytes;
-    if (signature.length !== 64 || key.length !== 32 || !schnorr.verify(hash, signature, key)) {
-      throw fail('SIGNING_WRONG_SIGNATURE', { index });
-    }
-  });
-  const inputs = tx.inputs.map((input, i) => ({ ...input, witness: [signatures[i] as Bytes] }));
-  return { ...tx, inputs };
 }

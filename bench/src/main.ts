@@ -9,6 +9,7 @@ import { evmSuite } from './suites/evm.ts';
 import { evmJsSuite } from './suites/evm-js.ts';
 import { evmNodeSuite } from './suites/evm-node.ts';
 import { evmEdrSuite, evmProviderSuite } from './suites/evm-provider.ts';
+import { proofsSuite } from './suites/proofs.ts';
 import { svmSuite } from './suites/svm.ts';
 
 const SUITES: readonly Suite[] = [
@@ -18,6 +19,7 @@ const SUITES: readonly Suite[] = [
   evmEdrSuite,
   evmJsSuite,
   svmSuite,
+  proofsSuite,
 ];
 
 const USAGE = `usage: node bench/dist/main.js [suite ...] [--json] [--quick] [--vectors DIR]

@@ -202,4 +202,14 @@ export const SUITES: readonly SuiteEntry[] = [
     vectors: 'proofs/guests',
     load: async () => folderSuite((await import('./proofs/guests.ts')).runGuests),
   },
+  {
+    name: 'proofs/fields',
+    vectors: 'proofs/fields',
+    load: async () => folderSuite((await import('./proofs/fields.ts')).runFields),
+  },
+  {
+    name: 'proofs/hashes',
+    vectors: 'proofs/hashes',
+    load: async () => folderSuite((await import('./proofs/hashes.ts')).runHashes),
+  },
 ];

@@ -37,3 +37,11 @@ export type {
 export { mutateTrace, mutationText } from './air/mutate.ts';
 export type { Sample } from './samples.ts';
 export { cloneTrace, SAMPLES } from './samples.ts';
+export { blake2s256 } from './kernel/hasher.ts';
+export type { Fraction, Poseidon2, Poseidon2Spec } from './hash/poseidon2.ts';
+export { createPoseidon2, POSEIDON2_SPECS } from './hash/poseidon2.ts';
+export type { Columns, Workspace } from './kernel/workspace.ts';
+export { createWorkspace } from './kernel/workspace.ts';
+export type { ExtPoint, Point } from './circle/point.ts';
+export { addPoints, GENERATOR, subgroupGenerator } from './circle/point.ts';
+export { evaluateAt, reverseBits } from './circle/domain.ts';

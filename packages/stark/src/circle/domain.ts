@@ -1,15 +1,7 @@
 import type { Ext, ExtensionField } from '../field/extension.ts';
 import { invM31, negM31 } from '../field/m31.ts';
 import type { ExtPoint, Point } from './point.ts';
-import {
-  addPoints,
-  addToExtPoint,
-  doubleExtX,
-  doubleX,
-  negPoint,
-  mulPoint,
-  subgroupGenerator,
-} from './point.ts';
+import { addPoints, addToExtPoint, doubleExtX, doubleX, negPoint, subgroupGenerator } from './point.ts';
 
 // The canonic coset of log size n is G_{2^(n+1)} + <G_{2^n}>. Its points come in three orders, which are
 // the classic source of bugs; every function here says which it takes and gives:
@@ -34,10 +26,12 @@ export function storedOfTrace(row: number, log: number): number {
 
 /** The point at a place of the stored order. */
 export function pointAtStored(stored: number, log: number): Point {
-  const half = 2 ** (log - 1);
-  const index = reverseBits(stored, log);
-  const point = addPoints(subgroupGenerator(log + 1), mulPoint(subgroupGenerator(log - 1), index % half));
-  return index < half ? point : negPoint(point);
+  // Bit k of a place's half adds G_{2^k}: reversed, bit 1 is the half coset's largest step, G_2.
+  let point = subgroupGenerator(log + 1);
+  for (let k = 1; k < log; k++) {
+    if (((stored >>> k) & 1) === 1) point = addPoints(point, subgroupGenerator(k));
+  }
+  return stored % 2 === 0 ? point : negPoint(point);
 }
 
 /**

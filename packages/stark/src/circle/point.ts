@@ -46,9 +46,15 @@ export function mulPoint(point: Point, factor: number): Point {
   return sum;
 }
 
+/** G_{2^log} at place log: each is the next one doubled. */
+const SUBGROUPS: readonly Point[] = Array.from({ length: LOG_ORDER }).reduceRight<Point[]>(
+  (larger) => [addPoints(larger[0] as Point, larger[0] as Point), ...larger],
+  [GENERATOR],
+);
+
 /** G_{2^log}: the generator of the subgroup of order 2^`log`. */
 export function subgroupGenerator(log: number): Point {
-  return mulPoint(GENERATOR, 2 ** (LOG_ORDER - log));
+  return SUBGROUPS[log] as Point;
 }
 
 /** `point` moved by a point over M31. */

@@ -1,3 +1,4 @@
+import type { Bytes } from '@ninefold/base';
 import type { KernelFunctions } from './instance.ts';
 import { instantiateKernel } from './instance.ts';
 
@@ -63,6 +64,18 @@ export function hashWords(personal: Personal, ...parts: readonly ArrayLike<numbe
   }
   functions.blake2s(base * 4, (base + DIGEST_WORDS) * 4, count * 4, personal[0], personal[1]);
   return words.slice(base, base + DIGEST_WORDS);
+}
+
+/**
+ * BLAKE2s-256 of bytes (RFC 7693), as everyone computes it: without key or personalisation.
+ *
+ * @returns 32 bytes
+ */
+export function blake2s256(bytes: Bytes): Bytes {
+  const functions = prepare(Math.ceil(bytes.length / 4));
+  new Uint8Array(words.buffer).set(bytes, (base + DIGEST_WORDS) * 4);
+  functions.blake2s(base * 4, (base + DIGEST_WORDS) * 4, bytes.length, 0, 0);
+  return new Uint8Array(words.buffer).slice(base * 4, (base + DIGEST_WORDS) * 4);
 }
 
 /**

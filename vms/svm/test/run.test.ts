@@ -326,7 +326,7 @@ describe('programs', () => {
     };
     expect(svm.run({ ...message, budget: 1000, heapBytes: 65_536 }).units).toBe(8 + 2);
     expect(svm.run({ ...message, budget: 7, heapBytes: 65_536 }).error?.[1]).toBe(
-      'ComputationalBudgetExceeded',
+      'ProgramEnvironmentSetupFailure',
     );
   });
 

@@ -1,6 +1,6 @@
 import { type Bytes, bytesToBase64 } from '@ninefold/base';
 import type { Program } from '../engine/decode.ts';
-import { type Fault, syscallFault } from '../engine/faults.ts';
+import type { Fault } from '../engine/faults.ts';
 import type { Machine, Outcome, SyscallHandler } from '../engine/machine.ts';
 import { HEAP_PAGE_BYTES, HEAP_PAGE_COST } from '../spec/costs.ts';
 import { describeError, type InstructionError, returnedError } from '../spec/instruction-errors.ts';
@@ -74,10 +74,9 @@ export function runProgram(machine: Machine, run: ProgramRun): ProgramResult {
   run.onInput?.(input);
   const cost = heapCost(heapBytes);
   if (cost > run.budget) {
-    const { text, error } = syscallFault(
-      'Computational budget exceeded',
-      'ComputationalBudgetExceeded',
-    ).fault;
+    transaction.log.write('Failed to create SBF VM: Computational budget exceeded');
+    const error = 'ProgramEnvironmentSetupFailure';
+    const text = describeError(error);
     return { error, text, left: 0, input, regions: input.regions.map(({ bytes }) => bytes) };
   }
   const budget = run.budget - cost;
@@ -107,7 +106,8 @@ export function runProgram(machine: Machine, run: ProgramRun): ProgramResult {
   });
   const left = leftAfter(outcome, transaction);
   const name = toBase58(address);
-  transaction.log.write(`Program ${name} consumed ${budget - outcome.left} of ${budget} compute units`);
+  // What the heap cost is neither consumed nor taken off, as the original words it.
+  transaction.log.write(`Program ${name} consumed ${budget - outcome.left} of ${run.budget} compute units`);
   const { returnData } = transaction;
   if (returnData.data.length > 0) {
     transaction.log.write(

@@ -3,9 +3,10 @@ import type { ForkName } from '@ninefold/vm-evm';
 import { FORKS } from '@ninefold/vm-evm';
 
 const USAGE = `usage: npm run fuzz -- evm   [--seconds N] [--seed N] [--count N] [--fork NAME] [--json]
+       npm run fuzz -- svm   [--seconds N] [--seed N] [--count N] [--json]
        npm run fuzz -- bitvm [--seconds N] [--seed N] [--count N] [--json]
 
-evm: random programs and transactions on Ninefold and on a peer, side by side. bitvm: random disputes
+evm, svm: random programs and transactions on Ninefold and on a peer, side by side. bitvm: random disputes
 with faults, crashes and reorganisations, in which no honest party may lose money. Stops after N
 seconds (default 60; bitvm without --seconds: 1,000 games) or N scenes. What is found is printed with
 the seed that repeats it; exit code 1.
@@ -41,7 +42,7 @@ if (values.help) {
   process.exit(0);
 }
 const [suite, surplus] = positionals;
-if (surplus !== undefined || (suite !== 'evm' && suite !== 'bitvm')) stop(USAGE);
+if (surplus !== undefined || (suite !== 'evm' && suite !== 'svm' && suite !== 'bitvm')) stop(USAGE);
 if (values.fork !== undefined && (suite !== 'evm' || !FORKS.some(({ name }) => name === values.fork))) {
   stop(`Unknown fork '${values.fork}'. Known: ${FORKS.map(({ name }) => name).join(' ')}\n`);
 }
@@ -53,7 +54,7 @@ if (![seconds, firstSeed, count].every(Number.isSafeInteger)) stop(`Numbers must
 
 const started = performance.now();
 const goOn = (done: number): boolean => done < count && performance.now() - started < 1000 * seconds;
-const found = suite === 'evm' ? await fuzzEvm() : await fuzzBitvm();
+const found = await { evm: fuzzEvm, svm: fuzzSvm, bitvm: fuzzBitvm }[suite]();
 process.exit(found > 0 ? 1 : 0);
 
 function elapsed(): number {
@@ -74,6 +75,24 @@ async function fuzzEvm(): Promise<number> {
     process.stdout.write(
       `${report.scenes} scenes in ${elapsed().toFixed(1)} s: ${report.succeeded} succeeded, ${report.failed} failed, ` +
         `${report.refused} refused; ${report.findings.length} differences\n`,
+    );
+  }
+  return report.findings.length;
+}
+
+async function fuzzSvm(): Promise<number> {
+  const { runSvmCampaign } = await import('./svm/campaign.ts');
+  const report = await runSvmCampaign({
+    firstSeed,
+    goOn,
+    onFinding: ({ seed, transaction, differences }) =>
+      void process.stderr.write(`seed ${seed}, transaction ${transaction}:\n  ${differences.join('\n  ')}\n`),
+  });
+  if (values.json) process.stdout.write(`${JSON.stringify({ suite, seconds: elapsed(), ...report })}\n`);
+  else {
+    process.stdout.write(
+      `${report.scenes} scenes in ${elapsed().toFixed(1)} s: ${report.transactions} transactions, ` +
+        `${report.succeeded} succeeded; ${report.findings.length} differences\n`,
     );
   }
   return report.findings.length;

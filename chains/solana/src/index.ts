@@ -45,5 +45,11 @@ export type { Scheduler, SolanaChainOptions } from './options.ts';
 export { SolanaNode } from './node.ts';
 export { Ledger } from './ledger/ledger.ts';
 export type { Block, Commitment, SlotView, TransactionRecord } from './ledger/types.ts';
-export type { KitChannel, KitTransport } from './rpc/client.ts';
-export { createKitChannels, createKitTransport } from './rpc/client.ts';
+export type { ClientChain, InProcessSocket, KitChannel, KitTransport, Web3Fetch } from './rpc/client.ts';
+export {
+  attachWeb3,
+  createInProcessSocket,
+  createKitChannels,
+  createKitTransport,
+  createWeb3Fetch,
+} from './rpc/client.ts';

@@ -14,7 +14,7 @@ export const LAMPORTS_PER_SOL = 1_000_000_000n;
 /** What the faucet, the validator and its stake have on a new chain. */
 export const FAUCET_LAMPORTS: bigint = 500_000_000n * LAMPORTS_PER_SOL;
 export const VALIDATOR_LAMPORTS: bigint = 500n * LAMPORTS_PER_SOL;
-export const STAKED_LAMPORTS: bigint = LAMPORTS_PER_SOL;
+export const STAKED_LAMPORTS: bigint = 1n * LAMPORTS_PER_SOL;
 
 /** Who runs a development chain: the only validator there is. */
 export type Validator = {

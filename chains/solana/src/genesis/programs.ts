@@ -45,6 +45,13 @@ const SOURCES: readonly Source[] = [
     load: () => import('../generated/programs/memo.ts'),
   },
   {
+    // Version 4 has an address of its own; the older one has run its file since.
+    name: 'memo-v4',
+    address: 'Memo4c2pN8afCj432Lb7RMVKi9PbQnnW7ewFFaV3oAH',
+    loader: PROGRAM.loaderV3,
+    load: () => import('../generated/programs/memo.ts'),
+  },
+  {
     name: 'address-lookup-table',
     address: 'AddressLookupTab1e1111111111111111111111111',
     loader: PROGRAM.loaderV3,

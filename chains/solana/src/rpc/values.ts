@@ -184,5 +184,4 @@ export function encodedBytes(text: string, encoding: 'base58' | 'base64', maxByt
   return bytes;
 }
 
-export const addresses = (max: number): Validator<readonly Bytes[]> => array(address, max);
 export const text: Validator<string> = string(100_000);

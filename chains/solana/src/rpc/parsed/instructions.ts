@@ -57,6 +57,7 @@ const TABLES: Readonly<Record<string, InstructionTable>> = {
 const MEMO_PROGRAMS: readonly string[] = [
   'Memo1UhkJRfHyvLMcVucJwxXeuD728EqVDDwQDxFMNo',
   'MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr',
+  'Memo4c2pN8afCj432Lb7RMVKi9PbQnnW7ewFFaV3oAH',
 ];
 
 /** An instruction as `jsonParsed` shows it: the program's short name, and what it does. */

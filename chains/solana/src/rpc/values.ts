@@ -1,6 +1,5 @@
 import { base64ToBytes, type Bytes, isNinefoldError } from '@ninefold/base';
 import {
-  array,
   boolean,
   integer,
   object,

@@ -57,6 +57,9 @@ export type Delta =
     }
   | ({ readonly kind: 'state'; readonly sees: number } & StateValue);
 
+/** A write of memory: `length` bytes from `address` on, by `step`. */
+export type MemoryWrite = { readonly step: number; readonly address: number; readonly length: number };
+
 /** Sums over blocks of steps, for drawings that show more steps than pixels. */
 export type Mip = {
   readonly cost: Float64Array;
@@ -89,6 +92,10 @@ export type TraceReader = {
   /** The steps that wrote a slot, ascending; -1 for what stood there at the start. */
   readonly slotWriters: (space: number, slot: number) => number[];
   readonly stateWriters: (entity: Bytes, key: Bytes) => number[];
+  /** The newest step before `step` that wrote a slot; undefined when none did. */
+  readonly slotWriter: (step: number, space: number, slot: number) => number | undefined;
+  /** The newest write before `step` that touched a byte of memory; undefined when there was none. */
+  readonly memoryWriter: (step: number, space: number, address: number) => MemoryWrite | undefined;
   /** What steps [`from`, `to`) changed, stream by stream. */
   readonly deltas: (from: number, to: number) => Generator<Delta>;
   /** The state at step `4096 * index`, in full. */
@@ -217,6 +224,31 @@ export function createTraceReader(trace: Trace): TraceReader {
     if (place === undefined || stream === undefined) return [];
     const written = stateIndex()[place]?.entries.filter((entry) => !stream.isRead(entry)) ?? [];
     return written.map((entry) => (stream.sees.array[entry] as number) - 1);
+  };
+
+  const slotWriter = (at: number, space: number, index: number): number | undefined => {
+    check(at, steps);
+    if (trace.slots === undefined) return undefined;
+    const entry = lastEntry(slotIndex().get(space)?.get(index), trace.slots.sees.array, at);
+    return entry === undefined ? undefined : (trace.slots.sees.array[entry] as number) - 1;
+  };
+
+  const memoryWriter = (at: number, space: number, address: number): MemoryWrite | undefined => {
+    check(at, steps);
+    const history = memoryIndex()
+      .get(space)
+      ?.pages.get(Math.floor(address / PAGE_BYTES));
+    if (history === undefined || trace.memory === undefined) return undefined;
+    const { sees, addresses } = trace.memory;
+    for (let i = history.countAt(sees.array, at) - 1; i >= 0; i--) {
+      const entry = history.entries[i] as number;
+      const start = addresses.array[entry] as number;
+      const { length } = trace.memory.value(entry);
+      if (start <= address && address < start + length) {
+        return { step: (sees.array[entry] as number) - 1, address: start, length };
+      }
+    }
+    return undefined;
   };
 
   const deltas = function* (from: number, to: number): Generator<Delta> {
@@ -365,6 +397,8 @@ export function createTraceReader(trace: Trace): TraceReader {
     stateValues,
     slotWriters,
     stateWriters,
+    slotWriter,
+    memoryWriter,
     deltas,
     checkpoint,
     columnBytes,

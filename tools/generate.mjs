@@ -15,6 +15,7 @@ const { kernelLayoutSource: riscvLayoutSource } = await import('../vms/riscv/dis
 const { sbpfOpcodesPage } = await import('./sbpf-opcodes-page.mjs');
 const { riscvOpcodesPage } = await import('./riscv-opcodes-page.mjs');
 const { evmOpcodesPage } = await import('./evm-opcodes-page.mjs');
+const { studioSampleSource } = await import('./studio-sample.mjs');
 const { ethereumRpcPage } = await import('./ethereum-rpc-page.mjs');
 
 /** Path in the repository, and what gives its text. */
@@ -27,6 +28,7 @@ const GENERATED = [
   ['vms/riscv/assembly/layout.ts', riscvLayoutSource],
   ['docs/riscv-opcodes.md', riscvOpcodesPage],
   ['docs/ethereum-rpc.md', ethereumRpcPage],
+  ['chains/ethereum/src/studio/sample-build-info.ts', studioSampleSource],
 ];
 
 let stale = 0;

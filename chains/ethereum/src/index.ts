@@ -1,3 +1,4 @@
+export { openEthereumStudio } from './studio/open.ts';
 export type { EthereumChain } from './chain.ts';
 export { createEthereumChain } from './chain.ts';
 export type { MatrixEntry } from './api/matrix.ts';

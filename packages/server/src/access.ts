@@ -8,6 +8,8 @@ export type AccessOptions = {
   readonly allowedHosts?: readonly string[] | undefined;
   /** Origins besides loopback and browser extensions, such as `https://app.example.org`; `*` all. */
   readonly cors?: '*' | readonly string[] | undefined;
+  /** Only the server's own pages: not even those of other ports of this machine. */
+  readonly ownOriginOnly?: boolean | undefined;
   /** When given, every request must carry `authorization: Bearer …`. */
   readonly bearerToken?: string | undefined;
 };
@@ -48,7 +50,7 @@ function isLoopback(name: string): boolean {
 
 /** The rules of one server, from the headers of a request alone. */
 export function createAccess(options: AccessOptions = {}): Access {
-  const { allowedHosts = [], cors = [], bearerToken } = options;
+  const { allowedHosts = [], cors = [], ownOriginOnly = false, bearerToken } = options;
   const hosts = allowedHosts.map((host) => host.toLowerCase());
   const origins: readonly string[] = cors === '*' ? [] : cors.map((origin) => origin.toLowerCase());
   const expected = bearerToken === undefined ? undefined : Buffer.from(`Bearer ${bearerToken}`);
@@ -66,7 +68,8 @@ export function createAccess(options: AccessOptions = {}): Access {
     );
   };
 
-  const isAllowedOrigin = (origin: string): boolean => {
+  const isAllowedOrigin = (origin: string, host: string | undefined): boolean => {
+    if (ownOriginOnly) return host !== undefined && origin.toLowerCase() === `http://${host.toLowerCase()}`;
     if (cors === '*' || EXTENSION_ORIGIN.test(origin) || origins.includes(origin.toLowerCase())) return true;
     const name = hostName(ORIGIN.exec(origin)?.[1] ?? '');
     return name !== undefined && isLoopback(name);
@@ -94,7 +97,7 @@ export function createAccess(options: AccessOptions = {}): Access {
       return { status: 403, reason: 'This Host is not allowed; add it to the allowed hosts' };
     }
     // Programs send no Origin; browsers always do for other sites and for WebSockets.
-    if (headers.origin !== undefined && !isAllowedOrigin(headers.origin)) {
+    if (headers.origin !== undefined && !isAllowedOrigin(headers.origin, headers.host)) {
       return { status: 403, reason: 'This Origin is not allowed; add it to the CORS origins' };
     }
     // A preflight cannot carry credentials.
@@ -105,8 +108,8 @@ export function createAccess(options: AccessOptions = {}): Access {
     return undefined;
   };
 
-  const corsHeaders = ({ origin }: IncomingHttpHeaders): Readonly<Record<string, string>> => {
-    if (origin === undefined || !isAllowedOrigin(origin)) return NO_HEADERS;
+  const corsHeaders = ({ origin, host }: IncomingHttpHeaders): Readonly<Record<string, string>> => {
+    if (ownOriginOnly || origin === undefined || !isAllowedOrigin(origin, host)) return NO_HEADERS;
     if (cors === '*') return { 'access-control-allow-origin': '*' };
     return { 'access-control-allow-origin': origin, vary: 'Origin' };
   };

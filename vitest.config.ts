@@ -9,7 +9,7 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     include: [
-      '{packages,vms,chains,environments}/*/test/**/*.test.ts',
+      '{packages,vms,chains,apps,environments}/*/test/**/*.test.ts',
       '{ninefold,conformance,bench,fuzz}/test/**/*.test.ts',
     ],
     exclude: ['**/node_modules/**', '**/test/browser/**'],

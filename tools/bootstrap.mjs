@@ -45,6 +45,7 @@ function build() {
   node('tools/kernels.mjs');
   node('tools/programs.mjs');
   node('node_modules/typescript/bin/tsc', '-b');
+  node('tools/page.mjs');
 }
 
 requireNode();

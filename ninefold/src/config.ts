@@ -13,6 +13,9 @@ export type NinefoldConfig = {
   /** Web pages that may call, `['*']` for all. */
   readonly cors?: readonly string[];
   readonly allowedHosts?: readonly string[];
+  /** The next free one from 9909 on when absent. */
+  readonly studioPort?: number;
+  readonly noStudio?: boolean;
   readonly chainId?: Integer;
   readonly hardfork?: ForkName;
   /** Path of a genesis in the format of geth. */

@@ -272,6 +272,7 @@ describe('ninefold start', () => {
 
         ethereum  http://127.0.0.1:PORT  ws://127.0.0.1:PORT
                   chain id 31337, bpo2
+        studio    http://127.0.0.1:PORT/#k=gyHuec7rbERapB8gtHt0StIuCKyHWzad
 
       Accounts  public test keys: never send them anything of value
 

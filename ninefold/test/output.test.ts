@@ -86,6 +86,7 @@ describe('the banner', () => {
     chainId: 5n,
     hardfork: 'prague',
     urls: { http: 'http://127.0.0.1:1', ws: 'ws://127.0.0.1:1' },
+    studio: undefined,
     accounts: [account],
     mnemonic: 'a b c',
     state: undefined,
@@ -112,6 +113,13 @@ describe('the banner', () => {
     const text = bannerText({ ...facts, urls: { ...facts.urls, ipc: '/x.ipc' }, state: './chain' }, plain);
     expect(text).toContain('/x.ipc');
     expect(text).toContain('kept in ./chain');
+  });
+
+  test('has the link to the studio, unless it is off', () => {
+    expect(bannerText({ ...facts, studio: 'http://127.0.0.1:9909/#k=x' }, plain)).toContain(
+      'http://127.0.0.1:9909/#k=x',
+    );
+    expect(bannerText(facts, plain)).not.toContain('studio');
   });
 
   test('does not list a thousand accounts', () => {

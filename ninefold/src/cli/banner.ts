@@ -11,6 +11,8 @@ export type BannerFacts = {
   readonly chainId: bigint;
   readonly hardfork: string;
   readonly urls: ChainUrls;
+  /** Link to the studio, unless it is off. */
+  readonly studio: string | undefined;
   readonly accounts: EthereumChain['accounts'];
   readonly mnemonic: string;
   /** What is new to a folder that keeps state. */
@@ -20,7 +22,7 @@ export type BannerFacts = {
 
 /** What a node says once it answers. */
 export function bannerText(facts: BannerFacts, paint: Paint): string {
-  const { version, chainId, hardfork, urls, accounts, mnemonic, state, readyMs } = facts;
+  const { version, chainId, hardfork, urls, studio, accounts, mnemonic, state, readyMs } = facts;
   const lines = [
     `${paint.bold('ninefold')} ${version}`,
     '',
@@ -28,6 +30,7 @@ export function bannerText(facts: BannerFacts, paint: Paint): string {
     `            chain id ${chainId}, ${hardfork}`,
     ...(urls.ipc === undefined ? [] : [`            ${paint.cyan(urls.ipc)}`]),
     ...(state === undefined ? [] : [`            kept in ${state}`]),
+    ...(studio === undefined ? [] : [`  studio    ${paint.cyan(studio)}`]),
   ];
   if (accounts.length > 0) {
     lines.push('', `${paint.bold('Accounts')}  public test keys: never send them anything of value`, '');

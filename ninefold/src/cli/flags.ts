@@ -121,6 +121,24 @@ export const FLAGS: readonly Flag[] = [
     help: 'Names the node may be called by',
   },
   {
+    name: 'studio-port',
+    kind: 'integer',
+    placeholder: 'NUM',
+    group: 'Server',
+    commands: ['start'],
+    shownDefault: '9909 or the next free',
+    min: 0,
+    max: 65_535,
+    help: 'Port of the studio, 0 for any free one',
+  },
+  {
+    name: 'no-studio',
+    kind: 'boolean',
+    group: 'Server',
+    commands: ['start'],
+    help: 'Do not serve the studio',
+  },
+  {
     name: 'chain-id',
     kind: 'bigint',
     placeholder: 'NUM',
@@ -573,6 +591,8 @@ export type Settings = Partial<{
   readonly ipc: string;
   readonly cors: readonly string[];
   readonly allowedHosts: readonly string[];
+  readonly studioPort: number;
+  readonly noStudio: boolean;
   readonly chainId: bigint;
   readonly hardfork: ForkName;
   readonly genesis: string;

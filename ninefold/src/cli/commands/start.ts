@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Logger, LogLevel } from '@ninefold/base';
-import { createLogger, defineErrors, hexToBytes, isHex, utf8ToBytes } from '@ninefold/base';
+import { createLogger, defineErrors, hexToBytes, isHex, isNinefoldError, utf8ToBytes } from '@ninefold/base';
 import type { EthereumOptions, Node } from '../../node.ts';
 import { createNode } from '../../node.ts';
 import type { ChainUrls } from '../../listen.ts';
+import type { ListeningStudio } from '../../studio.ts';
 import { bannerText } from '../banner.ts';
 import { EXIT_INTERRUPTED, EXIT_INTERNAL, EXIT_OK } from '../exit-codes.ts';
 import { readJson, readText, writeWhole } from '../files.ts';
@@ -36,17 +37,21 @@ export async function start(input: CommandInput): Promise<number> {
   const stopped = untilStopped(logger);
 
   const node = await createNode({ chains: { ethereum: await ethereumOptions(settings, logger) }, logger });
+  let studio: ListeningStudio | undefined;
   try {
     if (settings.loadState !== undefined) await load(node, settings.loadState);
     const { ethereum: urls } = await node.listen(listenOptions(settings));
     logBlocks(node, logger);
     // Counted from the start of the process, Node's own included.
-    await announce(input, node, urls, Math.round(performance.now()));
+    const readyMs = Math.round(performance.now());
+    studio = await openStudio(input, node, urls, readyMs, logger);
+    await announce(input, node, urls, studio?.url, readyMs);
     const exitCode = await stopped;
     logger.info({}, 'stopping');
     if (settings.dumpState !== undefined) await dump(node, settings.dumpState);
     return exitCode;
   } finally {
+    await studio?.close();
     await node.close();
   }
 }
@@ -106,11 +111,33 @@ function listenOptions({ host, port, ipc, cors, allowedHosts }: Settings): Param
   return { host, port, ipc, allowedHosts, cors: cors?.includes('*') ? '*' : cors };
 }
 
+/** The studio beside the chain. Where its page was not built, the node does without. */
+async function openStudio(
+  { settings, version }: CommandInput,
+  node: Node,
+  urls: ChainUrls,
+  readyMs: number,
+  logger: Logger,
+): Promise<ListeningStudio | undefined> {
+  if (settings.noStudio === true) return undefined;
+  const { listenStudio } = await import('../../studio.ts');
+  // Who asks for any free port of the chain does not want a fixed one beside it.
+  const port = settings.studioPort ?? (settings.port === 0 ? 0 : undefined);
+  try {
+    return await listenStudio(node, { port, version, readyMs, logger, urls });
+  } catch (error) {
+    if (!isNinefoldError(error, 'STUDIO_NOT_BUILT')) throw error;
+    logger.warn({}, error.message);
+    return undefined;
+  }
+}
+
 /** The ready event, a banner or neither; and the file for those who wait. */
 async function announce(
   { settings, output, version }: CommandInput,
   node: Node,
   urls: ChainUrls,
+  studio: string | undefined,
   readyMs: number,
 ): Promise<void> {
   const { ethereum } = node;
@@ -121,6 +148,7 @@ async function announce(
     version,
     pid: process.pid,
     chains: { ethereum: { ...urls, chainId: Number(chainId) } },
+    ...(studio !== undefined && { studio }),
     readyMs,
   });
   if (settings.json === true) output.data(ready);
@@ -130,6 +158,7 @@ async function announce(
       chainId,
       hardfork: ethereum.node.chain.head().fork,
       urls,
+      studio,
       accounts: ethereum.accounts,
       mnemonic: settings.mnemonic ?? 'test test test test test test test test test test test junk',
       state: settings.state,

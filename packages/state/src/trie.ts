@@ -182,7 +182,19 @@ function sortedChanges(
     changes.push({ key, value: value?.length === 0 ? undefined : value });
   }
   if (changes.length < 2) return changes;
-  changes.sort((a, b) => compareBytes(a.key, b.key));
+  changes.sort(byKey);
+  for (let i = 1; i < changes.length; i++) {
+    const { key } = changes[i] as TrieChange;
+    if (equalBytes(key, (changes[i - 1] as TrieChange).key)) return withoutOvertaken(changes);
+  }
+  return changes;
+}
+
+function byKey(a: TrieChange, b: TrieChange): number {
+  return compareBytes(a.key, b.key);
+}
+
+function withoutOvertaken(changes: readonly TrieChange[]): readonly TrieChange[] {
   return changes.filter(({ key }, i) => {
     const next = changes[i + 1];
     return next === undefined || !equalBytes(key, next.key);

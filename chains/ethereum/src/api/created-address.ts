@@ -1,9 +1,8 @@
 import type { Hex } from '@ninefold/base';
 import { bytesToHex } from '@ninefold/base';
-import { keccak256 } from '@ninefold/crypto';
-import { encodeFields } from '../tx/encode-fields.ts';
+import { hashFields } from '../tx/encode-fields.ts';
 
 /** Address of the contract that `sender` creates by its transaction with `nonce`. */
 export function createdAddress(sender: Hex, nonce: bigint): Hex {
-  return bytesToHex(keccak256(encodeFields([sender, nonce])).subarray(12));
+  return bytesToHex(hashFields([sender, nonce]).subarray(12));
 }

@@ -5,7 +5,6 @@ import type { ExecutedTransaction, TransactionOutcome } from '@ninefold/vm-evm';
 import { isAtLeast } from '@ninefold/vm-evm';
 import type { BlockAttributes, BlockBuilder, Chain, ExecutedBlock, SealedBlock } from '../ledger/types.ts';
 import type { PooledTransaction, PoolOrder, TransactionPool } from '../pool/pool.ts';
-import { effectiveTip } from '../pool/price.ts';
 import { nextBaseFee } from '../spec/fees.ts';
 import { transactionHash } from '../tx/transaction.ts';
 
@@ -241,11 +240,7 @@ export class Miner {
 
   #hasPayable(): boolean {
     if (this.#pool.size === 0) return false;
-    const baseFee = this.nextBaseFee();
-    for (const [first] of this.#pool.pending().values()) {
-      if (first !== undefined && effectiveTip(first.transaction, baseFee) >= 0n) return true;
-    }
-    return false;
+    return this.#pool.hasPayable(this.nextBaseFee());
   }
 
   #beat(): void {

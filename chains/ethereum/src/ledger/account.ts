@@ -2,7 +2,7 @@ import type { Bytes, Hex } from '@ninefold/base';
 import { bytesToHex, EMPTY_BYTES, hexToBytes } from '@ninefold/base';
 import { keccak256 } from '@ninefold/crypto';
 import type { Account } from '@ninefold/vm-evm';
-import { encodeFields } from '../tx/encode-fields.ts';
+import { encodeInSlab } from '../tx/encode-fields.ts';
 import { decodeStructure, FieldReader } from '../tx/fields.ts';
 
 /** keccak-256 of nothing: the code hash of an account without code. */
@@ -14,7 +14,7 @@ export const EMPTY_ACCOUNT: Account = { nonce: 0n, balance: 0n, codeHash: EMPTY_
 /** What the state trie holds under an account's hashed address. */
 export function encodeAccount(account: Account, storageRoot: Bytes): Bytes {
   const { nonce, balance, codeHash } = account;
-  return encodeFields([nonce, balance, storageRoot, codeHash]);
+  return encodeInSlab([nonce, balance, storageRoot, codeHash]);
 }
 
 /** The inverse of {@link encodeAccount}. */
@@ -52,7 +52,7 @@ export function hashedKey(key: Hex): Bytes {
 /** What a storage trie holds for a word: RLP of its bytes without leading zeros; nothing for zero. */
 export function encodeSlot(value: Hex): Bytes {
   const number = BigInt(value);
-  return number === 0n ? EMPTY_BYTES : encodeFields(number);
+  return number === 0n ? EMPTY_BYTES : encodeInSlab(number);
 }
 
 /** The inverse of {@link encodeSlot} for a value that is there. */

@@ -1,10 +1,9 @@
 import type { Bytes, Hex } from '@ninefold/base';
 import { bytesToHex, copyBytes } from '@ninefold/base';
 import type { RlpValue } from '@ninefold/codec';
-import { keccak256 } from '@ninefold/crypto';
 import { orderedTrieRoot } from '@ninefold/state';
 import type { Field } from '../tx/encode-fields.ts';
-import { encodeFields } from '../tx/encode-fields.ts';
+import { encodeFields, hashFields } from '../tx/encode-fields.ts';
 import { decodeStructure, FieldReader } from '../tx/fields.ts';
 import { encodeTransaction, transactionFromRlp, transactionFields } from '../tx/transaction.ts';
 import type { SignedTransaction } from '../tx/types.ts';
@@ -62,5 +61,5 @@ export function transactionsRoot(transactions: readonly SignedTransaction[]): He
 /** What a header's `ommersHash` commits to. */
 export function ommersHash(ommers: readonly Header[]): Hex {
   if (ommers.length === 0) return EMPTY_OMMERS_HASH;
-  return bytesToHex(keccak256(encodeFields(ommers.map(headerFields))));
+  return bytesToHex(hashFields(ommers.map(headerFields)));
 }

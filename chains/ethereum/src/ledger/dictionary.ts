@@ -65,14 +65,26 @@ const MAX_NOTED_KEYS = 1 << 17;
 export function createPreimages(options: DictionaryOptions = {}): Preimages {
   const dictionary = createDictionary('preimage', options);
   const noted = new Set<Hex>();
+  // PERF: only dumps and stores ask for them, so most are never put into the dictionary.
+  let waiting = new Map<Hex, Bytes>();
+  const enter = (): void => {
+    for (const [key, hashed] of waiting) dictionary.add(bytesToHex(hashed), hexToBytes(key));
+    waiting = new Map();
+  };
   return {
-    get: dictionary.get,
-    takeAdded: dictionary.takeAdded,
+    get: (hash) => {
+      enter();
+      return dictionary.get(hash);
+    },
+    takeAdded: () => {
+      enter();
+      return dictionary.takeAdded();
+    },
     note: (key, hashed) => {
       if (noted.has(key)) return;
       if (noted.size >= MAX_NOTED_KEYS) noted.clear();
       noted.add(key);
-      dictionary.add(bytesToHex(hashed), hexToBytes(key));
+      waiting.set(key, hashed);
     },
   };
 }

@@ -1,9 +1,8 @@
 import type { Bytes, Hex } from '@ninefold/base';
 import { bytesToHex } from '@ninefold/base';
 import type { RlpValue } from '@ninefold/codec';
-import { keccak256 } from '@ninefold/crypto';
 import type { Field } from '../tx/encode-fields.ts';
-import { encodeFields } from '../tx/encode-fields.ts';
+import { encodeFields, hashFields } from '../tx/encode-fields.ts';
 import { decodeStructure, FieldReader } from '../tx/fields.ts';
 import { BLOOM_LENGTH } from './bloom.ts';
 
@@ -69,7 +68,7 @@ const hashes = new WeakMap<Header, Hex>();
 export function headerHash(header: Header): Hex {
   let hash = hashes.get(header);
   if (hash === undefined) {
-    hash = bytesToHex(keccak256(encodeHeader(header)));
+    hash = bytesToHex(hashFields(headerFields(header)));
     hashes.set(header, hash);
   }
   return hash;

@@ -68,8 +68,12 @@ function isWord(data: Bytes, at: number, value: number): boolean {
   return bytesToNumber(data.subarray(at + WORD - 4, at + WORD)) === value;
 }
 
+/** SHA-256 of nothing. */
+const NO_REQUESTS_HASH: Hex = '0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
 /** What a header's `requestsHash` commits to: types without requests are left out. */
 export function requestsHash(requests: readonly Requests[]): Hex {
+  if (requests.length === 0) return NO_REQUESTS_HASH;
   const hashes = requests
     .filter(({ data }) => data.length > 0)
     .map(({ type, data }) => sha256(concatBytes(Uint8Array.of(type), data)));

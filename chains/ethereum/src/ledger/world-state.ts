@@ -35,9 +35,16 @@ type CachedAccount = {
   storageRoot: Bytes;
   /** Zero words included: they are answers too. */
   readonly slots: Map<Hex, Hex>;
+};
+
+/** What makes an account of this world differ from the one in the world before; `null`: it is gone. */
+type ChangedAccount = {
+  readonly account: Account;
+  readonly storageRoot: Bytes;
+  readonly slots: ReadonlyMap<Hex, Hex>;
   /** Whether slots the account had in the world before are of no use any more. */
   readonly storageCleared: boolean;
-};
+} | null;
 
 /** `null` for an account that is known not to exist. */
 type AccountCache = Map<Hex, CachedAccount | null>;
@@ -56,8 +63,8 @@ export class WorldState implements World {
   readonly #backing: WorldBacking;
   // Only a cache: it changes as accounts are read, but what it answers does not.
   #cache: AccountCache;
-  /** Whether the cache still has all that makes this world differ from the one it was applied to. */
-  #holdsChanges: boolean;
+  /** For {@link WorldState.inheritReads}, until that is done or pointless. */
+  #changes: ReadonlyMap<Hex, ChangedAccount> | undefined;
   #root: Hex | undefined;
 
   /** Use {@link openWorld}. */
@@ -66,13 +73,13 @@ export class WorldState implements World {
     storages: PersistentMap<Trie>,
     backing: WorldBacking,
     cache: AccountCache,
-    holdsChanges: boolean,
+    changes?: ReadonlyMap<Hex, ChangedAccount>,
   ) {
     this.#accounts = accounts;
     this.#storages = storages;
     this.#backing = backing;
     this.#cache = cache;
-    this.#holdsChanges = holdsChanges;
+    this.#changes = changes;
     this.#root = undefined;
   }
 
@@ -92,7 +99,7 @@ export class WorldState implements World {
     if (value === undefined) {
       const encoded = this.#storageTrie(address, cached).get(hashedKey(slot));
       value = encoded === undefined ? ZERO_HASH : decodeSlot(encoded);
-      if (cached.slots.size >= MAX_CACHED_SLOTS) this.#forget(cached.slots);
+      if (cached.slots.size >= MAX_CACHED_SLOTS) cached.slots.clear();
       cached.slots.set(slot, value);
     }
     return value === ZERO_HASH ? undefined : value;
@@ -112,18 +119,19 @@ export class WorldState implements World {
     return codeHash === EMPTY_CODE_HASH ? EMPTY_BYTES : this.#backing.codes.get(codeHash);
   }
 
+  /** The world after `changes`, which are kept until another world follows: do not alter them then. */
   apply(changes: StateChanges): WorldState {
     for (const [hash, code] of changes.codes) this.#backing.codes.add(hash, code);
     const leaves: (readonly [Bytes, Bytes | undefined])[] = [];
     let storages = this.#storages;
-    const cache: AccountCache = new Map();
+    const changed = new Map<Hex, ChangedAccount>();
     for (const [address, change] of changes.accounts) {
       const key = hashedKey(address);
       const { account, storageCleared, storage } = change;
       if (account === undefined) {
         leaves.push([key, undefined]);
         storages = storages.delete(address);
-        cache.set(address, null);
+        changed.set(address, null);
         continue;
       }
       const before = storageCleared ? undefined : this.#read(address);
@@ -135,11 +143,11 @@ export class WorldState implements World {
           ? storages.delete(address)
           : storages.set(address, trie);
       }
-      cache.set(address, { account, storageRoot, slots: new Map(storage), storageCleared });
+      changed.set(address, { account, storageRoot, slots: storage, storageCleared });
       this.#backing.preimages.note(address, key);
       leaves.push([key, encodeAccount(account, storageRoot)]);
     }
-    return new WorldState(this.#accounts.update(leaves), storages, this.#backing, cache, true);
+    return new WorldState(this.#accounts.update(leaves), storages, this.#backing, new Map(), changed);
   }
 
   /**
@@ -150,33 +158,32 @@ export class WorldState implements World {
    * share would cost as much as hashing.
    */
   inheritReads(before: WorldState): void {
-    if (!this.#holdsChanges) return;
+    const changes = this.#changes;
+    if (changes === undefined) return;
     const cache = before.#giveCache();
-    for (const [address, own] of this.#cache) {
+    for (const [address, change] of changes) {
       const known = cache.get(address);
-      if (own === null || own.storageCleared || known === undefined || known === null) {
-        cache.set(address, own);
-        continue;
+      if (change === null) {
+        cache.set(address, null);
+      } else if (change.storageCleared || known === undefined || known === null) {
+        const { account, storageRoot, slots } = change;
+        cache.set(address, { account, storageRoot, slots: new Map(slots) });
+      } else {
+        known.account = change.account;
+        known.storageRoot = change.storageRoot;
+        for (const [slot, value] of change.slots) known.slots.set(slot, value);
       }
-      known.account = own.account;
-      known.storageRoot = own.storageRoot;
-      for (const [slot, value] of own.slots) known.slots.set(slot, value);
     }
     this.#cache = cache.size > MAX_CACHED_ACCOUNTS ? new Map() : cache;
-    this.#holdsChanges = false;
+    this.#changes = undefined;
   }
 
+  /** The cache, which this world begins anew. */
   #giveCache(): AccountCache {
     const cache = this.#cache;
-    this.#forget();
+    this.#cache = new Map();
+    this.#changes = undefined;
     return cache;
-  }
-
-  /** Empties the cache, or the slots of one account in it. */
-  #forget(slots?: Map<Hex, Hex>): void {
-    this.#holdsChanges = false;
-    if (slots === undefined) this.#cache = new Map();
-    else slots.clear();
   }
 
   prove(address: Hex, slots: readonly Hex[]): AccountProof {
@@ -225,16 +232,15 @@ export class WorldState implements World {
     this.#accounts.markSaved();
     const { nodes } = this.#backing;
     const accounts = forget ? openTrie(this.#accounts.root(), nodes) : this.#accounts;
-    return new WorldState(accounts, PersistentMap.empty(), this.#backing, this.#giveCache(), false);
+    return new WorldState(accounts, PersistentMap.empty(), this.#backing, this.#giveCache());
   }
 
   #read(address: Hex): CachedAccount | undefined {
     let cached = this.#cache.get(address);
     if (cached === undefined) {
       const leaf = this.#accounts.get(hashedKey(address));
-      cached =
-        leaf === undefined ? null : { ...decodeAccount(leaf), slots: new Map(), storageCleared: false };
-      if (this.#cache.size >= MAX_CACHED_ACCOUNTS) this.#forget();
+      cached = leaf === undefined ? null : { ...decodeAccount(leaf), slots: new Map() };
+      if (this.#cache.size >= MAX_CACHED_ACCOUNTS) this.#cache.clear();
       this.#cache.set(address, cached);
     }
     return cached ?? undefined;
@@ -259,5 +265,5 @@ export class WorldState implements World {
 /** The world with this state root, whose nodes are in `backing`. */
 export function openWorld(stateRoot: Hex, backing: WorldBacking): WorldState {
   const accounts = openTrie(hexToBytes(stateRoot), backing.nodes);
-  return new WorldState(accounts, PersistentMap.empty(), backing, new Map(), false);
+  return new WorldState(accounts, PersistentMap.empty(), backing, new Map());
 }

@@ -197,6 +197,14 @@ export class TransactionPool {
     return this.#parts((queue) => queue.entries.slice(0, queue.ready));
   }
 
+  /** Whether any pending transaction can pay `baseFee`. */
+  hasPayable(baseFee: bigint): boolean {
+    for (const { entries, ready } of this.#queues.values()) {
+      if (ready > 0 && effectiveTip((entries[0] as Entry).transaction, baseFee) >= 0n) return true;
+    }
+    return false;
+  }
+
   /** Transactions behind a gap by sender, ascending nonces. */
   queued(): ReadonlyMap<Hex, readonly PooledTransaction[]> {
     return this.#parts((queue) => queue.entries.slice(queue.ready));

@@ -9,7 +9,7 @@ import {
   verifyBlobKzgProof,
 } from '@ninefold/crypto';
 import { decodeStructure, FieldReader } from '../tx/fields.ts';
-import { decodeTransaction } from '../tx/transaction.ts';
+import { decodeOwnedTransaction } from '../tx/transaction.ts';
 import type { BlobTransaction, SignedTransaction } from '../tx/types.ts';
 
 /** What travels with a blob transaction but is no part of its block (EIP-4844, EIP-7594). */
@@ -41,15 +41,15 @@ const POINT_BYTES = 48;
 
 /**
  * Decodes what `eth_sendRawTransaction` is given: a transaction as blocks have it, or a blob
- * transaction with its blobs around it.
+ * transaction with its blobs around it. `raw` must not change afterwards.
  *
  * @throws as `decodeTransaction`
  */
 export function decodeNetworkTransaction(raw: Bytes): NetworkTransaction {
-  if (raw[0] !== BLOB_TYPE) return { transaction: decodeTransaction(raw), sidecar: undefined };
+  if (raw[0] !== BLOB_TYPE) return { transaction: decodeOwnedTransaction(raw), sidecar: undefined };
   const wrapper = decodeStructure(raw.subarray(1), 'blob sidecar');
   if (!Array.isArray(wrapper) || !Array.isArray(wrapper[0])) {
-    return { transaction: decodeTransaction(raw), sidecar: undefined };
+    return { transaction: decodeOwnedTransaction(raw), sidecar: undefined };
   }
   // [payload, blobs, commitments, proofs], or with the version 1 in the second place.
   const fields = new FieldReader(wrapper, 'blob sidecar', 4, 5);
@@ -61,7 +61,7 @@ export function decodeNetworkTransaction(raw: Bytes): NetworkTransaction {
     commitments: readAll(fields.list('commitments'), 'commitment', POINT_BYTES),
     proofs: readAll(fields.list('proofs'), 'proof', POINT_BYTES),
   };
-  return { transaction: decodeTransaction(typed(payload)), sidecar };
+  return { transaction: decodeOwnedTransaction(typed(payload)), sidecar };
 }
 
 function readAll(items: readonly RlpValue[], field: string, length: number): readonly Bytes[] {

@@ -1,8 +1,8 @@
 import type { Bytes, Hex } from '@ninefold/base';
 import { bytesToHex } from '@ninefold/base';
-import { ethereumAddress, keccak256, secp256k1 } from '@ninefold/crypto';
+import { ethereumAddress, secp256k1 } from '@ninefold/crypto';
 import type { Authorization } from '@ninefold/vm-evm';
-import { encodeFields } from './encode-fields.ts';
+import { hashFields } from './encode-fields.ts';
 
 /** What is signed: use the code of `address` for my account, as long as its nonce is `nonce`. */
 export type UnsignedAuthorization = Pick<Authorization, 'chainId' | 'address' | 'nonce'>;
@@ -12,7 +12,7 @@ const MAGIC = 0x05;
 
 /** The 32 bytes that are signed for an authorization. */
 export function authorizationHash({ chainId, address, nonce }: UnsignedAuthorization): Bytes {
-  return keccak256(encodeFields([chainId, address, nonce], MAGIC));
+  return hashFields([chainId, address, nonce], MAGIC);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Bytes, Hex } from '@ninefold/base';
 import { bigintToBytes, hexToBytes, numberToBytes } from '@ninefold/base';
+import { keccak256 } from '@ninefold/crypto';
 
 /** What structures are made of: hex text stands for its bytes, integers for their shortest big-endian form. */
 export type Field = Hex | bigint | number | Bytes | readonly Field[];
@@ -33,19 +34,50 @@ let used = 0;
  * @example encodeFields(['0x01', 1024n, []]) // c5 01 82 04 00 c0
  */
 export function encodeFields(value: Field, prefix?: number): Bytes {
+  return encodeInRoom(value, prefix).slice();
+}
+
+/** keccak-256 of {@link encodeFields}, which is not copied for it. */
+export function hashFields(value: Field, prefix?: number): Bytes {
+  return keccak256(encodeInRoom(value, prefix));
+}
+
+const SLAB_BYTES = 4096;
+let slab: Bytes = new Uint8Array(0);
+let slabUsed = 0;
+
+/**
+ * As {@link encodeFields}, for many small results that live long: they share memory with each other.
+ *
+ * PERF: a byte string with memory of its own is three objects, and two of them are tracked apart.
+ */
+export function encodeInSlab(value: Field): Bytes {
+  const encoded = encodeInRoom(value);
+  if (encoded.length > SLAB_BYTES / 8) return encoded.slice();
+  if (slabUsed + encoded.length > slab.length) {
+    slab = new Uint8Array(SLAB_BYTES);
+    slabUsed = 0;
+  }
+  slab.set(encoded, slabUsed);
+  slabUsed += encoded.length;
+  return slab.subarray(slabUsed - encoded.length, slabUsed);
+}
+
+/** A view of the room, good until the next call of anything here. */
+function encodeInRoom(value: Field, prefix?: number): Bytes {
   used = 0;
   write(value);
   if (prefix !== undefined) {
     reserve(1);
     room[room.length - ++used] = prefix;
   }
-  return room.slice(room.length - used);
+  return room.subarray(room.length - used);
 }
 
 function write(value: Field): void {
   if (typeof value === 'string') writeHex(value);
   else if (typeof value === 'bigint') {
-    if (value >= 0n && value <= SMALL) writeSmall(Number(value));
+    if (value >= 0n) writeBigint(value);
     else writeBytes(bigintToBytes(value));
   } else if (value instanceof Uint8Array) writeBytes(value);
   else if (typeof value === 'number') {
@@ -86,6 +118,25 @@ function writeSmall(value: number): void {
   const end = at;
   for (let rest = value; rest > 0; rest = Math.floor(rest / 256)) room[--at] = rest % 256;
   finishString(end - at, value);
+}
+
+/** Six bytes a step: what a number holds exactly. */
+function writeBigint(value: bigint): void {
+  let length = 0;
+  let rest = value;
+  for (; rest > SMALL; rest >>= 48n, length += 6) {
+    reserve(length + HEADER_ROOM);
+    let digits = Number(rest & SMALL);
+    let at = room.length - used - length;
+    for (let i = 0; i < 6; i++, digits = Math.floor(digits / 256)) room[--at] = digits % 256;
+  }
+  reserve(length + HEADER_ROOM);
+  let top = Number(rest);
+  const first = room.length - used - length;
+  let at = first;
+  for (; top > 0; top = Math.floor(top / 256)) room[--at] = top % 256;
+  length += first - at;
+  finishString(length, room[at] as number);
 }
 
 function writeBytes(bytes: Bytes): void {

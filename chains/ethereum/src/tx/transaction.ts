@@ -4,7 +4,7 @@ import type { RlpValue } from '@ninefold/codec';
 import { keccak256 } from '@ninefold/crypto';
 import type { AccessListEntry, Authorization } from '@ninefold/vm-evm';
 import type { Field } from './encode-fields.ts';
-import { encodeFields } from './encode-fields.ts';
+import { encodeFields, hashFields } from './encode-fields.ts';
 import { decodeStructure, FieldReader } from './fields.ts';
 import { memoOf } from './memo.ts';
 import type {
@@ -46,8 +46,14 @@ const fail = defineErrors({
  * @example decodeTransaction(hexToBytes('0x02f8…')).type // 2
  */
 export function decodeTransaction(bytes: Bytes): SignedTransaction {
-  // Owned: the fields are views of it, and it is given out again as the encoding.
-  const encoded = copyBytes(bytes);
+  return decodeOwnedTransaction(copyBytes(bytes));
+}
+
+/**
+ * As {@link decodeTransaction}, for bytes that will not change: fields are views of them, and they are
+ * given out again as the encoding.
+ */
+export function decodeOwnedTransaction(encoded: Bytes): SignedTransaction {
   const transaction = decodePayload(encoded);
   memoOf(transaction).encoded = encoded;
   return transaction;
@@ -106,16 +112,26 @@ export function transactionHash(transaction: SignedTransaction): Hex {
 
 /** The 32 bytes that are signed. */
 export function signingHash(transaction: UnsignedTransaction): Bytes {
-  return keccak256(encodeUnsigned(transaction));
+  return hashFields(signedFields(transaction), prefixOf(transaction));
 }
 
 /** The bytes whose hash is signed: for typed transactions the type, then all but the signature. */
 export function encodeUnsigned(transaction: UnsignedTransaction): Bytes {
+  return encodeFields(signedFields(transaction), prefixOf(transaction));
+}
+
+function prefixOf({ type }: UnsignedTransaction): number | undefined {
+  return type === LEGACY_TYPE ? undefined : type;
+}
+
+/** The fields that a signature covers. */
+function signedFields(transaction: UnsignedTransaction): Field[] {
   const fields = unsignedFields(transaction);
-  if (transaction.type !== LEGACY_TYPE) return encodeFields(fields, transaction.type);
-  if (transaction.chainId === undefined) return encodeFields(fields);
   // EIP-155
-  return encodeFields([...fields, transaction.chainId, EMPTY_BYTES, EMPTY_BYTES]);
+  if (transaction.type === LEGACY_TYPE && transaction.chainId !== undefined) {
+    fields.push(transaction.chainId, EMPTY_BYTES, EMPTY_BYTES);
+  }
+  return fields;
 }
 
 function unsignedFields(transaction: UnsignedTransaction): Field[] {

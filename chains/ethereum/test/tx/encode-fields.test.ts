@@ -1,10 +1,11 @@
 import { bigintToBytes, bytesToHex, EMPTY_BYTES, hexToBytes, isNinefoldError } from '@ninefold/base';
 import type { RlpValue } from '@ninefold/codec';
+import { keccak256 } from '@ninefold/crypto';
 import { decodeRlp, encodeRlp } from '@ninefold/codec';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Field } from '../../src/tx/encode-fields.ts';
-import { encodeFields } from '../../src/tx/encode-fields.ts';
+import { encodeFields, encodeInSlab, hashFields } from '../../src/tx/encode-fields.ts';
 
 /** What the codec is given for the same. */
 function toRlp(field: Field): RlpValue {
@@ -94,5 +95,35 @@ describe('encodeFields', () => {
     expect(() => encodeFields(value)).toThrow(
       expect.objectContaining({ code: 'BASE_INTEGER_RANGE' }) as Error,
     );
+  });
+});
+
+describe('hashFields', () => {
+  it('is the hash of the encoding', () => {
+    fc.assert(
+      fc.property(field, fc.option(fc.nat({ max: 255 }), { nil: undefined }), (value, prefix) => {
+        expect(hashFields(value, prefix)).toEqual(keccak256(encodeFields(value, prefix)));
+      }),
+    );
+  });
+});
+
+describe('encodeInSlab', () => {
+  it('gives the same bytes, which stay as they are', () => {
+    fc.assert(
+      fc.property(fc.array(field, { minLength: 20, maxLength: 80 }), (values) => {
+        const encoded = values.map(encodeInSlab);
+        expect(encoded).toEqual(values.map((value) => encodeFields(value)));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('keeps what is large apart from what is small', () => {
+    const small = encodeInSlab([1n]);
+    const large = encodeInSlab(new Uint8Array(5000));
+    expect(large.buffer.byteLength).toBe(large.length);
+    expect(small.buffer).not.toBe(large.buffer);
+    expect(encodeInSlab([2n]).buffer).toBe(small.buffer);
   });
 });

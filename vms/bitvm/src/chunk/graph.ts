@@ -1,4 +1,4 @@
-import { type Bytes, equalBytes } from '@ninefold/base';
+import { type Bytes, EMPTY_BYTES, equalBytes } from '@ninefold/base';
 import { musig, schnorr } from '@ninefold/crypto';
 import {
   ANNEX_TAG,
@@ -257,7 +257,11 @@ function signLeaf(hasher: SignatureHasher, index: number, script: Bytes, private
   return schnorr.sign(hasher.taproot(index, SIGHASH_DEFAULT, undefined, extension) as Bytes, privateKey);
 }
 
-/** What an assertion on the chain has signed; undefined for a transaction that is none. */
+/**
+ * What an assertion on the chain has signed; undefined for a transaction that is none.
+ *
+ * @throws `WINTERNITZ_…` for witnesses that no block would have
+ */
 export function readAssertionMove(
   graph: AssertionGraph,
   tx: Transaction,
@@ -271,7 +275,7 @@ export function readAssertionMove(
     let at = 0;
     for (const { name, bytes } of variables) {
       const count = messageDigits(bytes) + checksumDigits(bytes);
-      assertion[name] = Array.from({ length: count }, (_, digit) => items[at + 2 * digit] as Bytes);
+      assertion[name] = Array.from({ length: count }, (_, digit) => items[at + 2 * digit] ?? EMPTY_BYTES);
       at += 2 * count;
     }
   }

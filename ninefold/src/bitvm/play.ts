@@ -27,6 +27,9 @@ const BUMP_AFTER_BLOCKS = 2;
 /** By how much more than the last time. */
 const BUMP_FACTOR = 2;
 
+/** Satoshi a virtual byte that taking the pot never exceeds. */
+const MAX_COLLECTION_RATE = 500;
+
 /** How a party plays. */
 export type PlayOptions = {
   readonly rpc: BitcoinRpc;
@@ -42,7 +45,8 @@ export type PlayOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
-type Decide = (view: ChainView) => Decision | Promise<Decision>;
+/** @param feeRate what taking the pot pays now: more, the longer it waits */
+type Decide = (view: ChainView, feeRate: number) => Decision | Promise<Decision>;
 
 /**
  * Plays the prover to the end: a crash at any point is made up for by calling it again.
@@ -65,8 +69,7 @@ export async function playProver(
   await store.settleClaim(input);
   const funding = await store.funding();
   const secrets = partySecrets(privateKey, dispute.terms.session);
-  const { feeRate } = options;
-  return play(dispute, contract.height, privateKey, options, (view) => {
+  return play(dispute, contract.height, privateKey, options, (view, feeRate) => {
     if (funding === undefined) return withoutFunding(dispute, view);
     return decideProver({ dispute, signatures, funding, secrets, input: bits, feeRate }, view, values);
   });
@@ -90,8 +93,7 @@ export async function playVerifier(
   const evidence = new Evidence(dispute);
   for (const [lock, secret] of await store.evidence()) evidence.add(lock, secret);
   const known = new Set([...evidence.entries()].map(([lock]) => lock));
-  const { feeRate } = options;
-  return play(dispute, contract.height, privateKey, options, async (view) => {
+  return play(dispute, contract.height, privateKey, options, async (view, feeRate) => {
     evidence.observe(view);
     // On the disk before it is acted on: blocks may be taken back, what was seen in them may not.
     await store.addEvidence([...evidence.entries()].filter(([lock]) => !known.has(lock)));
@@ -128,19 +130,33 @@ async function play(
   options: PlayOptions,
   decide: Decide,
 ): Promise<Outcome | undefined> {
-  const { rpc, pollMs, burial, logger, onEvent, signal } = options;
+  const { rpc, pollMs, burial, feeRate, logger, onEvent, signal } = options;
   const follower = new ChainFollower(rpc, new DisputeWatch(dispute), from);
-  const sender = new Sender(rpc, dispute, privateKey, logger);
+  const sender = new Sender(rpc, dispute, privateKey, feeRate, logger);
   let told: readonly TranscriptEvent[] = [];
-  for (;;) {
-    if (signal?.aborted === true) return undefined;
+  const isStopped = (): boolean => signal?.aborted === true;
+  const look = async (): Promise<Outcome | undefined> => {
     const view = await follower.poll();
     told = tell(told, transcriptOf(dispute, view), onEvent, logger);
-    const { outcome, transactions } = await decide(view);
+    const { outcome, transactions } = await decide(view, sender.collectionRate);
     if (outcome !== undefined && view.tip - outcome.height + 1 >= burial) return outcome;
     for (const tx of transactions) await sender.send(tx, view);
+    return undefined;
+  };
+  // A node that never answered is a mistake of the user's; one that is away comes back.
+  let outcome = await look();
+  while (outcome === undefined && !isStopped()) {
     await sleep(pollMs, undefined, signal && { signal }).catch(() => undefined);
+    try {
+      if (!isStopped()) outcome = await look();
+    } catch (error) {
+      if (!isNinefoldError(error, 'BITVM_RPC_UNREACHABLE') && !isNinefoldError(error, 'BITVM_RPC_FAILED')) {
+        throw error;
+      }
+      logger.warn({ reason: error.message }, 'the node does not answer');
+    }
   }
+  return outcome;
 }
 
 /** Passes new events on; returns those that now are told. */
@@ -167,11 +183,20 @@ class Sender {
   readonly #dispute: Dispute;
   readonly #privateKey: Uint8Array | undefined;
   readonly #logger: Logger;
+  /** Satoshi a virtual byte for taking the pot. */
+  collectionRate: number;
   /** By id: the height at which it was first sent, and what its last child paid. */
   readonly #sent: Map<string, { since: number; feeRate: number }> = new Map();
 
-  constructor(rpc: BitcoinRpc, dispute: Dispute, privateKey: Uint8Array | undefined, logger: Logger) {
+  constructor(
+    rpc: BitcoinRpc,
+    dispute: Dispute,
+    privateKey: Uint8Array | undefined,
+    collectionRate: number,
+    logger: Logger,
+  ) {
     this.#rpc = rpc;
+    this.collectionRate = collectionRate;
     this.#dispute = dispute;
     this.#privateKey = privateKey;
     this.#logger = logger;
@@ -202,7 +227,12 @@ class Sender {
 
   async #bump(tx: Transaction, id: string, feeRate: number): Promise<void> {
     const fee = this.#feeOf(tx);
-    if (this.#privateKey === undefined || fee === undefined) return;
+    if (fee === undefined) {
+      // What takes the pot is signed by this party alone: the next look makes it anew, and pays more.
+      this.collectionRate = Math.min(MAX_COLLECTION_RATE, this.collectionRate * BUMP_FACTOR);
+      return;
+    }
+    if (this.#privateKey === undefined) return;
     const payout = partyScript(this.#privateKey);
     const coins = (await this.#rpc.coins(payout)).toSorted((a, b) => (a.value < b.value ? 1 : -1));
     const [coin] = coins;
@@ -220,15 +250,19 @@ class Sender {
     }
   }
 
-  /** What a move of the graph pays by itself; undefined for others, which carry no anchor. */
+  /** What a transaction of the graph pays by itself; undefined for others, which carry no anchor. */
   #feeOf(tx: Transaction): bigint | undefined {
     const id = hashToHex(txidOf(tx));
-    const { states, settlement } = this.#dispute;
+    const { states, settlement, terms } = this.#dispute;
     const isSettlement = hashToHex(txidOf(settlement)) === id;
     const index = isSettlement ? 2 : states.findIndex(({ txid }) => hashToHex(txid) === id);
-    const spent = states[index - 1]?.tx;
-    if (spent === undefined) return undefined;
+    if (index < 0) return undefined;
+    const coins = [...terms.prover.inputs, ...terms.verifier.inputs];
+    const spent = states[index - 1]?.tx.outputs;
     const paid = tx.outputs.reduce((sum, { value }) => sum + value, 0n);
-    return tx.inputs.reduce((sum, { prevout }) => sum + (spent.outputs[prevout.vout]?.value ?? 0n), -paid);
+    return tx.inputs.reduce((sum, { prevout }, i) => {
+      const source = spent === undefined ? coins[i] : spent[prevout.vout];
+      return sum + (source?.value ?? 0n);
+    }, -paid);
   }
 }

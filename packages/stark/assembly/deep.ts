@@ -78,7 +78,7 @@ export function evaluateColumns(
 }
 
 /**
- * The FFT basis at a point, as doubled columns of E: the product of factors[bit] over the set bits of
+ * The FFT basis at a point, as columns of E: the product of factors[bit] over the set bits of
  * the index.
  * @param factors `log` elements of E (plain words)
  */
@@ -99,12 +99,6 @@ export function basisWeights(to: usize, stride: usize, factors: usize, log: i32)
       }
     } else {
       for (let i: usize = 0; i < known; i += 16) mulExt(to + known + i, stride, to + i, stride, FACTOR, 16);
-    }
-  }
-  for (let k = 0; k < DEGREE; k++) {
-    const column = to + <usize>k * stride;
-    for (let i: usize = 0; i < (<usize>4) << log; i += 16) {
-      v128.store(column + i, v128.shl<u32>(v128.load(column + i), 1));
     }
   }
 }

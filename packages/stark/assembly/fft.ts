@@ -63,6 +63,12 @@ export function scale(data: usize, count: usize, factor: u32): void {
   for (; data < end; data += 16) v128.store(data, mulDoubled(v128.load(data), doubled));
 }
 
+/** Doubles `count` words (a multiple of four) without reducing them, as factors are kept. */
+export function double(data: usize, count: usize): void {
+  const end = data + (count << 2);
+  for (; data < end; data += 16) v128.store(data, v128.shl<u32>(v128.load(data), 1));
+}
+
 /** Domains of two and four points, place by place. */
 function small(data: usize, size: i32, tables: usize, tableLog: i32, inverse: bool): void {
   for (let step = 0; step < size; step++) {

@@ -178,6 +178,7 @@ describe.each([4, 6] as const)('the kernel of degree %i', (degree) => {
     }
     const weights = workspace.columns(degree, 32);
     kernel.basisWeights(weights.address, weights.stride, workspace.place(factors.flat()), log);
+    for (let k = 0; k < degree; k++) kernel.double(weights.address + k * weights.stride, 32);
     const coefficients = Array.from({ length: 32 }, () => rng.below(P));
     const result = workspace.allocate(64);
     const columns = workspace.place([workspace.place(coefficients)]);

@@ -41,8 +41,15 @@ describe('a second verifier', () => {
   it('accepts proofs over the sextic extension with joins and folds', () => {
     const { machine, trace, fixed } = SAMPLES.rangeCheck(7, 4);
     const key = createKey(machine, fixed, {
-      ...{ name: 'dev', targetBits: 0, extensionDegree: 6, logBlowup: 2, queries: 3 },
-      ...{ queryGrinding: 3, grinding: 2, maxFold: 3, logFinal: 1 },
+      name: 'dev',
+      targetBits: 0,
+      extensionDegree: 6,
+      logBlowup: 2,
+      queries: 3,
+      queryGrinding: 3,
+      grinding: 2,
+      maxFold: 3,
+      logFinal: 1,
     });
     const bytes = encodeProof(prove(key, [{ trace }]));
     verify(key.verifyingKey, [[]], decodeProof(key.verifyingKey, bytes));

@@ -215,7 +215,7 @@ export function secondVerify(
   const [alpha, beta] =
     machine.buses.length > 0 ? [transcript.element(field), transcript.element(field)] : [];
   const betas = [field.from(1)];
-  while (beta !== undefined && betas.length <= 32) betas.push(field.mul(betas.at(-1)!, beta));
+  if (beta !== undefined) for (let i = 0; i < 32; i++) betas.push(field.mul(betas.at(-1)!, beta));
 
   let balance = field.from(0);
   segments.forEach((segment, i) => {

@@ -1,5 +1,5 @@
 // The prover's kernels as one module over the memory its host brings along.
-export { evaluate, extend, interpolate, scale } from '../fft';
+export { double, evaluate, extend, interpolate, scale } from '../fft';
 export { domainTables, gather, invertTable, nextTable, toStored } from '../domain';
 export { blake2s, grind } from '../blake2s';
 export { hashLayer } from '../merkle';

@@ -9,6 +9,7 @@ export type KernelFunctions = {
   readonly evaluate: (data: number, log: number, tables: number, tableLog: number) => void;
   readonly extend: (to: number, from: number, logFrom: number, log: number, tables: number) => void;
   readonly interpolate: (data: number, log: number, tables: number, tableLog: number) => void;
+  readonly double: (data: number, count: number) => void;
   readonly scale: (data: number, count: number, factor: number) => void;
   readonly domainTables: (xs: number, ys: number, log: number) => void;
   readonly invertTable: (to: number, from: number, count: number) => void;

@@ -46,6 +46,11 @@ export type Workspace = {
   readonly clear: (address: number, bytes: number) => void;
   /** Values of a domain to coefficients, in place. `tableLog` is the domain whose first places these are. */
   readonly interpolate: (address: number, log: number, tableLog?: number) => void;
+  /**
+   * The transpose of `interpolate`, in place: takes weights of coefficients to weights of values. Words come
+   * in canonical and go out doubled, as kernels take factors.
+   */
+  readonly transposeInterpolation: (address: number, log: number, tableLog: number) => void;
   /** Coefficients to values, in place. */
   readonly evaluate: (address: number, log: number) => void;
   /** Values on a domain of log size `log` of 2^`logFrom` >= 8 coefficients. */
@@ -136,6 +141,11 @@ export function createWorkspace(
       kernel.interpolate(address, log, inverse, tableLog);
       if (log >= 2) kernel.scale(address, 2 ** log, invM31(2 ** log));
       else kernel.scale(address, 4, invM31(2 ** log));
+    },
+    transposeInterpolation(address, log, tableLog) {
+      kernel.evaluate(address, log, inverse, tableLog);
+      kernel.scale(address, 2 ** log, invM31(2 ** log));
+      kernel.double(address, 2 ** log);
     },
     evaluate: (address, log) => kernel.evaluate(address, log, forward, log),
     extend: (to, from, logFrom, log) => kernel.extend(to, from, logFrom, log, forward),

@@ -8,7 +8,6 @@ import { chipProgram, placeScalars } from './program.ts';
 import type { PlacedChip } from './layout.ts';
 import type { ProverContext } from './prover-context.ts';
 import { commitPlaced } from './prover-context.ts';
-import type { Committed } from './prover-columns.ts';
 import { addressOf, selectorValues } from './prover-columns.ts';
 
 /** Rows evaluated at a time: what a tile reads stays in the second cache. */
@@ -42,7 +41,7 @@ function commitChip(
   index: number,
   share: Ext,
   combination: Ext,
-): Committed {
+): Columns {
   const { workspace, key } = context;
   const { kernel, field } = workspace;
   const { degree } = field;
@@ -53,7 +52,6 @@ function commitChip(
   const logPlaces = logHeight + logPieces;
   const pieces = 2 ** logPieces;
 
-  const coefficients = workspace.columns(pieces * degree, rows);
   const values = workspace.columns(pieces * degree, rows * 2 ** logBlowup);
   const mark = workspace.mark();
   const sums = workspace.columns(degree, 2 ** logPlaces);
@@ -76,14 +74,17 @@ function commitChip(
     context.poll();
     workspace.interpolate(addressOf(sums, k), logPlaces, logHeight + logBlowup);
     for (let piece = 0; piece < pieces; piece++) {
-      const target = addressOf(coefficients, piece * degree + k);
-      const from = addressOf(sums, k) / 4 + piece * rows;
-      workspace.words().copyWithin(target / 4, from, from + rows);
-      workspace.extend(addressOf(values, piece * degree + k), target, logHeight, logHeight + logBlowup);
+      const coefficients = addressOf(sums, k) + 4 * piece * rows;
+      workspace.extend(
+        addressOf(values, piece * degree + k),
+        coefficients,
+        logHeight,
+        logHeight + logBlowup,
+      );
     }
   }
   workspace.release(mark);
-  return { coefficients, values };
+  return values;
 }
 
 /** Adds coefficient · constraint over the first places of the evaluation domain to `sums`. */
@@ -110,7 +111,7 @@ function accumulate(
   const sources: number[] = [];
   const pointers = table.slots.map((slot, at) => {
     if (slot.kind === 'selector') return addressOf(selectors as Columns, slot.row === 'first' ? 0 : 1);
-    const address = addressOf((columns[slot.tree][index] as Committed).values, slot.index);
+    const address = addressOf(columns[slot.tree][index] as Columns, slot.index);
     if (slot.offset === 1) {
       nextSlots.push(at);
       sources.push(address);

@@ -2,12 +2,12 @@ import type { ChipTrace } from '../air/trace.ts';
 import type { MerkleTree } from '../commit/tree.ts';
 import type { Ext } from '../field/extension.ts';
 import { invM31 } from '../field/m31.ts';
+import type { Columns } from '../kernel/workspace.ts';
 import { columnAddresses } from '../kernel/workspace.ts';
 import type { PlacedChip } from './layout.ts';
 import { chipProgram, placeScalars } from './program.ts';
 import type { ProverContext } from './prover-context.ts';
 import { commitPlaced } from './prover-context.ts';
-import type { Committed } from './prover-columns.ts';
 import { addressOf, commitColumn, traceColumns } from './prover-columns.ts';
 
 /** The committed lookup columns of all chips. */
@@ -48,7 +48,7 @@ function commitChip(
   context: ProverContext,
   { compiled, logHeight }: PlacedChip,
   logBlowup: number,
-): { readonly claimed: Ext; readonly share: Ext; readonly committed: Committed } {
+): { readonly claimed: Ext; readonly share: Ext; readonly committed: Columns } {
   const { workspace, trace, fixedTraces } = context;
   const { kernel, field } = workspace;
   const { degree } = field;
@@ -58,7 +58,6 @@ function commitChip(
 
   // The results outlive the scratch, so they are allocated first: every group's column but the last
   // one's, the sum of all, which becomes the running sum.
-  const coefficients = workspace.columns(groups.length * degree, rows);
   const values = workspace.columns(groups.length * degree, rows * 2 ** logBlowup);
   const mark = workspace.mark();
   const natural = workspace.columns((groups.length + 1) * degree, rows);
@@ -102,12 +101,11 @@ function commitChip(
     const last = addressOf(natural, (groups.length - 1) * degree + k);
     kernel.prefixSums(last, total + k * natural.stride, share[k] as number, rows);
   }
-  const made = { coefficients, values };
-  for (let c = 0; c < coefficients.count; c++) {
-    commitColumn(workspace, made, c, addressOf(natural, c), logHeight, logBlowup);
+  for (let c = 0; c < values.count; c++) {
+    commitColumn(workspace, addressOf(values, c), addressOf(natural, c), logHeight, logBlowup);
   }
   workspace.release(mark);
-  return { claimed, share, committed: made };
+  return { claimed, share, committed: values };
 }
 
 function oneAt(rows: number, row: number): Uint32Array {

@@ -6,12 +6,11 @@ import type { MerkleTree } from '../commit/tree.ts';
 import { commitTree } from '../commit/tree.ts';
 import { fail } from '../errors.ts';
 import { createWorkspace, MAX_WORKSPACE_BYTES } from '../kernel/workspace.ts';
-import type { Workspace } from '../kernel/workspace.ts';
+import type { Columns, Workspace } from '../kernel/workspace.ts';
 import { columnAddresses } from '../kernel/workspace.ts';
 import { machineDigest } from './digest.ts';
 import type { Parameters, ParameterSet } from './parameters.ts';
 import { PARAMETER_SETS } from './parameters.ts';
-import type { Committed } from './prover-columns.ts';
 import { commitColumns } from './prover-columns.ts';
 
 /** What a verifier has to know beforehand: the machine, its fixed columns by their root, the parameters. */
@@ -35,7 +34,7 @@ export type ProvingKey = {
 export type CommittedFixed = {
   readonly tree: MerkleTree | undefined;
   /** By the chips' places in the machine. */
-  readonly columns: readonly (Committed | undefined)[];
+  readonly columns: readonly (Columns | undefined)[];
 };
 
 /**
@@ -100,7 +99,7 @@ export function commitFixed(workspace: Workspace, { verifyingKey, fixed }: Provi
   const committed = columns.flatMap((chip, i) =>
     chip === undefined
       ? []
-      : columnAddresses(chip.values).map((address) => ({
+      : columnAddresses(chip).map((address) => ({
           address,
           log: (fixedLogHeights[i] as number) + parameters.logBlowup,
         })),

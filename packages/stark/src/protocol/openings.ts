@@ -4,11 +4,11 @@ import { TREE_IDS } from '../commit/nodes.ts';
 import type { MerkleTree } from '../commit/tree.ts';
 import { commitTree } from '../commit/tree.ts';
 import type { Ext, ExtensionField } from '../field/extension.ts';
+import { addM31 } from '../field/m31.ts';
 import type { Columns, Workspace } from '../kernel/workspace.ts';
 import { columnAddresses } from '../kernel/workspace.ts';
 import type { HeightGroup, Opening, PlacedColumn } from './layout.ts';
 import type { ProverContext } from './prover-context.ts';
-import type { Committed } from './prover-columns.ts';
 import { addressOf } from './prover-columns.ts';
 import { pointsOf, quotientTerms } from './quotient.ts';
 
@@ -19,8 +19,8 @@ function basisFactors(field: ExtensionField, point: ExtPoint, log: number): Ext[
   return factors;
 }
 
-/** Rows of coefficients weighed at a time: their weights, and the weights of such blocks, stay cached. */
-const LOG_BLOCK = 12;
+/** Rows weighed at a time: their weights stay cached for all columns. */
+const BLOCK_ROWS = 1024;
 
 /** Evaluates all columns of all groups, in the layout's order. */
 export function openColumns(context: ProverContext, point: ExtPoint): Ext[][] {
@@ -29,8 +29,8 @@ export function openColumns(context: ProverContext, point: ExtPoint): Ext[][] {
   return layout.groups.map((group) => {
     const values: Ext[] = [];
     for (const { point: at, members } of pointsOf(field, group, point)) {
-      const addresses = members.map(({ opening }) => columnOf(context, opening, 'coefficients'));
-      const evaluated = evaluateColumns(workspace, addresses, group.logHeight, at, context.poll);
+      const addresses = members.map(({ opening }) => columnOf(context, opening));
+      const evaluated = evaluateColumns(workspace, addresses, group, at, context.poll);
       members.forEach(({ at: place }, i) => {
         values[place] = evaluated[i] as Ext;
       });
@@ -39,57 +39,57 @@ export function openColumns(context: ProverContext, point: ExtPoint): Ext[][] {
   });
 }
 
-function columnOf(
-  { layout, columns }: ProverContext,
-  { tree, place }: Opening,
-  part: keyof Committed,
-): number {
+function columnOf({ layout, columns }: ProverContext, { tree, place }: Opening): number {
   const { chip, column } = layout.trees[tree][place] as PlacedColumn;
-  return addressOf((columns[tree][chip] as Committed)[part], column);
+  return addressOf(columns[tree][chip] as Columns, column);
 }
 
+/**
+ * Values at a point of polynomials given by their values on an evaluation domain.
+ *
+ * The first 2^logHeight places of the domain are a coset that determines a column. Its coefficients there are
+ * a linear map of its values, the inverse FFT; the value at the point is the inner product with the basis at
+ * the point, so that the transposed map takes the basis to weights of the values, once for all columns. The
+ * transpose of an inverse butterfly (a + b, (a - b) / w) is the forward one with 1/w for w.
+ */
 function evaluateColumns(
   workspace: Workspace,
   addresses: readonly number[],
-  log: number,
+  { log, logHeight }: HeightGroup,
   point: ExtPoint,
   poll: () => void,
 ): Ext[] {
   const { field, kernel } = workspace;
   const { degree } = field;
-  const factors = basisFactors(field, point, log);
-  const logBlock = Math.min(log, LOG_BLOCK);
-  const blockRows = 2 ** logBlock;
+  const rows = 2 ** logHeight;
   const mark = workspace.mark();
-  const weights = workspace.columns(degree, blockRows);
-  kernel.basisWeights(
-    weights.address,
-    weights.stride,
-    workspace.place(factors.slice(0, logBlock).flat()),
-    logBlock,
-  );
+  const weights = workspace.columns(degree, rows);
+  const factors = workspace.place(basisFactors(field, point, logHeight).flat());
+  kernel.basisWeights(weights.address, weights.stride, factors, logHeight);
+  for (let k = 0; k < degree; k++) workspace.transposeInterpolation(addressOf(weights, k), logHeight, log);
   const results = workspace.allocate(4 * degree * addresses.length);
   const pointers = workspace.allocate(4 * addresses.length);
-
-  // The weight of block b is the product of the upper factors over b's bits.
   let values = addresses.map(() => field.zero);
-  const blockWeights: Ext[] = [field.one];
-  for (const factor of factors.slice(logBlock, log)) {
-    blockWeights.push(...blockWeights.map((weight) => field.mul(weight, factor)));
-  }
-  blockWeights.forEach((weight, block) => {
+  for (let start = 0; start < rows; start += BLOCK_ROWS) {
     poll();
     const words = workspace.words();
     words.set(
-      addresses.map((address) => address + 4 * block * blockRows),
+      addresses.map((address) => address + 4 * start),
       pointers / 4,
     );
-    kernel.evaluateColumns(results, pointers, addresses.length, weights.address, weights.stride, blockRows);
+    kernel.evaluateColumns(
+      results,
+      pointers,
+      addresses.length,
+      weights.address + 4 * start,
+      weights.stride,
+      Math.min(BLOCK_ROWS, rows),
+    );
     values = values.map((value, c) => {
       const at = results / 4 + c * degree;
-      return field.add(value, field.mul(weight, Array.from(words.subarray(at, at + degree))));
+      return value.map((word, k) => addM31(word, words[at + k] as number));
     });
-  });
+  }
   workspace.release(mark);
   return values;
 }
@@ -121,7 +121,7 @@ export function commitQuotients(
       kernel.combine(
         sums.address,
         sums.stride,
-        workspace.place(members.map(({ opening }) => columnOf(context, opening, 'values'))),
+        workspace.place(members.map(({ opening }) => columnOf(context, opening))),
         workspace.place(coefficients.flat().map((word) => 2 * word)),
         members.length,
         rows,

@@ -3,7 +3,7 @@ import { checkTable } from '../air/trace.ts';
 import type { MerkleTree } from '../commit/tree.ts';
 import { fail } from '../errors.ts';
 import { isM31 } from '../field/m31.ts';
-import type { Workspace } from '../kernel/workspace.ts';
+import type { Columns, Workspace } from '../kernel/workspace.ts';
 import { createWorkspace, MAX_WORKSPACE_BYTES } from '../kernel/workspace.ts';
 import { absorbStatement, drawLookupChallenges, drawPoint } from './challenges.ts';
 import { commitComposition } from './composition.ts';
@@ -18,7 +18,6 @@ import type { Proof, SegmentProof } from './proof.ts';
 import { MAX_SEGMENTS } from './proof.ts';
 import type { ProverContext } from './prover-context.ts';
 import { commitPlaced, work } from './prover-context.ts';
-import type { Committed } from './prover-columns.ts';
 import { commitColumns } from './prover-columns.ts';
 import { securityOf, securityShape } from './security.ts';
 import { MESSAGES, Transcript } from './transcript.ts';
@@ -139,7 +138,7 @@ export function prove(key: ProvingKey, segments: readonly Segment[], options: Pr
   };
 }
 
-type CommittedMain = { readonly tree: MerkleTree; readonly columns: (Committed | undefined)[] };
+type CommittedMain = { readonly tree: MerkleTree; readonly columns: (Columns | undefined)[] };
 
 function commitSegment(
   workspace: Workspace,

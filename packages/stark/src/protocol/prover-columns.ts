@@ -1,8 +1,5 @@
 import type { Columns, Workspace } from '../kernel/workspace.ts';
 
-/** Columns as polynomials: coefficients, and values on the evaluation domain. */
-export type Committed = { readonly coefficients: Columns; readonly values: Columns };
-
 /** Address of a column. */
 export function addressOf({ address, stride }: Columns, index: number): number {
   return address + index * stride;
@@ -18,7 +15,7 @@ export function readWide(workspace: Workspace, columns: Columns, row: number): n
 }
 
 /**
- * Interpolates columns given in trace order, one after the other, and extends them.
+ * Values on the evaluation domain of columns given in trace order, made one after the other.
  *
  * @param write puts column `index` in trace order at an address
  */
@@ -28,33 +25,32 @@ export function commitColumns(
   logHeight: number,
   logBlowup: number,
   write: (index: number, address: number) => void,
-): Committed {
-  const rows = 2 ** logHeight;
-  const coefficients = workspace.columns(count, rows);
-  const values = workspace.columns(count, rows * 2 ** logBlowup);
+): Columns {
+  const values = workspace.columns(count, 2 ** (logHeight + logBlowup));
   const mark = workspace.mark();
-  const natural = workspace.columns(1, rows);
+  const natural = workspace.columns(1, 2 ** logHeight).address;
   for (let c = 0; c < count; c++) {
-    write(c, natural.address);
-    commitColumn(workspace, { coefficients, values }, c, natural.address, logHeight, logBlowup);
+    write(c, natural);
+    commitColumn(workspace, addressOf(values, c), natural, logHeight, logBlowup);
   }
   workspace.release(mark);
-  return { coefficients, values };
+  return values;
 }
 
-/** Interpolates and extends one column that stands in trace order at `natural`. */
+/** Extends one column that stands in trace order at `natural`. */
 export function commitColumn(
   workspace: Workspace,
-  { coefficients, values }: Committed,
-  index: number,
+  to: number,
   natural: number,
   logHeight: number,
   logBlowup: number,
 ): void {
-  const target = addressOf(coefficients, index);
-  workspace.kernel.toStored(target, natural, logHeight);
-  workspace.interpolate(target, logHeight);
-  workspace.extend(addressOf(values, index), target, logHeight, logHeight + logBlowup);
+  const mark = workspace.mark();
+  const coefficients = workspace.columns(1, 2 ** logHeight).address;
+  workspace.kernel.toStored(coefficients, natural, logHeight);
+  workspace.interpolate(coefficients, logHeight);
+  workspace.extend(to, coefficients, logHeight, logHeight + logBlowup);
+  workspace.release(mark);
 }
 
 /** The selectors of the first and the last row, on the first 2^`logPlaces` places of the evaluation domain. */
@@ -67,7 +63,7 @@ export function selectorValues(
   const rows = 2 ** logHeight;
   const values = workspace.columns(2, 2 ** logPlaces);
   const mark = workspace.mark();
-  const { values: all } = commitColumns(workspace, 2, logHeight, logBlowup, (index, address) => {
+  const all = commitColumns(workspace, 2, logHeight, logBlowup, (index, address) => {
     workspace.clear(address, 4 * rows);
     workspace.words()[address / 4 + (index === 0 ? 0 : rows - 1)] = 1;
   });

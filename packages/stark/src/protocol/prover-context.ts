@@ -4,11 +4,10 @@ import type { MerkleTree } from '../commit/tree.ts';
 import { commitTree } from '../commit/tree.ts';
 import { fail } from '../errors.ts';
 import type { Ext } from '../field/extension.ts';
-import type { Workspace } from '../kernel/workspace.ts';
-import { columnAddresses } from '../kernel/workspace.ts';
+import type { Columns, Workspace } from '../kernel/workspace.ts';
 import type { VerifyingKey } from './keys.ts';
 import type { Layout, TreeName } from './layout.ts';
-import type { Committed } from './prover-columns.ts';
+import { addressOf } from './prover-columns.ts';
 import type { Transcript } from './transcript.ts';
 
 /** What the phases of a segment share. */
@@ -20,8 +19,8 @@ export type ProverContext = {
   readonly fixedTraces: Trace;
   readonly publicValues: readonly number[];
   readonly lookup: readonly Ext[];
-  /** Columns by tree and, within, by chip of the layout. */
-  readonly columns: Record<TreeName, (Committed | undefined)[]>;
+  /** Values on the evaluation domain by tree and, within, by chip of the layout. */
+  readonly columns: Record<TreeName, (Columns | undefined)[]>;
   /** @throws `STARK_CANCELLED` */
   readonly poll: () => void;
 };
@@ -31,13 +30,13 @@ export function commitPlaced(
   workspace: Workspace,
   layout: Layout,
   tree: Exclude<TreeName, 'preprocessed'>,
-  columns: readonly (Committed | undefined)[],
+  columns: readonly (Columns | undefined)[],
 ): MerkleTree {
   return commitTree(
     workspace,
     TREE_IDS[tree],
     layout.trees[tree].map(({ chip, column, log }) => ({
-      address: columnAddresses((columns[chip] as Committed).values)[column] as number,
+      address: addressOf(columns[chip] as Columns, column),
       log,
     })),
   );

@@ -5,11 +5,13 @@ import { FORKS } from '@ninefold/vm-evm';
 const USAGE = `usage: npm run fuzz -- evm   [--seconds N] [--seed N] [--count N] [--fork NAME] [--json]
        npm run fuzz -- svm   [--seconds N] [--seed N] [--count N] [--json]
        npm run fuzz -- bitvm [--seconds N] [--seed N] [--count N] [--json]
+       npm run fuzz -- mutation [--seed N] [--json]
 
 evm, svm: random programs and transactions on Ninefold and on a peer, side by side. bitvm: random disputes
 with faults, crashes and reorganisations, in which no honest party may lose money. Stops after N
 seconds (default 60; bitvm without --seconds: 1,000 games) or N scenes. What is found is printed with
-the seed that repeats it; exit code 1.
+the seed that repeats it; exit code 1. mutation: every cell of valid traces of provable machines is
+changed, and constraints have to notice.
 `;
 
 const DEFAULT_GAMES = 1000;
@@ -42,6 +44,15 @@ if (values.help) {
   process.exit(0);
 }
 const [suite, surplus] = positionals;
+if (suite === 'mutation' && surplus === undefined) {
+  const { runMutations, survivorsOf } = await import('./mutation/report.ts');
+  const { mutationText } = await import('@ninefold/stark');
+  const reports = runMutations(Number(values.seed), (report) => {
+    if (!values.json) process.stdout.write(`${mutationText(report)}\n`);
+  });
+  if (values.json) process.stdout.write(`${JSON.stringify(reports)}\n`);
+  process.exit(reports.some((report) => survivorsOf(report) > 0) ? 1 : 0);
+}
 if (surplus !== undefined || (suite !== 'evm' && suite !== 'svm' && suite !== 'bitvm')) stop(USAGE);
 if (values.fork !== undefined && (suite !== 'evm' || !FORKS.some(({ name }) => name === values.fork))) {
   stop(`Unknown fork '${values.fork}'. Known: ${FORKS.map(({ name }) => name).join(' ')}\n`);

@@ -75,12 +75,7 @@ function commitChip(
     workspace.interpolate(addressOf(sums, k), logPlaces, logHeight + logBlowup);
     for (let piece = 0; piece < pieces; piece++) {
       const coefficients = addressOf(sums, k) + 4 * piece * rows;
-      workspace.extend(
-        addressOf(values, piece * degree + k),
-        coefficients,
-        logHeight,
-        logHeight + logBlowup,
-      );
+      workspace.extend(addressOf(values, piece * degree + k), coefficients, logHeight, logHeight + logBlowup);
     }
   }
   workspace.release(mark);

@@ -158,6 +158,32 @@ describe('terms', () => {
     ]);
   });
 
+  it('take coins and payouts of keys alone', () => {
+    const { prover, verifier } = termsFor(CIRCUIT);
+    const withInput = (scriptPubKey: Uint8Array) => ({
+      ...prover,
+      inputs: [{ ...prover.inputs[0]!, scriptPubKey }],
+    });
+    const key = prover.payout.slice(2);
+    // Before SegWit, the scriptSig would be free, and with it the funding's id.
+    const scripts = [
+      Uint8Array.of(0x75, 0x51),
+      Uint8Array.of(0x51),
+      new Uint8Array(0),
+      Uint8Array.of(0x00, 0x20, ...key),
+      Uint8Array.of(0x75, 0x20, ...key),
+      Uint8Array.of(0x51, 0x21, ...key, 0),
+    ];
+    for (const script of scripts) {
+      expect(faultOfTerms({ prover: withInput(script) })).toEqual(['TERMS_INVALID', 'prover.inputs']);
+      // Nor must a settlement have an output that no node relays.
+      expect(faultOfTerms({ verifier: { ...verifier, payout: script } })).toEqual([
+        'TERMS_INVALID',
+        'verifier.payout',
+      ]);
+    }
+  });
+
   it('need deposits that make up for the fees of a dispute', () => {
     expect(faultOfTerms({ verifierDeposit: 5000n })).toEqual(['TERMS_INVALID', 'verifierDeposit']);
     expect(faultOfTerms({ proverDeposit: 5000n })).toEqual(['TERMS_INVALID', 'proverDeposit']);

@@ -33,7 +33,7 @@ import {
 import type { Collection } from '../game/moves.ts';
 import type { JointMessage } from '../game/signing.ts';
 import { xOnly } from '../game/stages.ts';
-import type { PartyTerms } from '../game/terms.ts';
+import { checkParty, type PartyTerms } from '../game/terms.ts';
 import { CONNECTOR_VALUE, MAX_LANE_BITS } from '../spec/limits.ts';
 import {
   type Assertion,
@@ -144,6 +144,8 @@ export function createAssertionGraph(
   terms: AssertionTerms,
 ): AssertionGraph {
   const { operator, verifier, stake, prize, timeoutBlocks, feeRate } = terms;
+  checkParty('operator', operator);
+  checkParty('verifier', verifier);
   const lanes = packVariables(program.variables).map((group) => buildLane(group, keys, xOnly(operator.key)));
   const timeoutFor = (key: Bytes): Bytes =>
     writeScript(TIMEOUT_LEAF_SIZE, (writer) => writeTimeoutLeaf(writer, timeoutBlocks, xOnly(key)));

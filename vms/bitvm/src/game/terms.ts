@@ -1,5 +1,6 @@
 import { type Bytes, defineErrors } from '@ninefold/base';
 import { musig } from '@ninefold/crypto';
+import { witnessProgramOf } from '@ninefold/vm-bitcoin-script';
 import { type Circuit, inputCount, outputCount } from '../code/circuit.ts';
 import { MAX_TIMEOUT_BLOCKS, MIN_TIMEOUT_BLOCKS } from '../spec/limits.ts';
 
@@ -69,14 +70,8 @@ const MAX_FEE_RATE = 100_000;
 export function checkTerms(terms: Terms, circuit: Circuit): void {
   const { session, timeoutBlocks, feeRate, blockGates, prover, verifier } = terms;
   if (session.length !== 32) throw invalidTerms('session', 'has to have 32 bytes');
-  for (const [role, { key, inputs, payout }] of Object.entries({ prover, verifier })) {
-    if (key.length !== 33) throw invalidTerms(`${role}.key`, 'has to have 33 bytes');
-    if (payout.length === 0 || payout.length > 42)
-      throw invalidTerms(`${role}.payout`, 'is no output script');
-    if (inputs.some(({ txid, value }) => txid.length !== 32 || value <= 0n)) {
-      throw invalidTerms(`${role}.inputs`, 'have to be coins with a value');
-    }
-  }
+  checkParty('prover', prover);
+  checkParty('verifier', verifier);
   musig.aggregateKeys(musig.sortKeys([prover.key, verifier.key]));
   for (const field of ['prize', 'proverDeposit', 'verifierDeposit'] as const) {
     if (terms[field] < 0n) throw invalidTerms(field, 'is negative');
@@ -94,6 +89,34 @@ export function checkTerms(terms: Terms, circuit: Circuit): void {
   }
   checkPins('inputPins', terms.inputPins, inputCount(circuit));
   checkPins('outputPins', terms.outputPins, outputCount(circuit));
+}
+
+/**
+ * Checks what one party brings in.
+ *
+ * @throws `TERMS_INVALID` with the field
+ */
+export function checkParty(field: string, { key, inputs, payout }: PartyTerms): void {
+  if (key.length !== COMPRESSED_KEY_BYTES) throw invalidTerms(`${field}.key`, 'has to have 33 bytes');
+  // An output that nodes do not relay would keep the other party's settlement from the blocks as well.
+  if (!isKeyOutput(payout)) throw invalidTerms(`${field}.payout`, 'has to be an output of a key (BIP 341)');
+  for (const { txid, value, scriptPubKey } of inputs) {
+    if (txid.length !== 32 || value <= 0n) {
+      throw invalidTerms(`${field}.inputs`, 'have to be coins with a value');
+    }
+    // Signatures do not cover the scriptSig of inputs before SegWit: with one of these, a party could
+    // change the funding's id behind the other's back, and none of the moves would fit it any more.
+    if (!isKeyOutput(scriptPubKey)) {
+      throw invalidTerms(`${field}.inputs`, 'have to be outputs of keys (BIP 341)');
+    }
+  }
+}
+
+const COMPRESSED_KEY_BYTES = 33;
+
+function isKeyOutput(script: Bytes): boolean {
+  const program = witnessProgramOf(script);
+  return program?.version === 1 && program.program.length === 32;
 }
 
 function checkPins(field: string, pins: string, count: number): void {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { formatReport } from './report.ts';
 import type { SuiteReport } from './report.ts';
 import type { Suite } from './suite.ts';
+import { bitcoinBitvmSuite } from './suites/bitcoin-bitvm.ts';
 import { evmSuite } from './suites/evm.ts';
 import { evmJsSuite } from './suites/evm-js.ts';
 import { evmNodeSuite } from './suites/evm-node.ts';
@@ -20,6 +21,7 @@ const SUITES: readonly Suite[] = [
   evmJsSuite,
   svmSuite,
   proofsSuite,
+  bitcoinBitvmSuite,
 ];
 
 const USAGE = `usage: node bench/dist/main.js [suite ...] [--json] [--quick] [--vectors DIR]

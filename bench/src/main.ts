@@ -6,6 +6,7 @@ import { formatReport } from './report.ts';
 import type { SuiteReport } from './report.ts';
 import type { Suite } from './suite.ts';
 import { bitcoinBitvmSuite } from './suites/bitcoin-bitvm.ts';
+import { bitcoinSuite } from './suites/bitcoin.ts';
 import { evmSuite } from './suites/evm.ts';
 import { evmJsSuite } from './suites/evm-js.ts';
 import { evmNodeSuite } from './suites/evm-node.ts';
@@ -22,6 +23,7 @@ const SUITES: readonly Suite[] = [
   svmSuite,
   proofsSuite,
   bitcoinBitvmSuite,
+  bitcoinSuite,
 ];
 
 const USAGE = `usage: node bench/dist/main.js [suite ...] [--json] [--quick] [--vectors DIR]

@@ -133,6 +133,11 @@ export const SUITES: readonly SuiteEntry[] = [
     load: async () => folderSuite((await import('./bitcoin/scripts.ts')).runScriptAssets),
   },
   {
+    name: 'bitcoin/taproot-peer',
+    vectors: 'bitcoin/taproot',
+    load: async () => folderSuite((await import('./bitcoin/peer.ts')).runTaprootPeer),
+  },
+  {
     name: 'bitcoin/bip340',
     vectors: 'bitcoin/bips',
     load: async () => folderSuite((await import('./bitcoin/bips.ts')).runBip340),
@@ -146,6 +151,21 @@ export const SUITES: readonly SuiteEntry[] = [
     name: 'bitcoin/bip110',
     vectors: 'bitcoin/bips',
     load: async () => folderSuite((await import('./bitcoin/reduced-data.ts')).runReducedData),
+  },
+  {
+    name: 'bitcoin/bip158',
+    vectors: 'bitcoin/bips',
+    load: async () => folderSuite((await import('./bitcoin/messages.ts')).runBip158),
+  },
+  {
+    name: 'bitcoin/bip322',
+    vectors: 'bitcoin/bips',
+    load: async () => folderSuite((await import('./bitcoin/messages.ts')).runBip322),
+  },
+  {
+    name: 'bitcoin/bip328',
+    vectors: 'bitcoin/bips',
+    load: async () => folderSuite((await import('./bitcoin/messages.ts')).runBip328),
   },
   {
     name: 'bitcoin/bip327',

@@ -6,4 +6,5 @@ export { defineConfig } from './config.ts';
 export type { Evm, EvmOptions } from '@ninefold/vm-evm';
 export { createEvm } from '@ninefold/vm-evm';
 export type { EthereumChain } from '@ninefold/chain-ethereum';
+export type { BitcoinChainHandle } from '@ninefold/chain-bitcoin';
 export type { SolanaChain } from '@ninefold/chain-solana';

@@ -1,8 +1,9 @@
 import type { Clock, Logger } from '@ninefold/base';
 import { defineErrors, didYouMean, silentLogger, systemClock } from '@ninefold/base';
+import type { BitcoinChainHandle, BitcoinOptions as BitcoinChainOptions } from '@ninefold/chain-bitcoin';
 import type { createEthereumChain, EthereumChain } from '@ninefold/chain-ethereum';
 import type { SolanaChain, SolanaChainOptions } from '@ninefold/chain-solana';
-import type { Chains, ChainUrls, Listening, ListenOptions } from './listen.ts';
+import type { BitcoinUrls, Chains, ChainUrls, Listening, ListenOptions } from './listen.ts';
 
 const suggested = (suggestion: string | undefined): string =>
   suggestion === undefined ? '' : `: did you mean "${suggestion}"?`;
@@ -26,22 +27,35 @@ export type EthereumOptions = Omit<NonNullable<Parameters<typeof createEthereumC
 /** A Solana chain of a node. */
 export type SolanaOptions = Omit<SolanaChainOptions, 'scheduler'>;
 
+/** A Bitcoin chain of a node. */
+export type BitcoinOptions = Omit<BitcoinChainOptions, 'after'>;
+
 /** What each chain of a node is. */
-type ChainTypes = { readonly ethereum: EthereumChain; readonly solana: SolanaChain };
+type ChainTypes = {
+  readonly ethereum: EthereumChain;
+  readonly solana: SolanaChain;
+  readonly bitcoin: BitcoinChainHandle;
+};
 
 export type ChainName = keyof ChainTypes;
 
 export type NodeOptions = {
   /** The chains that run, by name; an Ethereum chain with its defaults when absent. */
   readonly chains?:
-    | { readonly ethereum?: EthereumOptions | undefined; readonly solana?: SolanaOptions | undefined }
+    | {
+        readonly ethereum?: EthereumOptions | undefined;
+        readonly solana?: SolanaOptions | undefined;
+        readonly bitcoin?: BitcoinOptions | undefined;
+      }
     | undefined;
   /** For all chains that have none of their own. */
   readonly clock?: Clock | undefined;
   readonly logger?: Logger | undefined;
 };
 
-export type NodeUrls<Names extends ChainName = 'ethereum'> = { readonly [Name in Names]: ChainUrls };
+export type NodeUrls<Names extends ChainName = 'ethereum'> = {
+  readonly [Name in Names]: Name extends 'bitcoin' ? BitcoinUrls : ChainUrls;
+};
 
 /** The chains that options ask for. */
 type NamesIn<Options extends NodeOptions> = Options extends { readonly chains: infer Given }
@@ -71,7 +85,7 @@ export type Node<Names extends ChainName = 'ethereum'> = AsyncDisposable &
   };
 
 const OPTIONS: readonly (keyof NodeOptions)[] = ['chains', 'clock', 'logger'];
-const CHAINS: readonly ChainName[] = ['ethereum', 'solana'];
+const CHAINS: readonly ChainName[] = ['ethereum', 'solana', 'bitcoin'];
 
 /**
  * Makes a node: no sockets, no timers, no server code. A chain's code is loaded when it is asked for.
@@ -101,10 +115,11 @@ export async function createNode<const Options extends NodeOptions = Record<neve
   }
   // A name with no options is a chain with its defaults; no name at all is Ethereum.
   const isAsked = (name: ChainName): boolean => Object.hasOwn(chains, name);
-  const hasEthereum = isAsked('ethereum') || !isAsked('solana');
+  const hasEthereum = isAsked('ethereum') || !CHAINS.some(isAsked);
   const made: Chains = {
     ...(hasEthereum && { ethereum: await ethereumChain({ clock, logger, ...chains.ethereum }) }),
     ...(isAsked('solana') && { solana: await solanaChain({ clock, logger, ...chains.solana }) }),
+    ...(isAsked('bitcoin') && { bitcoin: await bitcoinChain({ clock, logger, ...chains.bitcoin }) }),
   };
   return nodeOf(made, logger) as Node<NamesIn<Options>>;
 }
@@ -112,6 +127,16 @@ export async function createNode<const Options extends NodeOptions = Record<neve
 async function solanaChain(options: SolanaOptions): Promise<SolanaChain> {
   const { createSolanaChain } = await import('@ninefold/chain-solana');
   return createSolanaChain({ ...options, scheduler: { every: timer } });
+}
+
+async function bitcoinChain(options: BitcoinOptions): Promise<BitcoinChainHandle> {
+  const { createBitcoin } = await import('@ninefold/chain-bitcoin');
+  return createBitcoin({ ...options, after: timeout });
+}
+
+function timeout(ms: number, task: () => void): () => void {
+  const handle = setTimeout(task, ms);
+  return () => clearTimeout(handle);
 }
 
 /** Chain id of a local development chain. */
@@ -175,14 +200,15 @@ function nodeOf(chains: Chains, logger: Logger): Node<ChainName> {
   const close = async (): Promise<void> => {
     const servers = await listening?.catch(() => undefined);
     await servers?.close();
-    await Promise.all([chains.ethereum?.close(), chains.solana?.close()]);
+    await Promise.all([chains.ethereum?.close(), chains.solana?.close(), chains.bitcoin?.close()]);
   };
 
   let handler: Promise<(request: Request) => Promise<Response>> | undefined;
   const fetch: Node['fetch'] = async (request) => {
     assertOpen();
-    const { ethereum, solana } = chains;
+    const { ethereum, solana, bitcoin } = chains;
     if (ethereum === undefined && solana !== undefined) return solana.fetch(request);
+    if (ethereum === undefined && bitcoin !== undefined) return bitcoin.fetch(request);
     handler ??= import('@ninefold/rpc').then(({ createFetchHandler }) =>
       createFetchHandler({ dispatcher: (ethereum as EthereumChain).dispatcher }),
     );
@@ -193,11 +219,12 @@ function nodeOf(chains: Chains, logger: Logger): Node<ChainName> {
   const node: Omit<Node<ChainName>, ChainName> = {
     fork: () => {
       assertOpen();
-      const { ethereum, solana } = chains;
+      const { ethereum, solana, bitcoin } = chains;
       return nodeOf(
         {
           ...(ethereum !== undefined && { ethereum: ethereum.fork() }),
           ...(solana !== undefined && { solana: solana.fork() }),
+          ...(bitcoin !== undefined && { bitcoin: bitcoin.fork() }),
         },
         logger,
       );

@@ -10,6 +10,7 @@ import { controlMethods } from './api/network.ts';
 import { psbtMethods } from './api/psbt.ts';
 import { rawTransactionMethods } from './api/raw-transactions.ts';
 import { utilMethods } from './api/util.ts';
+import { Esplora } from './esplora/esplora.ts';
 import { FilterIndex } from './filter/filter-index.ts';
 import { BitcoinNode } from './node.ts';
 import { type ChainParams, regtestParams } from './spec/params.ts';
@@ -45,6 +46,12 @@ export type BitcoinChainHandle = {
   readonly generate: (count: number, scriptPubKey: Bytes) => string[];
   /** Hears of every new tip. Returns the way to stop. */
   readonly onTip: (listener: (tip: { readonly hash: string; readonly height: number }) => void) => () => void;
+  /** Esplora's REST interface. */
+  readonly esplora: Esplora;
+  /** JSON-RPC in the shape of `fetch`, without authentication. */
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** An independent chain that begins as this one is now. Takes time for each coin there is. */
+  readonly fork: () => BitcoinChainHandle;
   readonly close: () => Promise<void>;
 };
 
@@ -57,10 +64,14 @@ export type BitcoinChainHandle = {
  * await bitcoin.request('getblockcount'); // 101
  */
 export async function createBitcoin(options: BitcoinOptions = {}): Promise<BitcoinChainHandle> {
+  return assemble(options, undefined);
+}
+
+function assemble(options: BitcoinOptions, parent: BitcoinNode | undefined): BitcoinChainHandle {
   const { clock = systemClock, logger = silentLogger, params = regtestParams(), after } = options;
   const log = logger.child('bitcoin');
   const onError = (error: unknown): void => log.error({ error: String(error) }, 'background task failed');
-  const node = new BitcoinNode({ clock, params, policy: options.policy, onError });
+  const node = new BitcoinNode({ clock, params, policy: options.policy, onError, parent });
   const format = formatOf(params);
   const started = clock.now();
   const stops = new Set<() => void>();
@@ -108,6 +119,16 @@ export async function createBitcoin(options: BitcoinOptions = {}): Promise<Bitco
     generate: (count, scriptPubKey) => node.generate(count, scriptPubKey),
     onTip: (listener) =>
       node.chain.events.on('settled', ({ tip }) => listener({ hash: tip.hash, height: tip.height })),
+    esplora: new Esplora(node, format),
+    fetch: async (request) => {
+      const wallet = /^\/wallet\/(.+)$/.exec(new URL(request.url).pathname)?.[1];
+      const { status, body } = await rpc.handleText(await request.text(), { wallet });
+      return new Response(body === '' ? null : body, {
+        status,
+        headers: { 'content-type': 'application/json' },
+      });
+    },
+    fork: () => assemble(options, node),
     close: async () => {
       for (const stop of stops) stop();
     },

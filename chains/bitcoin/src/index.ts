@@ -42,3 +42,8 @@ export { signTransaction } from './wallet/sign.ts';
 export { createPsbt } from './psbt/edit.ts';
 export { combinePsbts, extractPsbt, finalizePsbt, signPsbt } from './psbt/roles.ts';
 export { decodeWif, encodeWif } from './tx/wif.ts';
+export { musigExtendedKey } from './descriptor/musig.ts';
+export { signedMessageHash, signMessageFor, toSign, toSpend, verifyMessageFor } from './wallet/bip322.ts';
+export type { RestReply, RestRequest, RpcCredentials } from './api/http.ts';
+export { answerRpc } from './api/http.ts';
+export { Esplora } from './esplora/esplora.ts';

@@ -63,11 +63,16 @@ export class BitcoinNode {
     readonly policy?: Partial<Policy> | undefined;
     /** What a subscriber throws goes here. */
     readonly onError?: ((error: unknown) => void) | undefined;
+    /** Begins as this node is now. */
+    readonly parent?: BitcoinNode | undefined;
   }) {
-    const { clock, params = regtestParams(), onError = () => {} } = options;
+    const { clock, params = regtestParams(), onError = () => {}, parent } = options;
     this.#clock = clock;
     this.policy = { ...DEFAULT_POLICY, ...options.policy };
-    this.chain = new BitcoinChain(params, { now: () => this.now() * 1000 }, onError);
+    const own = { now: () => this.now() * 1000 };
+    this.chain = parent?.chain.fork(own, onError) ?? new BitcoinChain(params, own, onError);
+    this.#mockTime = parent?.mockTime ?? 0;
+    this.#mined = parent === undefined ? 0 : parent.#mined;
     this.pool = new Mempool(onError);
     this.index = new TransactionIndex(this.chain);
     this.scene = { chain: this.chain, pool: this.pool, policy: this.policy, now: () => this.now() };
@@ -75,6 +80,9 @@ export class BitcoinNode {
     this.chain.events.on('connected', (entry) => this.#removeForBlock(entry));
     this.chain.events.on('disconnected', (entry) => this.#disconnected.push(entry));
     this.chain.events.on('settled', () => this.#takeBack());
+    if (parent === undefined) return;
+    for (const [id, delta] of parent.pool.deltas()) this.pool.prioritise(id, delta);
+    for (const { tx } of parent.pool.entries()) acceptTransaction(tx, this.scene, { bypassLimits: true });
   }
 
   /** Seconds since 1970, or what {@link setMockTime} has set. */

@@ -15,7 +15,7 @@ import { invalidDescriptor } from './errors.ts';
 export const HARDENED: number = 0x80000000;
 
 /** Versions of extended keys, as they begin. */
-const XKEY_VERSIONS = {
+export const XKEY_VERSIONS = {
   main: { private: 0x0488ade4, public: 0x0488b21e },
   test: { private: 0x04358394, public: 0x043587cf },
 } as const;

@@ -54,7 +54,7 @@ const fail = defineErrors({
  */
 export class BitcoinChain {
   readonly params: ChainParams;
-  readonly coins: Coins = new Coins();
+  readonly coins: Coins;
   readonly events: Emitter<ChainEvents>;
   readonly #clock: Clock;
   readonly #entries: Map<string, BlockEntry> = new Map();
@@ -64,13 +64,31 @@ export class BitcoinChain {
   /** The active chain: index is height. */
   readonly #active: BlockEntry[] = [];
 
-  constructor(params: ChainParams, clock: Clock, onError: (error: unknown) => void = () => {}) {
+  constructor(
+    params: ChainParams,
+    clock: Clock,
+    onError: (error: unknown) => void = () => {},
+    parent?: BitcoinChain,
+  ) {
     this.params = params;
+    this.coins = parent?.coins.copy() ?? new Coins();
     this.#clock = clock;
     this.events = createEmitter<ChainEvents>(onError);
+    if (parent !== undefined) {
+      for (const [hash, entry] of parent.#entries) this.#entries.set(hash, entry);
+      for (const [hash, reason] of parent.#invalid) this.#invalid.set(hash, reason);
+      for (const [hash, undo] of parent.#undo) this.#undo.set(hash, undo);
+      this.#active.push(...parent.#active);
+      return;
+    }
     // The first block's coinbase is no coin: nobody can spend it.
     const genesis = this.#insert(params.genesis, undefined);
     this.#active.push(genesis);
+  }
+
+  /** An independent chain that begins as this one is now; blocks are shared, coins are copied. */
+  fork(clock: Clock, onError?: (error: unknown) => void): BitcoinChain {
+    return new BitcoinChain(this.params, clock, onError, this);
   }
 
   get tip(): BlockEntry {

@@ -41,6 +41,13 @@ export class Coins {
     return this.#coins.size;
   }
 
+  /** The same coins, to be changed on their own. Takes time for each coin. */
+  copy(): Coins {
+    const copy = new Coins();
+    for (const [key, coin] of this.#coins) copy.#coins.set(key, coin);
+    return copy;
+  }
+
   get(key: string): Coin | undefined {
     return this.#coins.get(key);
   }

@@ -3,6 +3,7 @@ import {
   decodeTransaction,
   encodeTransaction,
   type Transaction,
+  txidOf,
   type TxOutput,
   WireReader,
   WireWriter,
@@ -109,13 +110,18 @@ export function encodeTxOutput({ value, scriptPubKey }: TxOutput): Bytes {
   return new WireWriter(64).i64(value).blob(scriptPubKey).finish();
 }
 
-/** The output an input spends, as far as the envelope tells. */
+/**
+ * The output an input spends, as far as the envelope tells. A transaction told for one input serves
+ * all that spend its outputs; one whose hash is another is not believed.
+ */
 export function psbtSpent(psbt: Psbt, index: number): TxOutput | undefined {
   const map = psbt.inputs[index] ?? [];
-  const whole = getField(map, 'input', 'NON_WITNESS_UTXO');
-  if (whole !== undefined) {
-    const { vout } = (psbtTransaction(psbt).inputs[index] as Transaction['inputs'][0]).prevout;
-    return decodeTransaction(whole).outputs[vout];
+  const { prevout } = psbtTransaction(psbt).inputs[index] as Transaction['inputs'][0];
+  for (const other of [map, ...psbt.inputs]) {
+    const whole = getField(other, 'input', 'NON_WITNESS_UTXO');
+    const tx = whole && decodeTransaction(whole);
+    if (tx !== undefined && equalBytes(txidOf(tx), prevout.txid)) return tx.outputs[prevout.vout];
+    if (tx !== undefined && other === map) return undefined;
   }
   const output = getField(map, 'input', 'WITNESS_UTXO');
   if (output === undefined) return undefined;

@@ -189,6 +189,32 @@ describe.each([4, 6] as const)('the kernel of degree %i', (degree) => {
   });
 });
 
+describe('weights of values', () => {
+  it('give what the coefficients would', () => {
+    for (const [log, blowup] of [
+      [3, 1],
+      [5, 2],
+    ] as const) {
+      const workspace = createWorkspace(4, log + blowup);
+      const coefficients = Array.from({ length: 2 ** log }, () => rng.below(P));
+      const from = workspace.place(coefficients);
+      const values = workspace.columns(1, 2 ** (log + blowup)).address;
+      workspace.extend(values, from, log, log + blowup);
+      // Any linear functional of the coefficients: here, weights of M31.
+      const plain = Array.from({ length: 2 ** log }, () => rng.below(P));
+      const weights = workspace.place(plain);
+      workspace.transposeInterpolation(weights, log, log + blowup);
+      const dot = (a: readonly number[], b: readonly number[]): number =>
+        a.reduce((sum, x, i) => addM31(sum, mulM31(x, b[i]!)), 0);
+      const words = workspace.words();
+      const read = (address: number): number[] =>
+        Array.from(words.slice(address / 4, address / 4 + 2 ** log));
+      const halved = read(weights).map((word) => word / 2);
+      expect(dot(halved, read(values))).toBe(dot(plain, coefficients));
+    }
+  });
+});
+
 describe('selectors', () => {
   it.each([QM31, SEXTIC])('are the interpolants of one row', (field) => {
     const log = 4;

@@ -64,59 +64,37 @@ describe('mutants of single cells', () => {
 });
 
 describe('rules', () => {
-  it('of fibonacci are each needed', () => {
-    const sample = SAMPLES.fibonacci();
-    const attacks = {
-      'another first a': { publicValues: [5, 1, 987] },
-      'another first b': { publicValues: [0, 2, 987] },
-      'another result': { publicValues: [0, 1, 988] },
-      // One sum comes out one too large; the next one, of larger terms, as if it had not.
-      'sums that do not add up': {
-        trace: attack('fibonacci', 'fibonacci', (column) => {
-          const [a, b] = [column('a'), column('b')];
-          b[4]! += 1;
-          a[5]! += 1;
-        }),
-      },
-    };
-    const report = mutateTrace(sample, { attacks });
+  it('of fibonacci are each needed: boundaries by the public values, steps by the search', () => {
+    const report = mutateTrace(SAMPLES.fibonacci());
     expect(report.survivingAttacks).toEqual([]);
     expect(report.chips[0]!.unnoticed).toEqual([]);
   });
 
   it('of the range check are each needed', () => {
-    const change = (edit: Parameters<typeof attack>[2]): { readonly trace: Trace } => ({
-      trace: attack('rangeCheck', 'words', edit),
-    });
-    const attacks = {
-      // Row 5 is not real (0) and real again after: the table's counts stay as they are.
-      // A real row moves behind a row of padding; the table's counts stay as they are.
-      'a gap in the padding': change((column) => {
-        for (const name of ['word', 'low', 'high', 'real']) {
-          column(name)[7] = column(name)[5]!;
-          column(name)[5] = 0;
-        }
-      }),
-      'padding with a word': change((column) => {
-        column('word')[7] = 5;
-        column('low')[7] = 5;
-      }),
-      'padding with a digit': change((column) => {
-        // high · 16 + low is zero in the field.
-        column('high')[7] = 1;
-        column('low')[7] = 0x7fffffff - 16;
-      }),
-      'a row that counts twice': change((column, trace) => {
-        column('real')[6] = 2;
-        (trace['table'] as ChipTrace).columns[0]![0]! += 4;
-      }),
-    };
-    const report = mutateTrace(SAMPLES.rangeCheck(), { attacks });
-    expect(report.survivingAttacks).toEqual([]);
+    const report = mutateTrace(SAMPLES.rangeCheck());
     expect(report.chips.map(({ chip, unnoticed }) => [chip, unnoticed])).toEqual([
       ['words', []],
       ['table', []],
     ]);
+  });
+
+  it('that only attacks over several rows need are noticed by those', () => {
+    const sample = SAMPLES.walk();
+    const unnoticed = (attacks = {}): readonly string[] =>
+      mutateTrace(sample, { attacks }).chips[0]!.unnoticed;
+    expect(unnoticed()).toEqual(['real is boolean', 'padding comes last', 'in order']);
+    const attacks = {
+      // Two rows change places: the bus does not mind, the order does.
+      'rows out of order': {
+        trace: attack('walk', 'steps', (column) => {
+          for (const name of ['time', 'value']) {
+            const values = column(name);
+            [values[1], values[2]] = [values[2]!, values[1]!];
+          }
+        }),
+      },
+    };
+    expect(unnoticed(attacks)).toEqual(['real is boolean', 'padding comes last']);
   });
 
   it('that are missing let attacks through', () => {

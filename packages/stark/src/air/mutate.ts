@@ -1,9 +1,11 @@
 import type { Rng } from '@ninefold/base';
 import { seededRng } from '@ninefold/base';
-import { addM31, negM31, P } from '../field/m31.ts';
 import { checkTrace, rowEvaluator } from './check.ts';
+import { P } from '../field/m31.ts';
 import type { Chip } from './chip.ts';
 import type { Machine } from './machine.ts';
+import { messageLedger, messageName, messagesOf, variants } from './messages.ts';
+import { absorbedMessages, findNeeded } from './removal.ts';
 import type { ChipTrace, Trace } from './trace.ts';
 
 /** A trace that satisfies its machine, to be broken in every way. */
@@ -70,7 +72,8 @@ const MAX_SURVIVORS = 32;
 /**
  * Changes every cell of a valid trace (to its neighbours ±1, 0, 1, 2, p - 1, a limb's alias ±2^8 and ±2^16, the
  * value above and a random one) and counts what the constraints and buses catch. A change of one cell touches two
- * rows, so that a mutant costs two rows' evaluation.
+ * rows, so that a mutant costs two rows' evaluation. Public values are changed too. For constraints that no
+ * mutant depends on, a search changes several cells at once.
  *
  * @returns for each chip its mutants and what they say about each constraint
  * @example expect(mutateTrace({ machine, trace }).chips.every(({ survivors }) => survivors.length === 0)).toBe(true);
@@ -81,22 +84,25 @@ export function mutateTrace(subject: MutationSubject, options: MutationOptions =
   const rng = seededRng(seed);
   const noticed = new Map<string, Set<string>>(machine.chips.map(({ chip }) => [chip.name, new Set()]));
   const survivingAttacks: string[] = [];
-  for (const [name, wrong] of Object.entries(attacks)) {
+  const forged = publicValues.map((value, i): [string, Attack] => [
+    `public value ${i} plus one`,
+    { publicValues: publicValues.with(i, (value + 1) % P) },
+  ]);
+  for (const [name, wrong] of [...forged, ...Object.entries(attacks)]) {
     const killers = attackKillers(machine, { trace, publicValues, ...wrong }, fixed);
     if (killers.length === 0) survivingAttacks.push(name);
     const [only] = killers;
     if (killers.length === 1 && only !== undefined) noticed.get(only.chip)?.add(only.what);
   }
+  const absorbed = absorbedMessages(machine, trace, fixed, publicValues);
   const chips = machine.chips.flatMap(({ chip }) => {
     const table = trace[chip.name];
     if (table === undefined) return [];
     const known = noticed.get(chip.name) as Set<string>;
-    const result = mutateChip(chip, table, fixed[chip.name], publicValues, {
-      dontCare,
-      maxCells,
-      rng,
-      known,
-    });
+    const own = fixed[chip.name];
+    const result = mutateChip(chip, table, own, publicValues, { dontCare, maxCells, rng, known });
+    const rest = new Set(chip.constraints.map(({ name }) => name).filter((name) => !known.has(name)));
+    for (const name of findNeeded(chip, table, own, publicValues, rest, absorbed, rng)) known.add(name);
     const all = [...chip.constraints.map(({ name }) => name), ...chip.interactions.map(messageName)];
     return [
       {
@@ -126,10 +132,6 @@ export function mutationText({ machine, chips, survivingAttacks }: MutationRepor
   return [...lines, ...survivingAttacks.map((name) => `${machine}: attack '${name}' was not caught`)].join(
     '\n',
   );
-}
-
-function messageName({ bus, kind }: Chip['interactions'][number], index: number): string {
-  return `message ${index}: ${kind} to '${bus.name}'`;
 }
 
 type Killer = { readonly chip: string; readonly what: string };
@@ -184,25 +186,21 @@ function mutateChip(
     const words = table.columns[column] as Uint32Array;
     const from = words[row] as number;
     const rows = [row, (row + height - 1) % height];
-    const before = rows.map((at) => messagesOf(chip, evaluate(at)));
+    const before = rows.flatMap((at) => messagesOf(chip, evaluate(at)));
     for (const to of variants(words, row, rng)) {
       mutants++;
       words[row] = to;
       const killers = new Set<string>();
-      const changed = new Map<string, { excess: number; readonly by: Set<string> }>();
-      rows.forEach((at, i) => {
+      const ledger = messageLedger();
+      for (const message of before) ledger.add(message, -1);
+      for (const at of rows) {
         const values = evaluate(at);
         for (const { name: rule, expression } of chip.constraints) {
           if (values[expression] !== 0) killers.add(rule);
         }
-        const after = messagesOf(chip, values);
-        for (const { key, times, rule } of before[i] ?? []) count(changed, key, negM31(times), rule);
-        for (const { key, times, rule } of after) count(changed, key, times, rule);
-      });
-      // A bus is broken by every message that is not what it was: taking one away would not hide it from
-      // the others.
-      const loud = new Set<string>();
-      for (const { excess, by } of changed.values()) if (excess !== 0) for (const rule of by) loud.add(rule);
+        for (const message of messagesOf(chip, values)) ledger.add(message, 1);
+      }
+      const loud = ledger.loud();
       if (killers.size + loud.size > 0) killed++;
       else if (survivors.length < MAX_SURVIVORS)
         survivors.push({ chip: chip.name, column: name, row, from, to });
@@ -212,56 +210,4 @@ function mutateChip(
     words[row] = from;
   }
   return { chip: chip.name, mutants, killed, survivors };
-}
-
-type Message = { readonly key: string; readonly times: number; readonly rule: string };
-
-function messagesOf({ interactions }: Chip, values: readonly number[]): Message[] {
-  const messages: Message[] = [];
-  interactions.forEach((interaction, i) => {
-    const times = values[interaction.multiplicity] as number;
-    if (times === 0) return;
-    const key = [interaction.bus.name, ...interaction.values.map((id) => values[id] as number)].join();
-    messages.push({
-      key,
-      times: interaction.kind === 'send' ? times : negM31(times),
-      rule: messageName(interaction, i),
-    });
-  });
-  return messages;
-}
-
-function count(
-  ledger: Map<string, { excess: number; readonly by: Set<string> }>,
-  key: string,
-  times: number,
-  rule: string,
-): void {
-  const entry = ledger.get(key);
-  if (entry === undefined) ledger.set(key, { excess: times, by: new Set([rule]) });
-  else {
-    entry.excess = addM31(entry.excess, times);
-    entry.by.add(rule);
-  }
-}
-
-/** Other values for a cell, each once. */
-function variants(column: Uint32Array, row: number, rng: Rng): number[] {
-  const value = column[row] as number;
-  const above = column[(row + column.length - 1) % column.length] as number;
-  const candidates = [
-    value + 1,
-    value + P - 1,
-    0,
-    1,
-    2,
-    P - 1,
-    value + 2 ** 8,
-    value + P - 2 ** 8,
-    value + 2 ** 16,
-    value + P - 2 ** 16,
-    above,
-    rng.below(P),
-  ].map((candidate) => candidate % P);
-  return [...new Set(candidates)].filter((candidate) => candidate !== value);
 }

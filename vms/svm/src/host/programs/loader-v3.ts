@@ -130,6 +130,8 @@ function write(context: InstructionContext, offset: number, bytes: Bytes): void 
 
 /** Requires a filled buffer of the authority at `position`; gives the file in it. */
 function fileInBuffer(context: InstructionContext, buffer: BorrowedAccount, position: number): Bytes {
+  if (!buffer.isWritable) refuse(context, 'InvalidArgument', 'Buffer account not writeable');
+  if (!buffer.isOwned()) refuse(context, 'IncorrectProgramId', 'Buffer account not owned by loader');
   const state = stateOf(buffer);
   if (state.kind !== 'buffer') return refuse(context, 'InvalidArgument', 'Invalid Buffer account');
   if (state.authority === undefined || !equalBytes(state.authority, keyAt(context, position)))

@@ -80,16 +80,10 @@ export function newVoteState(address: Bytes, init: VoteInit, epoch: bigint): Vot
   };
 }
 
-/** Whether anything is in an account yet: the first version, and all zeros, count as nothing. */
+/** Whether nothing is in an account yet. */
 export function isUninitialized(data: Bytes): boolean {
-  const tag = tagOf(data);
-  if (tag === 0) return true;
-  return tag !== TAG.v4 && decodeVoteState(data, NO_KEY).voters.size === 0;
-}
-
-function tagOf(data: Bytes): number {
-  if (data.length < 4) throw new InstructionFailure('InvalidAccountData');
-  return new DataView(data.buffer, data.byteOffset, 4).getUint32(0, true);
+  const tag = createReader(data, data.length, 'InvalidAccountData').u32();
+  return tag === 0 || (tag !== TAG.v4 && decodeVoteState(data, NO_KEY).voters.size === 0);
 }
 
 function readList<Item>(reader: Reader, itemBytes: number, read: () => Item): Item[] {
@@ -100,13 +94,12 @@ function readList<Item>(reader: Reader, itemBytes: number, read: () => Item): It
  * The state in an account's data.
  *
  * @param address of the account, which versions before 4 take for the collector of rewards
- * @throws `InstructionFailure` `InvalidAccountData`, `UninitializedAccount` for the first version
+ * @throws `InstructionFailure` `InvalidAccountData`
  */
 export function decodeVoteState(data: Bytes, address: Bytes): VoteState {
   const reader = createReader(data, data.length, 'InvalidAccountData');
   const tag = reader.u32();
-  if (tag === 0) throw new InstructionFailure('UninitializedAccount');
-  if (tag > TAG.v4) reader.refuse();
+  if (tag < TAG.v1 || tag > TAG.v4) reader.refuse();
   const [node, withdrawer] = [reader.key(), reader.key()];
   const state = newVoteState(address, { node, withdrawer, voter: NO_KEY, commission: 0 }, 0n);
   if (tag === TAG.v4) {

@@ -48,13 +48,12 @@ function requireSigner(signers: Signers, key: Bytes): void {
 
 function load(context: InstructionContext, account: BorrowedAccount, forVotes = false): VoteState {
   const { data, key } = account.state;
-  if (isV4(context)) {
-    if (isUninitialized(data)) throw new InstructionFailure('UninitializedAccount');
-    return decodeVoteState(data, key);
-  }
   const state = decodeVoteState(data, key);
-  if (data[0] === 3) throw new InstructionFailure('InvalidAccountData');
-  if (forVotes && state.voters.size === 0) throw new InstructionFailure('UninitializedAccount');
+  const isNewest = data[0] === 3;
+  if (isNewest && !isV4(context)) throw new InstructionFailure('InvalidAccountData');
+  // Version 4 has always begun; before it, votes alone asked for that.
+  const mustHaveBegun = isV4(context) ? !isNewest : forVotes;
+  if (mustHaveBegun && state.voters.size === 0) throw new InstructionFailure('UninitializedAccount');
   return state;
 }
 
@@ -248,6 +247,8 @@ function withdraw(context: InstructionContext, lamports: bigint): void {
   const rest = account.state.lamports - lamports;
   if (rest < 0n) throw new InstructionFailure('InsufficientFunds');
   if (rest === 0n) {
+    // What belongs to those who delegated cannot be taken.
+    if (state.pendingRewards > 0n) throw new InstructionFailure('InsufficientFunds');
     const last = state.credits.at(-1)?.epoch;
     if (last !== undefined && epoch - last < 2n) refuseVote('ActiveVoteAccountClose');
     if (isV4(context)) write(account, new Uint8Array(account.state.data.length));

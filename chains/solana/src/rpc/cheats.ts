@@ -25,16 +25,15 @@ import { programAccounts } from '../bank/genesis.ts';
 import { minimumBalance } from '../bank/rent.ts';
 import type { SolanaNode } from '../node.ts';
 import { LOADER_V3 } from '../spec/addresses.ts';
-import { MAX_V1_TRANSACTION_BYTES } from '../spec/limits.ts';
 import { addressKey, keyAddress } from '../tx/address-key.ts';
-import { decodeTransaction } from '../tx/transaction.ts';
 import { accountJson, parsingContext } from './account-json.ts';
 import { accountsOf } from './accounts.ts';
 import { epochInfo } from './cluster.ts';
 import { invalidParams } from './errors.ts';
 import { command, query } from './methods.ts';
 import type { Json, JsonObject } from './parsed/fields.ts';
-import { address, config, encodedBytes, flag, inContext, slot, text, u64 } from './values.ts';
+import { decodeWireTransaction } from './transactions.ts';
+import { address, config, flag, inContext, slot, text, u64 } from './values.ts';
 
 // The cheats of Surfpool by their names there, as far as they mean something on a chain that copies
 // nothing from elsewhere.
@@ -247,7 +246,7 @@ export function cheatMethods(node: SolanaNode): MethodTable {
     }),
 
     surfnet_profileTransaction: query([text, optional(string())], ([given]) => {
-      const transaction = decodeTransaction(encodedBytes(given, 'base64', MAX_V1_TRANSACTION_BYTES));
+      const transaction = decodeWireTransaction(given, 'base64');
       const result = node.simulate(transaction, 'processed', { replacesBlockhash: true });
       const { accounts } = node.ledger.view('processed');
       const context = parsingContext(accounts);

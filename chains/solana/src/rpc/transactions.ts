@@ -71,7 +71,8 @@ const MAX_FEE_ACCOUNTS = 128;
 const KIND = 'solana_transaction::versioned::VersionedTransaction';
 
 /** A transaction out of a request. */
-function decode(given: string, encoding: 'base58' | 'base64'): Transaction {
+/** A transaction as it came over the wire; refused as Agave refuses it. */
+export function decodeWireTransaction(given: string, encoding: 'base58' | 'base64'): Transaction {
   const bytes = encodedBytes(given, encoding, MAX_V1_TRANSACTION_BYTES);
   let transaction: Transaction;
   try {
@@ -126,7 +127,7 @@ export function transactionMethods(node: SolanaNode): MethodTable {
       }),
     ],
     ([given, options]) => {
-      const transaction = decode(given, options.encoding ?? 'base58');
+      const transaction = decodeWireTransaction(given, options.encoding ?? 'base58');
       const level = commitmentOf(node, { ...options, commitment: options.preflightCommitment });
       if (!options.skipPreflight) {
         if (!verifies(transaction))
@@ -157,7 +158,7 @@ export function transactionMethods(node: SolanaNode): MethodTable {
       }),
     ],
     ([given, options]) => {
-      const transaction = decode(given, options.encoding ?? 'base58');
+      const transaction = decodeWireTransaction(given, options.encoding ?? 'base58');
       const level = commitmentOf(node, options);
       if (options.sigVerify) {
         if (options.replaceRecentBlockhash)

@@ -232,4 +232,9 @@ export const SUITES: readonly SuiteEntry[] = [
     vectors: 'proofs/hashes',
     load: async () => folderSuite((await import('./proofs/hashes.ts')).runHashes),
   },
+  {
+    name: 'proofs/plonky3',
+    vectors: 'proofs/proofs/plonky3',
+    load: async () => folderSuite((await import('./proofs/plonky3.ts')).runPlonky3),
+  },
 ];

@@ -45,16 +45,22 @@ export function createKernel<Functions>(base64: string): Kernel<Functions> {
   let module: WebAssembly.Module | undefined;
   let exports: (KernelExports & Functions) | undefined;
   let view: Bytes = new Uint8Array(0);
+  // PERF: reading a module's global takes as long as copying a hash.
+  let base = 0;
 
   const functions = (): KernelExports & Functions => {
     if (exports === undefined) {
       module ??= new WebAssembly.Module(base64ToBytes(base64) as Uint8Array<ArrayBuffer>);
       exports = new WebAssembly.Instance(module).exports as unknown as KernelExports & Functions;
       view = new Uint8Array(exports.memory.buffer);
+      base = exports.heapBase.value as number;
     }
     return exports;
   };
-  const heapBase = (): number => functions().heapBase.value as number;
+  const heapBase = (): number => {
+    functions();
+    return base;
+  };
 
   return {
     functions,
@@ -63,7 +69,7 @@ export function createKernel<Functions>(base64: string): Kernel<Functions> {
       if (size > MAX_INPUT_BYTES)
         throw fail('KERNELS_INPUT_TOO_LARGE', { length: size, limit: MAX_INPUT_BYTES });
       const { memory } = functions();
-      const missing = heapBase() + size - view.length;
+      const missing = base + size - view.length;
       if (missing > 0) {
         memory.grow(Math.ceil(missing / PAGE_BYTES));
         view = new Uint8Array(memory.buffer);

@@ -47,7 +47,6 @@ const NO_SOURCE: NodeSource = { get: () => undefined };
 export class Trie {
   #node: TrieChild | undefined;
   readonly #source: NodeSource;
-  #root: Bytes | undefined;
 
   /** Use {@link emptyTrie} or {@link openTrie}. */
   constructor(node: TrieChild | undefined, source: NodeSource) {
@@ -86,13 +85,11 @@ export class Trie {
     return node === this.#node ? this : new Trie(node, this.#source);
   }
 
-  /** The Keccak-256 hash of the root node, which commits to all entries. */
+  /** The Keccak-256 hash of the root node, which commits to all entries; the nodes remember theirs. */
   root(): Bytes {
-    if (this.#root === undefined) {
-      const ref = this.#node && referenceTo(this.#node);
-      this.#root = ref === undefined ? EMPTY_TRIE_ROOT : ref.length === 32 ? ref : keccak256(ref);
-    }
-    return this.#root;
+    if (this.#node === undefined) return EMPTY_TRIE_ROOT;
+    const ref = referenceTo(this.#node);
+    return ref.length === EMPTY_TRIE_ROOT.length ? ref : keccak256(ref);
   }
 
   /**

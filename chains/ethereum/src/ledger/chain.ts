@@ -490,10 +490,11 @@ class LedgerChain {
 
   #prune(): void {
     const { number } = this.#head().block.header;
+    const { stateHistory = Infinity } = this.#options;
     if (this.#store !== undefined) {
       this.#tree = forgetBlocks(this.#tree, number - RECENT_BLOCKS);
-    } else if (this.#options.stateHistory !== undefined) {
-      this.#tree = forgetWorlds(this.#tree, number - BigInt(this.#options.stateHistory));
+    } else if (number >= stateHistory) {
+      this.#tree = forgetWorlds(this.#tree, number - BigInt(stateHistory));
     }
   }
 

@@ -68,7 +68,11 @@ export function createPreimages(options: DictionaryOptions = {}): Preimages {
   // PERF: only dumps and stores ask for them, so most are never put into the dictionary.
   let waiting = new Map<Hex, Bytes>();
   const enter = (): void => {
-    for (const [key, hashed] of waiting) dictionary.add(bytesToHex(hashed), hexToBytes(key));
+    for (const [key, hashed] of waiting) {
+      dictionary.add(bytesToHex(hashed), hexToBytes(key));
+      if (noted.size >= MAX_NOTED_KEYS) noted.clear();
+      noted.add(key);
+    }
     waiting = new Map();
   };
   return {
@@ -81,10 +85,7 @@ export function createPreimages(options: DictionaryOptions = {}): Preimages {
       return dictionary.takeAdded();
     },
     note: (key, hashed) => {
-      if (noted.has(key)) return;
-      if (noted.size >= MAX_NOTED_KEYS) noted.clear();
-      noted.add(key);
-      waiting.set(key, hashed);
+      if (!waiting.has(key) && !noted.has(key)) waiting.set(key, hashed);
     },
   };
 }

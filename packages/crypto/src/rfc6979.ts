@@ -1,4 +1,4 @@
-import { type Bytes, concatBytes } from '@ninefold/base';
+import type { Bytes } from '@ninefold/base';
 import { sha256 } from '@ninefold/kernels';
 
 const BLOCK_BYTES = 64;
@@ -6,15 +6,31 @@ const DIGEST_BYTES = 32;
 const INNER_PAD = 0x36;
 const OUTER_PAD = 0x5c;
 
+/** A block with the padded key, then the message: room for the longest that {@link nonces} hashes. */
+const ROOM: Bytes = new Uint8Array(BLOCK_BYTES + 3 * DIGEST_BYTES + 1);
+
 /** HMAC-SHA-256 (RFC 2104) with a key of 32 bytes. */
 export function hmacSha256(key: Bytes, ...parts: readonly Bytes[]): Bytes {
-  const inner = new Uint8Array(BLOCK_BYTES).fill(INNER_PAD);
-  const outer = new Uint8Array(BLOCK_BYTES).fill(OUTER_PAD);
-  for (let i = 0; i < key.length; i++) {
-    inner[i] = (key[i] as number) ^ INNER_PAD;
-    outer[i] = (key[i] as number) ^ OUTER_PAD;
+  let length = BLOCK_BYTES;
+  for (const part of parts) length += part.length;
+  const room = length <= ROOM.length ? ROOM : new Uint8Array(length);
+  padKey(room, key, INNER_PAD);
+  let at = BLOCK_BYTES;
+  for (const part of parts) {
+    room.set(part, at);
+    at += part.length;
   }
-  return sha256(concatBytes(outer, sha256(concatBytes(inner, ...parts))));
+  const inner = sha256(room.subarray(0, length));
+  padKey(ROOM, key, OUTER_PAD);
+  ROOM.set(inner, BLOCK_BYTES);
+  const digest = sha256(ROOM.subarray(0, BLOCK_BYTES + DIGEST_BYTES));
+  ROOM.fill(0);
+  return digest;
+}
+
+function padKey(out: Bytes, key: Bytes, pad: number): void {
+  out.fill(pad, 0, BLOCK_BYTES);
+  for (let i = 0; i < key.length; i++) out[i] = (key[i] as number) ^ pad;
 }
 
 /**

@@ -1,9 +1,9 @@
 import { bigintToBytes, type Bytes, bytesToBigint, concatBytes, defineErrors } from '@ninefold/base';
 import {
   secp256k1Derive,
-  secp256k1Invert,
   secp256k1Parse,
   secp256k1Recover,
+  secp256k1Sign,
   secp256k1Verify,
   sha256,
 } from '@ninefold/kernels';
@@ -97,27 +97,19 @@ export function verifySec1(hash: Bytes, compact: Bytes, key: Bytes): boolean {
 }
 
 function signByKernel(hash: Bytes, privateKey: Bytes): Secp256k1Signature | undefined {
-  const d = bytesToBigint(privateKey);
-  if (!isScalar(d)) return undefined;
-  const z = bytesToBigint(hash) % N;
-  for (const nonce of nonces(privateKey, bigintToBytes(z, WORD))) {
-    const point = secp256k1Derive(nonce);
-    if (point === undefined) continue;
-    const r = bytesToBigint(point.subarray(0, WORD)) % N;
-    const s = (invertSecret(nonce, privateKey) * ((z + r * d) % N)) % N;
-    if (r === 0n || s === 0n) continue;
-    const parity = (point[2 * WORD - 1] as number) & 1;
-    return s > HALF_N
-      ? { r, s: N - s, yParity: parity === 1 ? 0 : 1 }
-      : { r, s, yParity: parity === 1 ? 1 : 0 };
+  if (!isScalar(bytesToBigint(privateKey))) return undefined;
+  const z = bytesToBigint(hash);
+  const digest = z < N ? hash : bigintToBytes(z - N, WORD);
+  for (const nonce of nonces(privateKey, digest)) {
+    const blind = sha256(concatBytes(nonce, privateKey));
+    const signature = secp256k1Sign(concatBytes(hash, privateKey, nonce, blind));
+    if (signature === undefined) continue;
+    return {
+      r: bytesToBigint(signature.subarray(0, WORD)),
+      s: bytesToBigint(signature.subarray(WORD, 2 * WORD)),
+      yParity: signature[2 * WORD] === 0 ? 0 : 1,
+    };
   }
-}
-
-/** 1 / nonce, by way of a product with a number nobody knows: the time that takes says nothing of the nonce. */
-function invertSecret(nonce: Bytes, privateKey: Bytes): bigint {
-  const blind = (bytesToBigint(sha256(concatBytes(nonce, privateKey))) % (N - 1n)) + 1n;
-  const product = bigintToBytes((bytesToBigint(nonce) * blind) % N, WORD);
-  return (bytesToBigint(secp256k1Invert(product) as Bytes) * blind) % N;
 }
 
 const WORD = 32;

@@ -11,5 +11,6 @@ export {
   secp256k1Invert,
   secp256k1Parse,
   secp256k1Recover,
+  secp256k1Sign,
   secp256k1Verify,
 } from './secp256k1.ts';

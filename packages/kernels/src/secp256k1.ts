@@ -10,6 +10,7 @@ type Secp256k1Kernel = {
   readonly sum: (out: number, input: number) => number;
   readonly derive: (out: number, input: number) => number;
   readonly invert: (out: number, input: number) => number;
+  readonly sign: (out: number, input: number) => number;
   readonly expectSigner: (key: number) => number;
   readonly isSignersRecovery: (input: number, recoveryId: number) => number;
   readonly parse: (out: number, input: number, length: number) => number;
@@ -19,6 +20,8 @@ const kernel = createKernel<Secp256k1Kernel>(secp256k1Base64);
 
 const WORD_BYTES = 32;
 const POINT_BYTES = 64;
+/** r, s, parity */
+const SIGNATURE_BYTES = 65;
 /** The longest input is the one of a verification. */
 const MAX_INPUT = 5 * WORD_BYTES;
 
@@ -105,6 +108,23 @@ export function secp256k1Verify(input: Bytes): boolean {
   requireLength('secp256k1 verification', input, 5 * WORD_BYTES);
   load(input);
   return kernel.functions().verify(kernel.heapBase()) !== 0;
+}
+
+/**
+ * An ECDSA signature with a low s: r, s, and a byte for the parity of its point's y; undefined when the
+ * key is not from 1 to n - 1, or when the nonce will not do and another has to be tried.
+ *
+ * @param input hash, private key, nonce, and a number nobody knows, which hides the nonce from whoever
+ *   measures time; 32 big-endian bytes each
+ * @throws `KERNELS_INVALID_LENGTH`
+ */
+export function secp256k1Sign(input: Bytes): Bytes | undefined {
+  requireLength('secp256k1 signature', input, 4 * WORD_BYTES);
+  const memory = load(input);
+  const at = kernel.heapBase();
+  const signed = kernel.functions().sign(at, at) === 0 ? undefined : result(memory, SIGNATURE_BYTES);
+  memory.fill(0, at, at + input.length);
+  return signed;
 }
 
 /**

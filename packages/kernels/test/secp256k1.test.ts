@@ -9,6 +9,7 @@ import {
   secp256k1Invert,
   secp256k1Parse,
   secp256k1Recover,
+  secp256k1Sign,
   secp256k1Verify,
   SIGNER_STREAK,
 } from '../src/secp256k1.ts';
@@ -306,6 +307,52 @@ describe('verification', () => {
   });
 });
 
+describe('a signature', () => {
+  test('is (r, s) of the formula with a low s, whatever blinds it', () => {
+    fc.assert(
+      fc.property(anyWord, nonZero, nonZero, nonZero, (hash, key, nonce, blind) => {
+        const x = bytesToBigint(xy(times(Point.BASE, nonce))!.subarray(0, 32));
+        const isOdd = (xy(times(Point.BASE, nonce))![63] as number) & 1;
+        const r = mod(x);
+        const s = mod(bytesToBigint(secp256k1Invert(word(nonce))!) * (hash + r * key));
+        const signature = secp256k1Sign(words(hash, key, nonce, blind));
+        if (s === 0n) return expect(signature).toBeUndefined();
+        const isHigh = s > N >> 1n;
+        expect(signature).toEqual(
+          concatBytes(words(r, isHigh ? N - s : s), Uint8Array.of(isHigh ? 1 - isOdd : isOdd)),
+        );
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('gives its key back', () => {
+    for (const [hash, key, nonce] of [
+      [0n, 1n, 1n],
+      [MAX, N - 1n, N - 1n],
+      [5n, 7n, N >> 1n],
+      [N, 2n, 3n],
+    ] as const) {
+      const signature = secp256k1Sign(words(hash, key, nonce, 99n))!;
+      const answer = secp256k1Recover(concatBytes(word(hash), signature.subarray(0, 64)), signature[64]!);
+      expect(answer).toEqual(xy(times(Point.BASE, key)));
+    }
+  });
+
+  test('does not exist for keys and nonces outside 1 to n - 1, nor where s would be 0', () => {
+    for (const bad of [0n, N, MAX]) {
+      expect(secp256k1Sign(words(1n, bad, 1n, 1n))).toBeUndefined();
+      expect(secp256k1Sign(words(1n, 1n, bad, 1n))).toBeUndefined();
+    }
+    // hash = -r key
+    const r = bytesToBigint(xy(Point.BASE)!.subarray(0, 32));
+    expect(secp256k1Sign(words(mod(-r * 3n), 3n, 1n, 8n))).toBeUndefined();
+    // A blind of 0 leaves no inverse.
+    expect(secp256k1Sign(words(1n, 1n, 1n, 0n))).toBeUndefined();
+    expect(secp256k1Sign(words(1n, 1n, 1n, N))).toBeUndefined();
+  });
+});
+
 describe('1 / k', () => {
   test('times k is 1', () => {
     fc.assert(
@@ -380,7 +427,14 @@ describe('encoded points', () => {
 });
 
 test('inputs have their length', () => {
-  for (const run of [secp256k1Derive, secp256k1Invert, secp256k1Verify, secp256k1Combine, secp256k1Add]) {
+  for (const run of [
+    secp256k1Derive,
+    secp256k1Invert,
+    secp256k1Verify,
+    secp256k1Combine,
+    secp256k1Add,
+    secp256k1Sign,
+  ]) {
     expect(() => run(new Uint8Array(31))).toThrow(
       expect.objectContaining({ code: 'KERNELS_INVALID_LENGTH' }) as Error,
     );

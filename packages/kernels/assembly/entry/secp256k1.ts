@@ -8,6 +8,7 @@ export {
   isSignersRecovery,
   parse,
   recover,
+  sign,
   sum,
   verify,
 } from '../secp256k1/ecdsa';

@@ -2,13 +2,14 @@
 // Numbers, hashes and coordinates are 32 big-endian bytes, public keys x and y in 64.
 import { add as addWords } from '../u256/arith';
 import { subtract } from '../limbs';
-import { eq, lt } from '../u256/compare';
+import { eq, isZero, lt } from '../u256/compare';
 import { copy as copyWord, fromBE, toBE } from '../u256/word';
 import { fromWords, isOdd, negateLazily, normalize, toWords } from './field';
 import { addPoints, multiplyAdd, multiplyAddFixed, multiplyGenerator, prepareSigner } from './multiply';
 import { hasX, isInfinity, isOnCurve, setRightSide, toAffine, Y } from './point';
 import { squareRoot } from './roots';
 import {
+  addScalars,
   inverseScalar,
   multiplyScalars,
   negateScalar,
@@ -22,6 +23,12 @@ const PRIME: usize = memory.data<u64>([
   0xfffffffefffffc2f, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff,
 ]);
 
+/** (n - 1) / 2: the largest s that counts as low. */
+const HALF_ORDER: usize = memory.data<u64>([
+  0xdfe92f46681b20a0, 0x5d576e7357a4501d, 0xffffffffffffffff, 0x7fffffffffffffff,
+]);
+
+const INVERSE: usize = memory.data(32);
 const R: usize = memory.data(32);
 const S: usize = memory.data(32);
 const U1: usize = memory.data(32);
@@ -132,6 +139,51 @@ export function combine(out: usize, input: usize): bool {
   if (!multiplyAdd(SUM, U1, U2, POINT, POINT + Y)) return false;
   writePoint(out, SUM);
   return true;
+}
+
+/**
+ * The signature (r, s) of the hash with a low s to `out`, then a byte for the parity of its point's y.
+ * False when the nonce will not do, and another has to be tried.
+ *
+ * @param input hash, private key, nonce, and a number nobody knows that blinds the nonce's inversion,
+ *   whose time depends on its operand
+ */
+export function sign(out: usize, input: usize): bool {
+  const signed = readNonZero(U1, input + 32) && readNonZero(U2, input + 64) && makeSignature(input, input + 96);
+  if (signed) {
+    toBE(out, R);
+    toBE(out + 32, S);
+    store<u8>(out + 64, u8(isOdd(SUM + Y)) ^ u8(isHigh));
+  }
+  memory.fill(U1, 0, 32);
+  memory.fill(U2, 0, 32);
+  memory.fill(INVERSE, 0, 32);
+  return signed;
+}
+
+/** Whether the last signature's s was replaced by n - s. */
+let isHigh: bool = false;
+
+/** R and S = (hash + R key) / nonce, for the key in U1 and the nonce in U2. */
+function makeSignature(hash: usize, blind: usize): bool {
+  multiplyGenerator(SUM, U2);
+  normalize(SUM);
+  normalize(SUM + Y);
+  toWords(R, SUM);
+  if (!lt(R, ORDER)) subtract(R, R, ORDER, 32);
+  // 1 / nonce = blind / (nonce blind)
+  fromBE(X_WORDS, blind);
+  multiplyScalars(INVERSE, U2, X_WORDS);
+  inverseScalar(INVERSE, INVERSE);
+  multiplyScalars(INVERSE, INVERSE, X_WORDS);
+  multiplyScalars(U1, R, U1);
+  multiplyScalars(U1, U1, INVERSE);
+  fromBE(S, hash);
+  multiplyScalars(S, S, INVERSE);
+  addScalars(S, S, U1);
+  isHigh = lt(HALF_ORDER, S);
+  if (isHigh) negateScalar(S, S);
+  return !isZero(R) && !isZero(S);
 }
 
 /**

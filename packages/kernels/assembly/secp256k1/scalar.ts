@@ -1,6 +1,6 @@
 // Numbers modulo n, the order of secp256k1, four little-endian u64 limbs below n, and how they are
 // taken apart for multiplication.
-import { enter, mul } from '../curves/field256';
+import { add as addModulo, enter, mul } from '../curves/field256';
 import { inverseBySteps } from '../curves/divsteps';
 import { multiply, subtract } from '../limbs';
 import { add } from '../u256/arith';
@@ -48,6 +48,12 @@ export function readNonZero(out: usize, source: usize): bool {
 export function multiplyScalars(out: usize, a: usize, b: usize): void {
   enter(T, b, ORDER);
   mul(out, a, T, ORDER);
+}
+
+/** out = a + b. */
+@inline
+export function addScalars(out: usize, a: usize, b: usize): void {
+  addModulo(out, a, b, ORDER);
 }
 
 /** out = 1 / a. */

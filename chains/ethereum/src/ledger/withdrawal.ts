@@ -5,6 +5,7 @@ import { orderedTrieRoot } from '@ninefold/state';
 import type { Field } from '../tx/encode-fields.ts';
 import { encodeFields } from '../tx/encode-fields.ts';
 import { FieldReader } from '../tx/fields.ts';
+import { EMPTY_ROOT } from './header.ts';
 
 /** EIP-4895: ether that comes from the beacon chain. */
 export type Withdrawal = {
@@ -37,5 +38,6 @@ export function withdrawalFromRlp(item: RlpValue): Withdrawal {
 
 /** What a header's `withdrawalsRoot` commits to. */
 export function withdrawalsRoot(withdrawals: readonly Withdrawal[]): Hex {
+  if (withdrawals.length === 0) return EMPTY_ROOT;
   return bytesToHex(orderedTrieRoot(withdrawals.map((each) => encodeFields(withdrawalFields(each)))));
 }

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { type LogRecord, createLogger, seededRng } from '@ninefold/base';
 import type { BitcoinNode, createBitcoin } from '@ninefold/chain-bitcoin';
 import { assembleScript, type Transaction, txidOf } from '@ninefold/vm-bitcoin-script';
@@ -280,6 +282,15 @@ describe('the client of a Bitcoin node', () => {
     expect(await codeOf(new BitcoinRpc(await answering('{"result":null}')).coins(ANYONE))).toBe(
       'BITVM_RPC_MALFORMED',
     );
+  });
+
+  it('takes addresses and cookie files that are some', async () => {
+    expect(await codeOf(connectBitcoin('nonsense'))).toBe('BITVM_RPC_ADDRESS');
+    const missing = join(temporaryFolder(), 'cookie');
+    expect(await codeOf(connectBitcoin(undefined, missing))).toBe('BITVM_RPC_COOKIE');
+    writeFileSync(missing, '__cookie__:00\n');
+    expect(await codeOf(connectBitcoin(undefined, missing))).toBe('fine');
+    expect(await codeOf(DisputeStore.open(join(missing, 'folder')))).toBe('BITVM_STORE_UNUSABLE');
   });
 
   it('says who it is', async () => {

@@ -31,9 +31,9 @@ import { cleanEnvironment, ninefold, temporaryFolder } from './support/cli.ts';
 
 const BIN = fileURLToPath(new URL('../dist/bin.js', import.meta.url));
 const ANYONE = assembleScript('1');
-const BITS = 3;
+const BITS = 4;
 
-/** Two numbers of three bits, added and compared. */
+/** Two numbers of four bits, added and compared. */
 function circuitText(): string {
   const builder = new CircuitBuilder();
   const a = builder.input(BITS);
@@ -72,7 +72,7 @@ async function freePort(): Promise<number> {
 }
 
 /** A node, and two parties whose processes have set a dispute up over a socket. */
-async function table(timeoutBlocks = 30) {
+async function table(timeoutBlocks = 8) {
   const { url, node, looks } = await startBitcoinNode();
   const folder = temporaryFolder();
   const circuit = join(folder, 'circuit.txt');
@@ -144,19 +144,19 @@ async function playOut(
 
 describe('two processes', () => {
   it('settle a right claim, whatever is killed in between', { timeout: 120_000 }, async () => {
-    const scene = await table(12);
+    const scene = await table();
     const { url, folders } = scene;
     const verifier = play('challenge', folders.verifier, url);
     const { code, stdout } = await playOut(
       scene,
-      () => play('prove', folders.prover, url, '--claim', '110101'),
-      { kills: 2 },
+      () => play('prove', folders.prover, url, '--claim', '0x53'),
+      { kills: 1 },
     );
     expect(code).toBe(0);
     const events = parseTranscript(stdout);
     expect(events.map(({ event }) => event)).toEqual(['funded', 'claim', 'settled']);
-    // 3 + 5 = 8, of which three bits are left, and they are not equal.
-    expect(events[1]!.bits).toBe('1101010000');
+    // 3 + 5 = 8, and they are not equal.
+    expect(events[1]!.bits).toBe('1100101000010');
     expect(await verifier.exited).toBe(0);
     // Anyone with the folder can look at it again later.
     const watched = await play('watch', folders.verifier, url).exited;
@@ -187,7 +187,7 @@ describe('two processes', () => {
         if (move) await rpc.send(move).catch(() => undefined);
       };
       const { code, stdout } = await playOut(scene, () => play('challenge', folders.verifier, url), {
-        kills: 2,
+        kills: 1,
         step: lie,
       });
       expect(code).toBe(0);
@@ -222,8 +222,8 @@ describe('two processes', () => {
     };
     const { code, stdout } = await playOut(
       scene,
-      () => play('prove', folders.prover, url, '--claim', '101010'),
-      { kills: 2, step: disturb },
+      () => play('prove', folders.prover, url, '--claim', '10101010'),
+      { kills: 1, step: disturb },
     );
     expect(code).toBe(0);
     expect(parseTranscript(stdout).at(-1)).toMatchObject({ event: 'collected', player: 'prover' });

@@ -37,6 +37,8 @@ test('the ten lines of the README do what they say', async () => {
 
 describe('each example runs', () => {
   const expected: Readonly<Record<string, string>> = {
+    'bitvm.mjs':
+      'sha256 ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\nwrong rounds 1\ndisproof 70941 bytes of script, 530 items of witness',
     'evm.mjs': 'status success\nsum 42\ngas 21700',
     'fork-per-test.mjs': 'each test saw 0x1 0x1 0x1\nthe first node has 0x0',
     'listen.mjs': 'over HTTP: 0x7\nin process: 0x7',

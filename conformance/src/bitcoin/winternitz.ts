@@ -1,4 +1,4 @@
-import { type Bytes, bytesToHex, copyBytes } from '@ninefold/base';
+import { type Bytes, bytesToHex, concatBytes } from '@ninefold/base';
 import {
   assembleScript,
   createTaprootOutput,
@@ -64,7 +64,7 @@ function checkingScript(publicKey: readonly Bytes[], message: Bytes): Bytes {
     .slice(0, 2 * message.length)
     .toReversed();
   const compare = assembleScript(`${digits.map((digit) => `${digit} NUMEQUALVERIFY`).join(' ')} 1`);
-  return copyBytes(Uint8Array.from([...check, ...compare]));
+  return concatBytes(check, compare);
 }
 
 /** Winternitz commitments as BitVM2 makes them, and BLAKE3 cut into chunks. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type Bytes, bytesToHex, defineErrors, hexToBytes, isHex } from '@ninefold/base';
+import { type Bytes, bytesToHex, defineErrors, hexToBytes, isHex, isNinefoldError } from '@ninefold/base';
 import {
   decodeTransaction,
   encodeTransaction,
@@ -15,6 +15,10 @@ const COINBASE_MATURITY = 100;
 const SATOSHI_DIGITS = 8;
 
 const fail = defineErrors({
+  BITVM_RPC_ADDRESS: (c: { readonly url: string; readonly reason: string }) =>
+    `${JSON.stringify(c.url)} cannot be the address of a Bitcoin node: ${c.reason}`,
+  BITVM_RPC_COOKIE: (c: { readonly file: string; readonly reason: string }) =>
+    `The password of the Bitcoin node cannot be read from ${c.file}: ${c.reason}`,
   BITVM_RPC_UNREACHABLE: (c: { readonly url: string; readonly reason: string }) =>
     `The Bitcoin node at ${c.url} does not answer: ${c.reason}`,
   BITVM_RPC_FAILED: (c: { readonly method: string; readonly code: number; readonly message: string }) =>
@@ -43,8 +47,9 @@ export class BitcoinRpc {
   readonly #authorization: string | undefined;
   #id = 0;
 
+  /** @throws `BITVM_RPC_ADDRESS` */
   constructor(url: string, cookie?: string) {
-    const parsed = new URL(url);
+    const parsed = parseAddress(url);
     const credentials =
       cookie ??
       (parsed.username === '' ? undefined : decodeURIComponent(`${parsed.username}:${parsed.password}`));
@@ -169,11 +174,28 @@ function toSatoshi(amount: unknown): bigint | undefined {
   return BigInt(Math.round(amount * 10 ** SATOSHI_DIGITS));
 }
 
-/** The node of `--rpc`; `--cookie` names the file with its password. */
+function parseAddress(url: string): URL {
+  try {
+    return new URL(url);
+  } catch (cause) {
+    throw fail('BITVM_RPC_ADDRESS', { url, reason: (cause as Error).message }, { cause });
+  }
+}
+
+/**
+ * The node at an address; a cookie file has its password.
+ *
+ * @throws `BITVM_RPC_ADDRESS`, `BITVM_RPC_COOKIE`
+ */
 export async function connectBitcoin(
   url: string = DEFAULT_BITCOIN_RPC,
   cookieFile?: string,
 ): Promise<BitcoinRpc> {
-  const cookie = cookieFile === undefined ? undefined : (await readFile(cookieFile, 'utf8')).trim();
-  return new BitcoinRpc(url, cookie);
+  if (cookieFile === undefined) return new BitcoinRpc(url);
+  try {
+    return new BitcoinRpc(url, (await readFile(cookieFile, 'utf8')).trim());
+  } catch (cause) {
+    if (isNinefoldError(cause)) throw cause;
+    throw fail('BITVM_RPC_COOKIE', { file: cookieFile, reason: (cause as Error).message }, { cause });
+  }
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Bytes,
@@ -48,6 +48,8 @@ const fail = defineErrors({
     `${c.folder} has no ${c.file}: set the dispute up first, with "ninefold bitvm setup"`,
   BITVM_STORE_CORRUPT: (c: { readonly folder: string; readonly file: string; readonly reason: string }) =>
     `${c.file} in ${c.folder} is damaged: ${c.reason}. Restore it from a copy`,
+  BITVM_STORE_UNUSABLE: (c: { readonly folder: string; readonly reason: string }) =>
+    `${c.folder} cannot be a party's folder: ${c.reason}`,
   BITVM_STORE_IN_USE: (c: { readonly folder: string }) =>
     `${c.folder} has a contract already: every dispute takes a folder of its own`,
   BITVM_STORE_OTHER_CLAIM: (c: { readonly folder: string }) =>
@@ -74,8 +76,13 @@ export class DisputeStore {
     this.folder = folder;
   }
 
+  /** @throws `BITVM_STORE_UNUSABLE` */
   static async open(folder: string): Promise<DisputeStore> {
-    await mkdir(folder, { recursive: true });
+    try {
+      await mkdir(folder, { recursive: true });
+    } catch (cause) {
+      throw fail('BITVM_STORE_UNUSABLE', { folder, reason: (cause as Error).message }, { cause });
+    }
     return new DisputeStore(folder);
   }
 
@@ -132,7 +139,6 @@ export class DisputeStore {
     }
     const key = randomness();
     await this.#write(KEY_FILE, `${bytesToHex(key)}\n`);
-    await chmod(join(this.folder, KEY_FILE), 0o600);
     return key;
   }
 

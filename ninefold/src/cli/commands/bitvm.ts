@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createConnection, createServer, type Socket } from 'node:net';
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { resolve } from 'node:path';
 import {
   type Bytes,
@@ -44,6 +44,8 @@ const fail = defineErrors({
     `${c.flag} cannot be that: expected ${c.expected}`,
   CLI_BITVM_NO_COINS: (c: { readonly needed: bigint; readonly found: bigint; readonly address: string }) =>
     `${c.needed} satoshi are needed and ${c.found} are there: pay the rest to ${c.address}, wait for a block, and try again`,
+  BITVM_PEER_UNREACHABLE: (c: { readonly address: string; readonly reason: string }) =>
+    `No meeting at ${c.address}: ${c.reason}. The party that listens has to be there first`,
   CLI_BITVM_WRONG_ROLE: (c: { readonly role: Role; readonly folder: string }) =>
     `The folder ${c.folder} is a ${c.role}'s`,
 });
@@ -198,15 +200,27 @@ async function meet({ listen, connect }: Settings, logger: Logger): Promise<Sock
   if (match === null)
     throw fail('CLI_BITVM_INVALID', { flag: '--listen or --connect', expected: 'HOST:PORT' });
   const [, host = '127.0.0.1', port] = match;
-  if (listen === undefined) {
-    const socket = createConnection({ host, port: Number(port) });
-    await once(socket, 'connect');
-    return socket;
+  try {
+    return listen === undefined
+      ? await connectTo(host, Number(port))
+      : await listenAt(host, Number(port), logger);
+  } catch (cause) {
+    throw fail('BITVM_PEER_UNREACHABLE', { address, reason: (cause as Error).message }, { cause });
   }
+}
+
+async function connectTo(host: string, port: number): Promise<Socket> {
+  const socket = createConnection({ host, port });
+  await once(socket, 'connect');
+  return socket;
+}
+
+async function listenAt(host: string, port: number, logger: Logger): Promise<Socket> {
   const server = createServer();
-  server.listen(Number(port), host);
+  server.listen(port, host);
   await once(server, 'listening');
-  logger.info({ address: toJson(server.address()) }, 'waiting for the other party');
+  const { port: own } = server.address() as AddressInfo;
+  logger.info({ address: `${host}:${own}` }, 'waiting for the other party');
   const [socket] = (await once(server, 'connection')) as [Socket];
   server.close();
   return socket;

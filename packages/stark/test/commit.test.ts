@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { seededRng } from '@ninefold/base';
 import { describe, expect, it } from 'vitest';
 import { checkOpening, openingSize } from '../src/commit/open.ts';
-import { nodePersonal, rowsOf } from '../src/commit/nodes.ts';
+import { nodePersonal, rowLevels, rowsOf } from '../src/commit/nodes.ts';
 import { commitTree } from '../src/commit/tree.ts';
 import { extensionOf } from '../src/field/extension.ts';
 import { P } from '../src/field/m31.ts';
@@ -123,6 +123,12 @@ describe('trees', () => {
     expect(rowsOf([7, 6, 0, 7], 3, 3)).toEqual([0, 6, 7]);
     expect(rowsOf([7, 6, 0, 7], 3, 2)).toEqual([0, 3]);
     expect(rowsOf([7, 6, 0, 7], 3, 0)).toEqual([0]);
+    // Depth by depth the same; also where the tree is taller than the queries' domain.
+    for (const log of [2, 3, 5]) {
+      rowLevels([7, 6, 0, 7], 3, log).forEach((rows, depth) =>
+        expect(rows).toEqual(rowsOf([7, 6, 0, 7], 3, depth)),
+      );
+    }
     const column = { address: workspace.columns(1, 8).address, log: 3 };
     const tree = commitTree(workspace, 1, [column]);
     const { values, siblings } = tree.open([1], 3);

@@ -14,8 +14,8 @@ export function evaluateConstraints(
   combination: Ext,
 ): Ext {
   const { add, sub, mul, neg, from, zero } = field;
-  const values = new Map<number, Ext>();
-  const at = (id: number): Ext => values.get(id) as Ext;
+  const values: Ext[] = [];
+  const at = (id: number): Ext => values[id] as Ext;
   for (const id of reachable(
     graph,
     constraints.map(({ expression }) => expression),
@@ -23,22 +23,22 @@ export function evaluateConstraints(
     const node = graph.nodes[id] as Node;
     switch (node.op) {
       case 'constant':
-        values.set(id, from(node.value));
+        values[id] = from(node.value);
         break;
       case 'add':
-        values.set(id, add(at(node.a), at(node.b)));
+        values[id] = add(at(node.a), at(node.b));
         break;
       case 'sub':
-        values.set(id, sub(at(node.a), at(node.b)));
+        values[id] = sub(at(node.a), at(node.b));
         break;
       case 'mul':
-        values.set(id, mul(at(node.a), at(node.b)));
+        values[id] = mul(at(node.a), at(node.b));
         break;
       case 'neg':
-        values.set(id, neg(at(node.a)));
+        values[id] = neg(at(node.a));
         break;
       default:
-        values.set(id, leaf(node));
+        values[id] = leaf(node);
         break;
     }
   }

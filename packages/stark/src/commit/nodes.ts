@@ -23,6 +23,25 @@ export function nodePersonal(tree: number, hasChildren: boolean, hasValues: bool
   return [hasValues ? JOINT : INNER, tree];
 }
 
+/**
+ * {@link rowsOf} of every depth from `log` down to 0, at the depth's place.
+ *
+ * PERF: each depth's rows are those of the one below, halved: nothing is sorted again.
+ */
+export function rowLevels(queries: readonly number[], logQueries: number, log: number): number[][] {
+  const levels: number[][] = [];
+  levels[log] = rowsOf(queries, logQueries, log);
+  for (let depth = log - 1; depth >= 0; depth--) {
+    const rows: number[] = [];
+    for (const child of levels[depth + 1] as number[]) {
+      const row = Math.floor(child / 2);
+      if (rows.at(-1) !== row) rows.push(row);
+    }
+    levels[depth] = rows;
+  }
+  return levels;
+}
+
 /** The rows of a layer that queries on a larger one fall on: sorted, each once. */
 export function rowsOf(queries: readonly number[], logQueries: number, log: number): number[] {
   const rows = new Set(queries.map((query) => Math.floor(query / 2 ** (logQueries - log))));

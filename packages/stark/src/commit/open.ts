@@ -1,5 +1,5 @@
 import { DIGEST_WORDS, hashWords } from '../kernel/hasher.ts';
-import { nodePersonal, rowsOf } from './nodes.ts';
+import { nodePersonal, rowLevels, rowsOf } from './nodes.ts';
 
 /** Rows of a tree that have been checked against its root. */
 export type OpenedRows = {
@@ -41,11 +41,12 @@ export function checkOpening(
 ): OpenedRows | undefined {
   const { id, root, logs, queries, logQueries } = claim;
   const log = Math.max(...logs);
+  const levels = rowLevels(queries, logQueries, log);
   const places = new Map<number, { readonly width: number; readonly offset: ReadonlyMap<number, number> }>();
   let at = 0;
   let below = new Map<number, Uint32Array>();
   for (let depth = log; depth >= 0; depth--) {
-    const rows = rowsOf(queries, logQueries, depth);
+    const rows = levels[depth] as number[];
     const width = logs.filter((other) => other === depth).length;
     const offset = new Map<number, number>();
     const digests = new Map<number, Uint32Array>();

@@ -1,6 +1,6 @@
 import { DIGEST_WORDS } from '../kernel/hasher.ts';
 import type { Workspace } from '../kernel/workspace.ts';
-import { nodePersonal, rowsOf } from './nodes.ts';
+import { nodePersonal, rowLevels } from './nodes.ts';
 
 /** A committed column: 2^`log` values in stored order. */
 export type TreeColumn = { readonly address: number; readonly log: number };
@@ -69,13 +69,22 @@ export function commitTree(workspace: Workspace, id: number, columns: readonly T
       const words = workspace.words();
       const values: number[] = [];
       const siblings: number[] = [];
+      const levels = rowLevels(queries, logQueries, log);
       for (let depth = log; depth >= 0; depth--) {
-        const rows = rowsOf(queries, logQueries, depth);
+        const rows = levels[depth] as number[];
         if (depth < log) {
-          const known = new Set(rowsOf(queries, logQueries, depth + 1));
+          const { address, stride } = layers[depth + 1] as { address: number; stride: number };
+          // Both lists are sorted: a child is known when it is the next one.
+          const known = levels[depth + 1] as number[];
+          let at = 0;
           for (const row of rows) {
-            for (const child of [2 * row, 2 * row + 1]) {
-              if (!known.has(child)) siblings.push(...digest(depth + 1, child));
+            for (let child = 2 * row; child <= 2 * row + 1; child++) {
+              if (known[at] === child) at++;
+              else {
+                for (let w = 0; w < DIGEST_WORDS; w++) {
+                  siblings.push(words[(address + w * stride) / 4 + child] as number);
+                }
+              }
             }
           }
         }

@@ -54,7 +54,22 @@ export function powM31(a: number, exponent: number): number {
   return power;
 }
 
-/** 1/a by Fermat; the inverse of zero comes out as zero. */
+/** 1/a = a^(2^31 - 3) by Fermat; the inverse of zero comes out as zero. */
 export function invM31(a: number): number {
-  return powM31(a, P - 2);
+  // Exponents of n ones: a^(2^(m+n) - 1) is a^(2^m - 1) squared n times, times a^(2^n - 1).
+  const ones2 = mulM31(mulM31(a, a), a);
+  const ones4 = mulM31(squareM31(ones2, 2), ones2);
+  const ones8 = mulM31(squareM31(ones4, 4), ones4);
+  const ones16 = mulM31(squareM31(ones8, 8), ones8);
+  const ones24 = mulM31(squareM31(ones16, 8), ones8);
+  const ones28 = mulM31(squareM31(ones24, 4), ones4);
+  const ones29 = mulM31(mulM31(ones28, ones28), a);
+  return mulM31(squareM31(ones29, 2), a);
+}
+
+/** `a` squared `times` times. */
+function squareM31(a: number, times: number): number {
+  let power = a;
+  for (let i = 0; i < times; i++) power = mulM31(power, power);
+  return power;
 }

@@ -27,8 +27,16 @@ const LEAF_TAGS: Readonly<Record<string, number>> = {
   last: 1,
 };
 
+const DIGESTS = new WeakMap<Machine, Uint32Array>();
+
 /** Everything about a machine that a proof depends on, as one digest: chips, columns, constraints, buses. */
 export function machineDigest(machine: Machine): Uint32Array {
+  let digest = DIGESTS.get(machine);
+  if (digest === undefined) DIGESTS.set(machine, (digest = computeDigest(machine)));
+  return digest;
+}
+
+function computeDigest(machine: Machine): Uint32Array {
   const words: number[] = [PROTOCOL_VERSION, machine.publicCount, machine.maxDegree];
   const text = (value: string): void => {
     const bytes = utf8ToBytes(value);

@@ -14,7 +14,7 @@ export type TreeName = (typeof TREES)[number];
 /** Columns of a chip by tree, and those whose next row constraints read. */
 export type ChipShape = {
   readonly counts: Readonly<Record<TreeName, number>>;
-  readonly next: Readonly<Record<TreeName, readonly number[]>>;
+  readonly next: Readonly<Record<TreeName, ReadonlySet<number>>>;
 };
 
 /** A chip that is there, with its height. */
@@ -87,7 +87,6 @@ export function chipShape(compiled: CompiledChip, degree: number): ChipShape {
       for (let k = 0; k < degree; k++) next.interaction.add(node.index * degree + k);
     }
   }
-  const sorted = (set: Set<number>): number[] => [...set].sort((a, b) => a - b);
   return {
     counts: {
       preprocessed: chip.preprocessed.length,
@@ -95,13 +94,19 @@ export function chipShape(compiled: CompiledChip, degree: number): ChipShape {
       interaction: wideColumns * degree,
       composition: 2 ** logPieces * degree,
     },
-    next: {
-      preprocessed: sorted(next.preprocessed),
-      main: sorted(next.main),
-      interaction: sorted(next.interaction),
-      composition: [],
-    },
+    next,
   };
+}
+
+const SHAPES = new WeakMap<CompiledChip, Map<number, ChipShape>>();
+
+/** {@link chipShape}, computed once for each chip and degree. */
+function knownShape(compiled: CompiledChip, degree: number): ChipShape {
+  let shapes = SHAPES.get(compiled);
+  if (shapes === undefined) SHAPES.set(compiled, (shapes = new Map()));
+  let shape = shapes.get(degree);
+  if (shape === undefined) shapes.set(degree, (shape = chipShape(compiled, degree)));
+  return shape;
 }
 
 /**
@@ -120,7 +125,7 @@ export function createLayout(
   machine.chips.forEach((compiled, index) => {
     const logHeight = logHeights[index];
     if (logHeight === undefined) return;
-    chips.push({ compiled, shape: chipShape(compiled, extensionDegree), index, logHeight });
+    chips.push({ compiled, shape: knownShape(compiled, extensionDegree), index, logHeight });
   });
   const treeColumns = (tree: 'main' | 'interaction' | 'composition'): PlacedColumn[] =>
     chips.flatMap(({ shape, logHeight }, chip) =>
@@ -143,18 +148,21 @@ export function createLayout(
     composition: treeColumns('composition'),
   };
   const logs = [...new Set(chips.map(({ logHeight }) => logHeight + logBlowup))].sort((a, b) => b - a);
-  const groups = logs.map((log): HeightGroup => {
-    const openings = [false, true].flatMap((next) =>
-      TREES.flatMap((tree) =>
-        trees[tree].flatMap(({ chip, column, log: own }, place) => {
-          const shape = chips[chip]?.shape;
-          const opened = shape !== undefined && (!next || shape.next[tree].includes(column));
-          return own === log && opened ? [{ tree, place, next }] : [];
-        }),
-      ),
-    );
-    return { log, logHeight: log - logBlowup, openings };
-  });
+  const openings = new Map<number, Opening[]>(logs.map((log) => [log, []]));
+  for (const next of [false, true]) {
+    for (const tree of TREES) {
+      trees[tree].forEach(({ chip, column, log }, place) => {
+        const shape = chips[chip]?.shape;
+        if (shape === undefined || (next && !shape.next[tree].has(column))) return;
+        openings.get(log)?.push({ tree, place, next });
+      });
+    }
+  }
+  const groups = logs.map((log) => ({
+    log,
+    logHeight: log - logBlowup,
+    openings: openings.get(log) as Opening[],
+  }));
   return { chips, trees, groups, fold: createFoldPlan(logs, parameters) };
 }
 

@@ -1,7 +1,7 @@
 import type { ExtPoint } from '../circle/point.ts';
 import { addToExtPoint, subgroupGenerator } from '../circle/point.ts';
 import type { Ext, ExtensionField } from '../field/extension.ts';
-import { mulM31, P } from '../field/m31.ts';
+import { mulM31, P, subM31 } from '../field/m31.ts';
 import type { HeightGroup, Opening } from './layout.ts';
 
 // The quotient of columns f_k with values v_k at z, combined by powers of gamma. A polynomial over M31 has the
@@ -60,8 +60,9 @@ export function quotientTerms(
     constant = add(constant, mul(coefficient, sub(value, mul(point.y, own))));
     slope = add(slope, mul(coefficient, own));
   });
+  const other = mulBase(y1, x0);
   return {
-    line: [y1, neg(x1), sub(mulBase(x1, y0), mulBase(y1, x0))],
+    line: [y1, neg(x1), mulBase(x1, y0).map((word, k) => subM31(word, other[k] as number))],
     constant,
     slope,
   };

@@ -83,11 +83,6 @@ export const SUITES: readonly SuiteEntry[] = [
     load: async () => folderSuite((await import('./svm/syscalls.ts')).runSyscalls),
   },
   {
-    name: 'svm/golden',
-    vectors: 'svm/golden',
-    load: async () => folderSuite((await import('./svm/golden.ts')).runGolden),
-  },
-  {
     name: 'svm/transactions',
     vectors: 'svm/golden',
     load: async () => folderSuite((await import('./svm/transactions.ts')).runTransactions),
@@ -101,6 +96,11 @@ export const SUITES: readonly SuiteEntry[] = [
     name: 'svm/recorded-slot',
     vectors: 'svm/ledger',
     load: async () => folderSuite((await import('./svm/ledger.ts')).runRecordedSlot),
+  },
+  {
+    name: 'svm/block-fixtures',
+    vectors: 'svm/ledger',
+    load: async () => folderSuite((await import('./svm/ledger.ts')).runBlockFixtures),
   },
   {
     name: 'svm/signatures',

@@ -1,13 +1,16 @@
-import { mainnetFeatures } from '@ninefold/vm-svm';
+import { addressBytes, mainnetFeatures, PROGRAM } from '@ninefold/vm-svm';
 import { describe, expect, it } from 'vitest';
-import { costOf, createCostTracker, newDataBytesOf } from '../src/bank/cost.ts';
+import { costOf, createCostTracker, isSimpleVote, newDataBytesOf } from '../src/bank/cost.ts';
 import type { Prepared } from '../src/bank/process.ts';
 import { listAccounts } from '../src/tx/account-list.ts';
 import { addressKey } from '../src/tx/address-key.ts';
 import { computeBudgetOf } from '../src/tx/compute-budget.ts';
 import { countSignatures } from '../src/tx/fee.ts';
+import type { Message } from '../src/tx/message.ts';
 import { createTransaction } from '../src/tx/transaction.ts';
 import { at, bytes, type Call, messageOf, PAYER, SYSTEM, transfer, u32, u64 } from './support/world.ts';
+
+const VOTE = addressBytes(PROGRAM.vote);
 
 function prepared(calls: readonly Call[]): Prepared {
   const message = messageOf([PAYER.address], calls, at(9));
@@ -16,7 +19,14 @@ function prepared(calls: readonly Call[]): Prepared {
   const computed = computeBudgetOf(message, list.keys, mainnetFeatures());
   if ('error' in computed) throw new Error('no budget');
   const signatures = countSignatures(message, list.keys);
-  return { transaction, list, budget: computed.budget, signatures, fee: { signatures: 5000n, priority: 0n } };
+  return {
+    transaction,
+    list,
+    budget: computed.budget,
+    signatures,
+    fee: { signatures: 5000n, priority: 0n },
+    isCountedAsVote: false,
+  };
 }
 
 const system = (...data: readonly (number | Uint8Array)[]): Call => ({
@@ -37,6 +47,30 @@ describe('the cost of a transaction', () => {
     expect(costOf(move, 150, 0)).toEqual({ units: 720 + 600 + 3 + 150, newDataBytes: 0 });
     expect(costOf(move, 150, 1).units).toBe(720 + 600 + 3 + 150 + 8);
     expect(costOf(move, 0, 65_537).units).toBe(720 + 600 + 3 + 24);
+  });
+});
+
+describe('votes', () => {
+  const vote = (calls: number): Message =>
+    messageOf(
+      [PAYER.address],
+      Array.from({ length: calls }, () => ({ ...system(1), program: VOTE })),
+      at(9),
+    );
+  const keysOf = ({ keys }: Message): readonly string[] => keys.map(addressKey);
+
+  it('are simple when there is nothing else', () => {
+    expect(isSimpleVote(vote(1), keysOf(vote(1)))).toBe(true);
+    expect(isSimpleVote(vote(2), keysOf(vote(2)))).toBe(false);
+    const move = messageOf([PAYER.address], [transfer(PAYER.address, at(2), 1n)], at(9));
+    expect(isSimpleVote(move, keysOf(move))).toBe(false);
+    const versioned = { ...vote(1), version: 0, lookups: [] } as Message;
+    expect(isSimpleVote(versioned, keysOf(versioned))).toBe(false);
+  });
+
+  it('cost the same each where they are counted alike', () => {
+    const counted = { ...prepared([transfer(PAYER.address, at(2), 1n)]), isCountedAsVote: true };
+    expect(costOf(counted, 2100, 5000)).toEqual({ units: 3428, newDataBytes: 0 });
   });
 });
 

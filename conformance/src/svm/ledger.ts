@@ -14,17 +14,30 @@ import {
   decodeClock,
   decodeEpochSchedule,
   decodeLattice,
+  createTransaction,
   decodeTransaction,
+  epochOf,
+  estimateTimestamp,
+  leaderSchedule,
   encodeLattice,
   entriesOfShreds,
   type Entry,
   type FrozenBank,
+  type Message,
   openBank,
   programAccounts,
   StatusCache,
   type TransactionResult,
 } from '@ninefold/chain-solana';
-import { addressBytes, FEATURES, type FeatureSet, mainnetFeatures, SYSVAR, toBase58 } from '@ninefold/vm-svm';
+import {
+  addressBytes,
+  decodeVoteState,
+  FEATURES,
+  type FeatureSet,
+  mainnetFeatures,
+  SYSVAR,
+  toBase58,
+} from '@ninefold/vm-svm';
 import type { FolderResult } from '../suite.ts';
 import { PRELOADED } from './preloaded.ts';
 import { createCounter, differs, fromBase64, readJson } from './read.ts';
@@ -246,6 +259,10 @@ function placePrograms(accounts: Accounts, chain: RecordedChain, folder: string)
 }
 
 type SnapshotBank = {
+  readonly epochStakes: readonly {
+    readonly epoch: string;
+    readonly nodes: readonly (readonly [identity: string, stake: string, ...unknown[]])[];
+  }[];
   readonly parent: {
     readonly slot: string;
     readonly bankHash: string;
@@ -263,7 +280,12 @@ type SnapshotBank = {
     readonly transactions: number;
     readonly everyTransactionError: unknown;
     readonly signatureCount: number;
-    readonly fees: { readonly total: string; readonly burned: string; readonly toLeader: string };
+    readonly fees: {
+      readonly total: string;
+      readonly burned: string;
+      readonly toLeader: string;
+      readonly leader: string;
+    };
     readonly lastBlockhash: string;
     readonly ltHash: string;
     readonly bankHash: string;
@@ -299,7 +321,7 @@ function readSnapshot(folder: string): readonly SnapshotAccount[] {
 /** A slot of testnet, from its shreds to its bank hash. */
 export function runRecordedSlot(folder: string): FolderResult {
   const counter = createCounter('svm/recorded-slot');
-  const { parent, expected } = readJson<SnapshotBank>(folder, 'testnet-417955322.bank.json.gz');
+  const { parent, expected, epochStakes } = readJson<SnapshotBank>(folder, 'testnet-417955322.bank.json.gz');
   const accounts = Accounts.on();
   for (const account of readSnapshot(folder)) {
     accounts.set(keyOf(account.pubkey), {
@@ -347,6 +369,19 @@ export function runRecordedSlot(folder: string): FolderResult {
     );
   }
   const frozen = bank.freeze((entries.at(-1) as Entry).hash);
+  counter.check('leader', () => {
+    const { epoch, index, slots } = epochOf(rules.epochSchedule, Number(expected.slot));
+    const stakes = epochStakes.find((known) => Number(known.epoch) === epoch);
+    const nodes = (stakes?.nodes ?? []).map(([key, stake]) => ({
+      key: addressBytes(key),
+      stake: BigInt(stake),
+    }));
+    return differs(
+      'leader',
+      toBase58(leaderSchedule(epoch, nodes, slots).leader(index)),
+      expected.fees.leader,
+    );
+  });
   counter.check(
     'bank',
     () =>
@@ -356,5 +391,164 @@ export function runRecordedSlot(folder: string): FolderResult {
       differs('signatures', frozen.signatureCount, expected.signatureCount) ??
       checkHashes(frozen, expected),
   );
+  return counter.result();
+}
+
+type FixtureVoter = {
+  readonly voteAccount: { readonly address: string; readonly data: string };
+  readonly stake: string;
+};
+
+type BlockFixture = {
+  readonly input: {
+    readonly txns: readonly {
+      readonly message: {
+        readonly header: {
+          readonly numRequiredSignatures: number;
+          readonly numReadonlySignedAccounts?: number;
+          readonly numReadonlyUnsignedAccounts?: number;
+        };
+        readonly accountKeys: readonly string[];
+        readonly recentBlockhash: string;
+        readonly instructions: readonly {
+          readonly programIdIndex?: number;
+          readonly accounts?: readonly number[];
+          readonly data?: string;
+        }[];
+      };
+      readonly signatures: readonly string[];
+    }[];
+    readonly acctStates: readonly {
+      readonly address: string;
+      readonly lamports?: string;
+      readonly data?: string;
+      readonly executable?: boolean;
+      readonly owner?: string;
+    }[];
+    readonly blockhashQueue: readonly string[];
+    readonly slotCtx: {
+      readonly slot: string;
+      readonly prevSlot?: string;
+      readonly poh: string;
+      readonly parentBankHash: string;
+      readonly prevEpochCapitalization: string;
+    };
+    readonly epochCtx: {
+      readonly features: { readonly features: readonly string[] };
+      readonly voteAccountsT_2: readonly FixtureVoter[];
+    };
+  };
+  readonly output: {
+    readonly hasError?: boolean;
+    readonly slotCapitalization: string;
+    readonly bankHash: string;
+    readonly costTracker: { readonly blockCost?: string };
+  };
+};
+
+const FIXTURES: readonly string[] = [
+  'block-fixture-block-13.json.gz',
+  'block-fixture-bde91c5e83305ac65a65e91dbccf0eff8e5cd7ed_149313.json.gz',
+];
+
+/** Milliseconds of a slot before any of the features that shorten it. */
+const SLOT_MILLISECONDS = 400;
+
+/** The first eight bytes of a feature's address name it. */
+function featuresOf(ids: readonly string[]): FeatureSet {
+  const known = new Set(ids);
+  const idOf = (address: string): string =>
+    String(new DataView(addressBytes(address).buffer).getBigUint64(0, true));
+  return new Set(
+    FEATURES.flatMap(([name, address]) => (name !== LEFT_OUT && known.has(idOf(address)) ? [name] : [])),
+  );
+}
+
+function fixtureMessage({ message }: BlockFixture['input']['txns'][number]): Message {
+  const { header, accountKeys, recentBlockhash, instructions } = message;
+  return {
+    version: 'legacy',
+    header: {
+      signatures: header.numRequiredSignatures,
+      readonlySigned: header.numReadonlySignedAccounts ?? 0,
+      readonlyUnsigned: header.numReadonlyUnsignedAccounts ?? 0,
+    },
+    keys: accountKeys.map(fromBase64),
+    blockhash: fromBase64(recentBlockhash),
+    instructions: instructions.map(({ programIdIndex = 0, accounts = [], data = '' }) => ({
+      program: programIdIndex,
+      accounts: Uint8Array.from(accounts),
+      data: fromBase64(data),
+    })),
+  };
+}
+
+/** The time of a fixture's slot, by what its voters said. */
+function fixtureTime({ input }: BlockFixture, head: FrozenBank, rules: BankRules): number | undefined {
+  const votes = input.epochCtx.voteAccountsT_2.map(({ voteAccount, stake }) => {
+    // The vote account as it is now, with the stake of two epochs before.
+    const data =
+      head.accounts.get(addressKey(fromBase64(voteAccount.address)))?.data ?? fromBase64(voteAccount.data);
+    const { timestamp } = decodeVoteState(data, fromBase64(voteAccount.address));
+    return { slot: Number(timestamp.slot), timestamp: Number(timestamp.time), stake: BigInt(stake) };
+  });
+  const { index } = epochOf(rules.epochSchedule, head.slot);
+  return estimateTimestamp(votes, {
+    slot: Number(input.slotCtx.slot),
+    slotMilliseconds: SLOT_MILLISECONDS,
+    slotsPerEpoch: rules.epochSchedule.slotsPerEpoch,
+    epochStartSlot: head.slot - index,
+    epochStartTimestamp: Number(head.clock.epochStartTimestamp),
+  });
+}
+
+function checkFixture(fixture: BlockFixture): string | undefined {
+  const { input, output } = fixture;
+  const { slotCtx, epochCtx } = input;
+  const accounts = Accounts.on();
+  for (const { address, lamports, data, executable, owner } of input.acctStates) {
+    accounts.set(addressKey(fromBase64(address)), {
+      lamports: BigInt(lamports ?? 0),
+      owner: fromBase64(owner ?? ''),
+      data: fromBase64(data ?? ''),
+      isExecutable: executable === true,
+      rentEpoch: 2n ** 64n - 1n,
+    });
+  }
+  const toText58 = (base64: string): string => toBase58(fromBase64(base64));
+  const head = startBank(
+    {
+      slot: Number(slotCtx.prevSlot ?? 0),
+      hash: toText58(slotCtx.parentBankHash),
+      queue: input.blockhashQueue.map(toText58),
+      capitalization: slotCtx.prevEpochCapitalization,
+      lattice: toText(new Uint8Array(2048)),
+      blockHeight: 0,
+    },
+    accounts,
+  );
+  const [voter] = epochCtx.voteAccountsT_2;
+  const identity = fromBase64(voter?.voteAccount.data ?? '').subarray(4, 36);
+  const rules = rulesOf(accounts, toBase58(identity), featuresOf(epochCtx.features.features));
+  const bank = openBank(head, rules, Number(slotCtx.slot), fixtureTime(fixture, head, rules));
+  const results = input.txns.map((transaction) =>
+    bank.process(createTransaction(fixtureMessage(transaction), transaction.signatures.map(fromBase64))),
+  );
+  const isRefused = results.some(({ stage }) => stage === 'refused');
+  if (output.hasError === true || isRefused)
+    return differs('a transaction that no block may have', isRefused, output.hasError === true);
+  const costs = bank.costs.units();
+  const frozen = bank.freeze(fromBase64(slotCtx.poh));
+  return (
+    differs('cost', costs, Number(output.costTracker.blockCost)) ??
+    differs('capitalization', frozen.capitalization, BigInt(output.slotCapitalization)) ??
+    differs('bank hash', toText(frozen.hash), output.bankHash)
+  );
+}
+
+/** Blocks of the fixtures that validators share. */
+export function runBlockFixtures(folder: string): FolderResult {
+  const counter = createCounter('svm/block-fixtures');
+  for (const name of FIXTURES) counter.check(name, () => checkFixture(readJson<BlockFixture>(folder, name)));
   return counter.result();
 }

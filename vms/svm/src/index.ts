@@ -50,5 +50,7 @@ export {
 export type { AccountState, Instruction, Message, MessageOutcome, Svm, SvmOptions } from './run.ts';
 export { createSvm } from './run.ts';
 export type { Nonce } from './host/programs/nonce.ts';
+export type { VoteState } from './host/programs/vote-state.ts';
+export { decodeVoteState } from './host/programs/vote-state.ts';
 export { durableNonceOf, NONCE_BYTES, readNonce } from './host/programs/nonce.ts';
 export { isEd25519Key, verifyEd25519 } from './host/ed25519.ts';

@@ -67,13 +67,27 @@ export function newDataBytesOf({ instructions }: Message, keys: readonly Address
   return Math.min(sum, MAX_TRANSACTION_NEW_BYTES);
 }
 
+/** What a simple vote costs, as long as votes are counted alike. */
+export const SIMPLE_VOTE_UNITS = 3428;
+
+const VOTE: AddressKey = addressKey(addressBytes(PROGRAM.vote));
+
+/** Whether a message is a vote and nothing else. */
+export function isSimpleVote(message: Message, keys: readonly AddressKey[]): boolean {
+  const [first, ...more] = message.instructions;
+  const { signatures } = message.header;
+  const isVote = first !== undefined && keys[first.program] === VOTE;
+  return message.version === 'legacy' && signatures <= 2 && isVote && more.length === 0;
+}
+
 /** The cost of a transaction that uses `units` and loads `loadedBytes`. */
 export function costOf(
-  { transaction, list, signatures }: Prepared,
+  { transaction, list, signatures, isCountedAsVote }: Prepared,
   units: number,
   loadedBytes: number,
 ): TransactionCost {
   const { message } = transaction;
+  if (isCountedAsVote) return { units: SIMPLE_VOTE_UNITS, newDataBytes: 0 };
   const dataBytes = message.instructions.reduce((sum, { data }) => sum + data.length, 0);
   const writeLocks = list.isWritable.filter((isWritable) => isWritable).length;
   return {

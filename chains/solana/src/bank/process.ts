@@ -24,6 +24,7 @@ import { isSane } from '../tx/sanitize.ts';
 import { hasValidSignatures, type SignatureVerifier } from '../tx/signatures.ts';
 import type { Transaction } from '../tx/transaction.ts';
 import { type Account, fromState, NO_ACCOUNT, RENT_EXEMPT_EPOCH, toState } from './account.ts';
+import { isSimpleVote } from './cost.ts';
 import { isNonceAccount, type UsedNonce, usedNonce } from './nonce.ts';
 import { isLoader, programDataKey, programFileOf } from './programs.ts';
 import { isRentTransitionAllowed, minimumBalance, type Rent } from './rent.ts';
@@ -52,6 +53,8 @@ export type Prepared = {
   readonly budget: ComputeBudget;
   readonly signatures: SignatureCounts;
   readonly fee: Fee;
+  /** Whether it is a vote, and votes all cost the same. */
+  readonly isCountedAsVote: boolean;
 };
 
 /** What became of a transaction. */
@@ -250,7 +253,9 @@ export function prepare(scene: Scene, transaction: Transaction): Prepared | Tran
   const { budget } = computed;
   const signatures = countSignatures(message, list.keys);
   const fee = { signatures: signatureFee(signatures), priority: budget.priorityFee };
-  return { transaction, list, budget, signatures, fee };
+  const isCountedAsVote =
+    !features.has('remove_simple_vote_from_cost_model') && isSimpleVote(message, list.keys);
+  return { transaction, list, budget, signatures, fee, isCountedAsVote };
 }
 
 function resolve(scene: Scene, message: Message): AccountList | (TransactionError & string) {

@@ -8,3 +8,4 @@ export { createEvm } from '@ninefold/vm-evm';
 export type { EthereumChain } from '@ninefold/chain-ethereum';
 export type { BitcoinChainHandle } from '@ninefold/chain-bitcoin';
 export type { SolanaChain } from '@ninefold/chain-solana';
+export { verifyEd25519Native } from './ed25519.ts';

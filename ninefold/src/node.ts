@@ -3,6 +3,7 @@ import { defineErrors, didYouMean, silentLogger, systemClock } from '@ninefold/b
 import type { BitcoinChainHandle, BitcoinOptions as BitcoinChainOptions } from '@ninefold/chain-bitcoin';
 import type { createEthereumChain, EthereumChain } from '@ninefold/chain-ethereum';
 import type { SolanaChain, SolanaChainOptions } from '@ninefold/chain-solana';
+import { verifyEd25519Native } from './ed25519.ts';
 import type { BitcoinUrls, Chains, ChainUrls, Listening, ListenOptions } from './listen.ts';
 
 const suggested = (suggestion: string | undefined): string =>
@@ -126,7 +127,7 @@ export async function createNode<const Options extends NodeOptions = Record<neve
 
 async function solanaChain(options: SolanaOptions): Promise<SolanaChain> {
   const { createSolanaChain } = await import('@ninefold/chain-solana');
-  return createSolanaChain({ ...options, scheduler: { every: timer } });
+  return createSolanaChain({ verify: verifyEd25519Native, ...options, scheduler: { every: timer } });
 }
 
 async function bitcoinChain(options: BitcoinOptions): Promise<BitcoinChainHandle> {

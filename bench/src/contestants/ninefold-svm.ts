@@ -1,5 +1,6 @@
 import { createSvm } from '@ninefold/chain-solana';
 import { fromBase58, toBase58 } from '@ninefold/vm-svm';
+import { verifyEd25519Native } from 'ninefold';
 import type { Contestant } from '../rounds.ts';
 import { type EngineMaker, engineContestant } from '../svm/engine.ts';
 
@@ -14,7 +15,7 @@ const MAKER: EngineMaker = {
       rent: RENT,
       checksBlockhash: false,
       checksDuplicates: false,
-      verify: checksSignatures ? undefined : null,
+      verify: checksSignatures ? verifyEd25519Native : null,
       programs: programs.map(([address, file]) => ({ address: toBase58(address), file })),
     });
     svm.setClock({ unixTimestamp });

@@ -22,9 +22,12 @@ const MAKER: EngineMaker = {
         for (const { address, lamports, owner, data, isExecutable } of accounts)
           svm.setAccount(address, new Account(lamports, data, owner, isExecutable, NEVER));
       },
-      send: (transaction) => {
-        const outcome = svm.sendLegacyTransaction(transaction);
-        return 'err' in outcome ? String(outcome.err()) : undefined;
+      send: (transactions) => {
+        for (const transaction of transactions) {
+          const outcome = svm.sendLegacyTransaction(transaction);
+          if ('err' in outcome) return String(outcome.err());
+        }
+        return undefined;
       },
     };
   },

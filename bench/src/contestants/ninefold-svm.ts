@@ -1,11 +1,13 @@
-import { createSvm } from '@ninefold/chain-solana';
+import { createSvm, decodeTransaction } from '@ninefold/chain-solana';
 import { fromBase58, toBase58 } from '@ninefold/vm-svm';
-import { verifyEd25519Native } from 'ninefold';
+import { createSignatureChecker } from 'ninefold';
 import type { Contestant } from '../rounds.ts';
 import { type EngineMaker, engineContestant } from '../svm/engine.ts';
 
 const RENT = { lamportsPerByte: 6960n, threshold: 1, burnPercent: 50 };
 const NEVER = 2n ** 64n - 1n;
+
+const checker = createSignatureChecker();
 
 const MAKER: EngineMaker = {
   name: 'ninefold',
@@ -15,7 +17,7 @@ const MAKER: EngineMaker = {
       rent: RENT,
       checksBlockhash: false,
       checksDuplicates: false,
-      verify: checksSignatures ? verifyEd25519Native : null,
+      verify: checksSignatures ? checker.verify : null,
       programs: programs.map(([address, file]) => ({ address: toBase58(address), file })),
     });
     svm.setClock({ unixTimestamp });
@@ -24,9 +26,14 @@ const MAKER: EngineMaker = {
         for (const { address, lamports, owner, data, isExecutable } of accounts)
           svm.setAccount(address, { lamports, owner, data, isExecutable, rentEpoch: NEVER });
       },
-      send: (transaction) => {
-        const { error } = svm.sendTransaction(transaction);
-        return error === undefined ? undefined : JSON.stringify(error);
+      send: (wire) => {
+        const transactions = wire.map(decodeTransaction);
+        if (checksSignatures) checker.ahead(transactions);
+        for (const transaction of transactions) {
+          const { error } = svm.sendTransaction(transaction);
+          if (error !== undefined) return JSON.stringify(error);
+        }
+        return undefined;
       },
     };
   },

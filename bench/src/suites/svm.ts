@@ -11,7 +11,7 @@ export const svmSuite: Suite = {
   run: async ({ vectors, quick }) => {
     const cases = Object.values(CASES).map((name): Case => ({
       name,
-      unit: 'µs CPU/tx',
+      unit: name === CASES.solWall ? 'µs/tx' : 'µs CPU/tx',
       direction: 'lower-is-better',
     }));
     const ours = await forkContestant('./ninefold-svm.js', vectors);

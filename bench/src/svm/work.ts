@@ -32,6 +32,7 @@ export const CASES = {
   memory: 'load and store loop, 1.2 M instructions',
   token: 'token transfer, signatures unchecked',
   sol: 'SOL transfer, signature checked',
+  solWall: 'SOL transfer, signature checked, by the clock',
   plainSol: 'SOL transfer, signatures unchecked',
   swaps: 'Orca swap, signatures unchecked',
 } as const;
@@ -224,6 +225,6 @@ export function workOf(name: string, vectors: string, blockhash: Uint8Array): Wo
     case CASES.swaps:
       return swaps(vectors);
     default:
-      return solTransfer(blockhash, name === CASES.sol);
+      return solTransfer(blockhash, name !== CASES.plainSol);
   }
 }

@@ -42,6 +42,7 @@ describe('each example runs', () => {
     'evm.mjs': 'status success\nsum 42\ngas 21700',
     'fork-per-test.mjs': 'each test saw 0x1 0x1 0x1\nthe first node has 0x0',
     'listen.mjs': 'over HTTP: 0x7\nin process: 0x7',
+    'svm.mjs': 'error none\nunits 150 fee 5000n\nalice 749995000n bob 1250000000n',
   };
 
   test.each(readdirSync(EXAMPLES).filter((name) => name.endsWith('.mjs')))('%s', async (name) => {

@@ -1,4 +1,5 @@
 import { type Bytes, type Clock, type Logger, silentLogger, systemClock } from '@ninefold/base';
+import type { KvStore } from '@ninefold/state';
 import { createBitcoinDispatcher, type BitcoinDispatcher } from './api/dispatcher.ts';
 import type { Api } from './api/api.ts';
 import { blockchainMethods } from './api/blockchain.ts';
@@ -9,13 +10,17 @@ import { miningMethods } from './api/mining.ts';
 import { controlMethods } from './api/network.ts';
 import { psbtMethods } from './api/psbt.ts';
 import { rawTransactionMethods } from './api/raw-transactions.ts';
+import { spendingMethods } from './api/spending.ts';
 import { utilMethods } from './api/util.ts';
+import { walletMethods } from './api/wallet.ts';
 import { Esplora } from './esplora/esplora.ts';
 import { FilterIndex } from './filter/filter-index.ts';
+import { NodeStore } from './ledger/store.ts';
 import { BitcoinNode } from './node.ts';
 import { type ChainParams, regtestParams } from './spec/params.ts';
 import type { Policy } from './spec/policy.ts';
 import { type AddressFormat, ADDRESS_FORMATS } from './tx/address.ts';
+import { Wallets } from './wallet/wallets.ts';
 
 export type BitcoinOptions = {
   readonly clock?: Clock | undefined;
@@ -23,6 +28,12 @@ export type BitcoinOptions = {
   /** Regtest when absent. */
   readonly params?: ChainParams | undefined;
   readonly policy?: Partial<Policy> | undefined;
+  /** What wallets pay where nothing can be estimated: satoshi for 1000 virtual bytes, 20,000 by default. */
+  readonly fallbackFeeRate?: number | undefined;
+  /** Where wallets take their seeds from: the platform's source of secrets when absent. */
+  readonly random?: ((length: number) => Bytes) | undefined;
+  /** Where the chain, its mempool and wallets are kept; in memory without. Closed with the chain. */
+  readonly store?: KvStore | undefined;
   /** Called by the method `stop`. */
   readonly onStop?: (() => void) | undefined;
   /** Ends a wait after so many milliseconds; without it, waits have no limit. */
@@ -52,6 +63,8 @@ export type BitcoinChainHandle = {
   readonly fetch: (request: Request) => Promise<Response>;
   /** An independent chain that begins as this one is now. Takes time for each coin there is. */
   readonly fork: () => BitcoinChainHandle;
+  /** Resolves when all that has happened is on disk, where there is a store. */
+  readonly flushed: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
@@ -64,10 +77,10 @@ export type BitcoinChainHandle = {
  * await bitcoin.request('getblockcount'); // 101
  */
 export async function createBitcoin(options: BitcoinOptions = {}): Promise<BitcoinChainHandle> {
-  return assemble(options, undefined);
+  return assemble(options);
 }
 
-function assemble(options: BitcoinOptions, parent: BitcoinNode | undefined): BitcoinChainHandle {
+function assemble(options: BitcoinOptions, parent?: BitcoinNode, parentWallets?: string): BitcoinChainHandle {
   const { clock = systemClock, logger = silentLogger, params = regtestParams(), after } = options;
   const log = logger.child('bitcoin');
   const onError = (error: unknown): void => log.error({ error: String(error) }, 'background task failed');
@@ -75,10 +88,13 @@ function assemble(options: BitcoinOptions, parent: BitcoinNode | undefined): Bit
   const format = formatOf(params);
   const started = clock.now();
   const stops = new Set<() => void>();
+  const wallets = new Wallets(node, format, options.random ?? platformRandom);
   const api: Api = {
     node,
     format,
     filters: new FilterIndex(node),
+    wallets,
+    fallbackFeeRate: options.fallbackFeeRate ?? DEFAULT_FALLBACK_FEE_RATE,
     uptime: () => Math.floor((clock.now() - started) / 1000),
     wait: (timeout, subscribe) =>
       new Promise((resolve) => {
@@ -103,10 +119,20 @@ function assemble(options: BitcoinOptions, parent: BitcoinNode | undefined): Bit
     ...psbtMethods(api),
     ...miningMethods(api),
     ...utilMethods(api),
+    ...walletMethods(api),
+    ...spendingMethods(api),
     ...controlMethods(api, () => methods),
   };
+  const { store } = options;
+  const kept =
+    store &&
+    new NodeStore(store, node, { save: () => wallets.save(), load: (text) => wallets.restore(text) });
+  kept?.open();
+  if (parentWallets !== undefined) wallets.restore(parentWallets);
   const rpc = createBitcoinDispatcher({
     methods,
+    // An answer that tells of a change leaves after the change is on disk.
+    settle: async () => kept?.flushed(),
     onError: (error, method) => log.error({ method, error: String(error) }, 'internal error'),
   });
   return {
@@ -128,11 +154,20 @@ function assemble(options: BitcoinOptions, parent: BitcoinNode | undefined): Bit
         headers: { 'content-type': 'application/json' },
       });
     },
-    fork: () => assemble(options, node),
+    fork: () => assemble({ ...options, store: undefined }, node, wallets.save()),
+    flushed: async () => kept?.flushed(),
     close: async () => {
       for (const stop of stops) stop();
+      await kept?.close();
     },
   };
+}
+
+/** 0.0002 BTC/kvB, what most set for regtest. */
+const DEFAULT_FALLBACK_FEE_RATE = 20_000;
+
+function platformRandom(length: number): Bytes {
+  return globalThis.crypto.getRandomValues(new Uint8Array(length));
 }
 
 function formatOf({ name }: ChainParams): AddressFormat {

@@ -121,6 +121,11 @@ export class BitcoinNode {
     return acceptTransaction(tx, this.scene);
   }
 
+  /** Takes back what was in the mempool before: fees and limits are not measured again. Whether it came in. */
+  restore(tx: Transaction): boolean {
+    return !isReject(acceptTransaction(tx, this.scene, { bypassLimits: true }));
+  }
+
   /** As `submitpackage`: parents first, the child that pays for them last. */
   submitPackage(txs: readonly Transaction[]): PackageResult {
     this.#expire();

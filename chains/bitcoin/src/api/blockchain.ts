@@ -140,19 +140,22 @@ export function blockchainMethods(api: Api): RpcMethods {
       'Returns the ends of all branches.',
       [],
       () =>
-        chain.tips().map((entry) => {
-          let fork = entry;
-          while (!chain.isActive(fork)) fork = fork.parent as BlockEntry;
-          const status =
-            entry === chain.tip
-              ? 'active'
-              : chain.invalidReason(entry) === undefined
-                ? chain.undo(entry) === undefined
-                  ? 'valid-headers'
-                  : 'valid-fork'
-                : 'invalid';
-          return { height: entry.height, hash: entry.hash, branchlen: entry.height - fork.height, status };
-        }),
+        [...new Set([...chain.tips(), chain.tip])]
+          // An active tip may have children, all of them invalid.
+          .sort((a, b) => b.height - a.height)
+          .map((entry) => {
+            let fork = entry;
+            while (!chain.isActive(fork)) fork = fork.parent as BlockEntry;
+            const status =
+              entry === chain.tip
+                ? 'active'
+                : chain.invalidReason(entry) === undefined
+                  ? chain.undo(entry) === undefined
+                    ? 'valid-headers'
+                    : 'valid-fork'
+                  : 'invalid';
+            return { height: entry.height, hash: entry.hash, branchlen: entry.height - fork.height, status };
+          }),
     ],
     getchaintxstats: [
       'Returns how many transactions there were in some last blocks.',

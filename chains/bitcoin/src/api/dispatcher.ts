@@ -47,8 +47,10 @@ const NO_WALLET: CallContext = { wallet: undefined };
 export function createBitcoinDispatcher(options: {
   readonly methods: RpcMethods;
   readonly onError: (error: unknown, method: string) => void;
+  /** What a call waits for before it is answered. */
+  readonly settle?: (() => Promise<void>) | undefined;
 }): BitcoinDispatcher {
-  const { methods, onError } = options;
+  const { methods, onError, settle } = options;
 
   const failureOf = (error: unknown, method: string): Failure => {
     if (isRpcError(error)) return { code: error.code, message: error.message };
@@ -60,7 +62,9 @@ export function createBitcoinDispatcher(options: {
   const call: BitcoinDispatcher['call'] = async (name, params, context = NO_WALLET) => {
     const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
     if (method === undefined) throw rpcFailure(RPC_METHOD_NOT_FOUND, 'Method not found');
-    return await method.handler(readArguments(name, method, params), context);
+    const result = await method.handler(readArguments(name, method, params), context);
+    await settle?.();
+    return result;
   };
 
   const run = async (request: unknown, context: CallContext): Promise<Outcome> => {

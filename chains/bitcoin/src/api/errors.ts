@@ -7,6 +7,7 @@ export const RPC_WALLET_ERROR: number = -4;
 export const RPC_INVALID_ADDRESS_OR_KEY: number = -5;
 export const RPC_WALLET_INSUFFICIENT_FUNDS: number = -6;
 export const RPC_INVALID_PARAMETER: number = -8;
+export const RPC_WALLET_INVALID_LABEL_NAME: number = -11;
 export const RPC_WALLET_NOT_FOUND: number = -18;
 export const RPC_WALLET_NOT_SPECIFIED: number = -19;
 export const RPC_DATABASE_ERROR: number = -20;

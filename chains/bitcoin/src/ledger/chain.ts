@@ -31,6 +31,10 @@ export type SubmitResult = string | undefined;
 
 /** What happens to the active chain. */
 export type ChainEvents = {
+  /** Any block that is new to the tree, whether it is in the active chain or not. */
+  readonly accepted: BlockEntry;
+  /** A block was made invalid, or is no longer, by somebody's will. */
+  readonly judged: { readonly hash: string; readonly invalid: boolean };
   readonly connected: BlockEntry;
   readonly disconnected: BlockEntry;
   /** After all of a change was done: blocks came, or a branch gave way to another. */
@@ -202,6 +206,7 @@ export class BitcoinChain {
     const before = this.tip;
     if (this.isActive(entry)) while (this.tip.height >= entry.height) this.#disconnectTip();
     this.#invalid.set(hash, 'invalidated');
+    this.events.emit('judged', { hash, invalid: true });
     this.#activateBest();
     this.#settle(before);
   }
@@ -216,7 +221,9 @@ export class BitcoinChain {
     const entry = this.#require(hash);
     for (const invalid of this.#invalid.keys()) {
       const other = this.#require(invalid);
-      if (isAncestor(other, entry) || isAncestor(entry, other)) this.#invalid.delete(invalid);
+      if (!isAncestor(other, entry) && !isAncestor(entry, other)) continue;
+      this.#invalid.delete(invalid);
+      this.events.emit('judged', { hash: invalid, invalid: false });
     }
     this.#activateBest();
     this.#settle(before);
@@ -238,6 +245,7 @@ export class BitcoinChain {
       medianTime: medianTimeOf(block.header, parent),
     };
     this.#entries.set(entry.hash, entry);
+    this.events.emit('accepted', entry);
     return entry;
   }
 

@@ -1,0 +1,363 @@
+import { type Bytes, bytesToHex, defineErrors } from '@ninefold/base';
+import {
+  COINBASE_MATURITY,
+  hashToHex,
+  isCoinbase,
+  type Transaction,
+  txidOf,
+  type TxOutput,
+} from '@ninefold/vm-bitcoin-script';
+import { type Descriptor, parseDescriptor } from '../descriptor/descriptor.ts';
+import { formatPath, masterKey } from '../descriptor/keys.ts';
+import type { BlockEntry } from '../ledger/chain.ts';
+import type { BitcoinNode } from '../node.ts';
+import type { AddressFormat } from '../tx/address.ts';
+import { KeyRing } from './key-ring.ts';
+
+/*
+ * A descriptor wallet: which outputs of the chain and the mempool are its own, and what it has done.
+ */
+
+const fail = defineErrors({
+  WALLET_NO_DESCRIPTOR: (c: { readonly type: string }) => `No ${c.type} addresses available.`,
+});
+
+/** Forms of addresses, by the names of JSON-RPC. */
+export const ADDRESS_TYPES = ['legacy', 'p2sh-segwit', 'bech32', 'bech32m'] as const;
+export type AddressType = (typeof ADDRESS_TYPES)[number];
+
+/** Addresses that are watched beyond the last one in use. */
+export const GAP_LIMIT = 20;
+
+/** BIP 44, 49, 84 and 86: purposes of the accounts a new wallet has. */
+const ACCOUNTS: readonly (readonly [AddressType, purpose: number, (key: string) => string])[] = [
+  ['legacy', 44, (key) => `pkh(${key})`],
+  ['p2sh-segwit', 49, (key) => `sh(wpkh(${key}))`],
+  ['bech32', 84, (key) => `wpkh(${key})`],
+  ['bech32m', 86, (key) => `tr(${key})`],
+];
+const HARDENED = 0x80000000;
+
+/** A descriptor the wallet watches. */
+export type WalletDescriptor = {
+  readonly descriptor: Descriptor;
+  /** Whether new addresses are taken from it. */
+  active: boolean;
+  readonly internal: boolean;
+  /** First index nobody was given yet. */
+  next: number;
+  /** Indices below are watched; above 0 for those with a range. */
+  end: number;
+  readonly timestamp: number;
+  readonly label: string | undefined;
+};
+
+/** What the wallet knows of one of its scripts. */
+export type OwnScript = {
+  readonly source: WalletDescriptor;
+  readonly index: number;
+};
+
+/** A transaction that concerns the wallet. */
+export type WalletTransaction = {
+  readonly id: string;
+  readonly tx: Transaction;
+  /** Seconds since 1970 when it was seen first. */
+  readonly time: number;
+  block: BlockEntry | undefined;
+};
+
+/** An unspent output of the wallet's. */
+export type WalletCoin = {
+  readonly id: string;
+  readonly vout: number;
+  readonly output: TxOutput;
+  readonly own: OwnScript;
+  readonly confirmations: number;
+  readonly coinbase: boolean;
+  /** Confirmed, or change of the wallet's own transactions. */
+  readonly trusted: boolean;
+  readonly mature: boolean;
+};
+
+export type Balances = { readonly trusted: bigint; readonly pending: bigint; readonly immature: bigint };
+
+const nameOf = (script: Bytes): string => bytesToHex(script);
+
+/** One wallet of a node. */
+export class Wallet {
+  readonly name: string;
+  readonly privateKeysEnabled: boolean;
+  readonly ring: KeyRing = new KeyRing();
+  readonly descriptors: WalletDescriptor[] = [];
+  /** Names of addresses, by their script. */
+  readonly labels: Map<string, string> = new Map();
+  /** `txid:vout` of coins that are not to be chosen. */
+  readonly locked: Set<string> = new Set();
+  readonly #node: BitcoinNode;
+  readonly #format: AddressFormat;
+  readonly #scripts: Map<string, OwnScript> = new Map();
+  readonly #transactions: Map<string, WalletTransaction> = new Map();
+  readonly #stops: (() => void)[] = [];
+
+  constructor(name: string, node: BitcoinNode, format: AddressFormat, privateKeysEnabled: boolean) {
+    this.name = name;
+    this.privateKeysEnabled = privateKeysEnabled;
+    this.#node = node;
+    this.#format = format;
+    this.#stops.push(
+      node.chain.events.on('connected', (entry) => this.#connect(entry)),
+      node.chain.events.on('disconnected', (entry) => this.#disconnect(entry)),
+      node.pool.events.on('added', ({ tx }) => this.#see(tx, undefined)),
+    );
+  }
+
+  /** Stops listening to the node. */
+  close(): void {
+    for (const stop of this.#stops) stop();
+  }
+
+  /** Adds the accounts of a seed: four forms of addresses, each with one for change. */
+  addSeed(seed: Bytes, timestamp: number): void {
+    const network = this.#format.hrp === 'bc' ? 'main' : 'test';
+    const coin = network === 'main' ? 0 : 1;
+    const root = masterKey(seed, network);
+    const { privateExtendedKey } = root;
+    for (const [, purpose, wrap] of ACCOUNTS) {
+      const path = formatPath([purpose + HARDENED, coin + HARDENED, HARDENED]);
+      for (const internal of [false, true]) {
+        const text = wrap(`${privateExtendedKey}${path}/${internal ? 1 : 0}/*`);
+        const descriptor = parseDescriptor(text, { format: this.#format });
+        this.addDescriptor({
+          descriptor,
+          active: true,
+          internal,
+          next: 0,
+          end: 0,
+          timestamp,
+          label: undefined,
+        });
+      }
+    }
+  }
+
+  /** Watches a descriptor from now on; what is in blocks is found by {@link rescan}. */
+  addDescriptor(source: WalletDescriptor): void {
+    const text = source.descriptor.toText();
+    const known = this.descriptors.findIndex(({ descriptor }) => descriptor.toText() === text);
+    if (known >= 0) this.descriptors.splice(known, 1);
+    const type = addressTypeOf(source.descriptor);
+    if (source.active) {
+      for (const other of this.descriptors) {
+        const same = other.internal === source.internal && addressTypeOf(other.descriptor) === type;
+        if (same) other.active = false;
+      }
+    }
+    this.descriptors.push(source);
+    const { isRange } = source.descriptor;
+    const end = isRange ? Math.max(source.end, source.next + GAP_LIMIT) : 1;
+    source.end = 0;
+    this.#watch(source, end);
+  }
+
+  #watch(source: WalletDescriptor, end: number): void {
+    for (; source.end < end; source.end++) this.#add(source, source.end);
+  }
+
+  #add(source: WalletDescriptor, index: number): void {
+    for (const { scriptPubKey } of this.ring.addDescriptor(source.descriptor, index)) {
+      this.#scripts.set(nameOf(scriptPubKey), { source, index });
+      if (source.label !== undefined) this.labels.set(nameOf(scriptPubKey), source.label);
+    }
+  }
+
+  ownScript(script: Bytes): OwnScript | undefined {
+    return this.#scripts.get(nameOf(script));
+  }
+
+  /** The script of the next address of a form. */
+  nextScript(type: AddressType, internal: boolean): Bytes {
+    const source = this.descriptors.find(
+      (one) => one.active && one.internal === internal && addressTypeOf(one.descriptor) === type,
+    );
+    if (source === undefined) throw fail('WALLET_NO_DESCRIPTOR', { type });
+    const index = source.next++;
+    this.#watch(source, source.next + GAP_LIMIT);
+    return source.descriptor.outputs(index)[0]?.scriptPubKey ?? new Uint8Array(0);
+  }
+
+  /** The form of addresses change is of: the default, or whatever there is. */
+  changeType(preferred: AddressType): AddressType {
+    const has = (type: AddressType): boolean =>
+      this.descriptors.some((one) => one.active && one.internal && addressTypeOf(one.descriptor) === type);
+    return has(preferred) ? preferred : (ADDRESS_TYPES.find(has) ?? preferred);
+  }
+
+  labelOf(script: Bytes): string | undefined {
+    return this.labels.get(nameOf(script));
+  }
+
+  setLabel(script: Bytes, label: string): void {
+    this.labels.set(nameOf(script), label);
+  }
+
+  /** All scripts with labels. */
+  labelled(): readonly { readonly script: string; readonly label: string }[] {
+    return [...this.labels].map(([script, label]) => ({ script, label }));
+  }
+
+  #connect(entry: BlockEntry): void {
+    for (const tx of entry.block.transactions) this.#see(tx, entry);
+  }
+
+  #disconnect(entry: BlockEntry): void {
+    for (const known of this.#transactions.values()) if (known.block === entry) known.block = undefined;
+  }
+
+  /** Keeps a transaction that pays to the wallet or spends from it. */
+  #see(tx: Transaction, block: BlockEntry | undefined): void {
+    const pays = tx.outputs.map(({ scriptPubKey }) => this.ownScript(scriptPubKey));
+    const concerns =
+      pays.some((own) => own !== undefined) || tx.inputs.some((_, i) => this.spentBy(tx, i) !== undefined);
+    if (!concerns) return;
+    const id = hashToHex(txidOf(tx));
+    const known = this.#transactions.get(id);
+    if (known !== undefined) {
+      known.block = block ?? known.block;
+      return;
+    }
+    const time = block === undefined ? this.#node.now() : Math.min(this.#node.now(), block.block.header.time);
+    this.#transactions.set(id, { id, tx, time, block });
+    for (const own of pays) {
+      if (own === undefined) continue;
+      // An address in use moves the end of what is watched.
+      own.source.next = Math.max(own.source.next, own.source.descriptor.isRange ? own.index + 1 : 0);
+      if (own.source.descriptor.isRange) this.#watch(own.source, own.source.next + GAP_LIMIT);
+    }
+  }
+
+  /** The wallet's own output that an input spends. */
+  spentBy(tx: Transaction, index: number): TxOutput | undefined {
+    const { prevout } = tx.inputs[index] as Transaction['inputs'][0];
+    const output = this.#transactions.get(hashToHex(prevout.txid))?.tx.outputs[prevout.vout];
+    return output !== undefined && this.ownScript(output.scriptPubKey) !== undefined ? output : undefined;
+  }
+
+  /** Looks through the active chain and the mempool again. */
+  rescan(from = 0): void {
+    const { chain, pool } = this.#node;
+    for (let height = from; height <= chain.tip.height; height++)
+      this.#connect(chain.at(height) as BlockEntry);
+    for (const { tx } of pool.entries()) this.#see(tx, undefined);
+  }
+
+  transaction(id: string): WalletTransaction | undefined {
+    return this.#transactions.get(id);
+  }
+
+  /** In the order they came. */
+  transactions(): WalletTransaction[] {
+    return [...this.#transactions.values()];
+  }
+
+  /** Confirmations; 0 in the mempool, negative for what neither a block nor the mempool has. */
+  depthOf({ id, block }: WalletTransaction): number {
+    if (block !== undefined) return this.#node.chain.tip.height - block.height + 1;
+    return this.#node.pool.get(id) === undefined ? -1 : 0;
+  }
+
+  isFromMe({ tx }: Pick<WalletTransaction, 'tx'>): boolean {
+    return !isCoinbase(tx) && tx.inputs.every((_, i) => this.spentBy(tx, i) !== undefined);
+  }
+
+  /** What can be spent, now or later. */
+  coins(): WalletCoin[] {
+    const coins: WalletCoin[] = [];
+    for (const entry of this.#transactions.values()) {
+      const confirmations = this.depthOf(entry);
+      if (confirmations < 0) continue;
+      const coinbase = isCoinbase(entry.tx);
+      entry.tx.outputs.forEach((output, vout) => {
+        const own = this.ownScript(output.scriptPubKey);
+        if (own === undefined || this.#node.coin(entry.id, vout) === undefined) return;
+        coins.push({
+          id: entry.id,
+          vout,
+          output,
+          own,
+          confirmations,
+          coinbase,
+          trusted: confirmations > 0 || this.isFromMe(entry),
+          mature: !coinbase || confirmations > COINBASE_MATURITY,
+        });
+      });
+    }
+    return coins;
+  }
+
+  balances(): Balances {
+    let [trusted, pending, immature] = [0n, 0n, 0n];
+    for (const coin of this.coins()) {
+      if (!coin.mature) immature += coin.output.value;
+      else if (coin.trusted) trusted += coin.output.value;
+      else pending += coin.output.value;
+    }
+    return { trusted, pending, immature };
+  }
+
+  /** What has to be kept to make the wallet again: private keys are in it. */
+  toJSON(): StoredWallet {
+    return {
+      name: this.name,
+      privateKeysEnabled: this.privateKeysEnabled,
+      labels: [...this.labels],
+      locked: [...this.locked],
+      descriptors: this.descriptors.map(({ descriptor, ...rest }) => ({
+        ...rest,
+        text: descriptor.toText(true),
+      })),
+    };
+  }
+
+  /** The wallet of {@link toJSON}, with what it owns of the chain and the mempool. */
+  static fromJSON(stored: StoredWallet, node: BitcoinNode, format: AddressFormat): Wallet {
+    const wallet = new Wallet(stored.name, node, format, stored.privateKeysEnabled);
+    for (const [script, label] of stored.labels) wallet.labels.set(script, label);
+    for (const name of stored.locked) wallet.locked.add(name);
+    for (const { text, ...rest } of stored.descriptors) {
+      wallet.addDescriptor({ ...rest, label: rest.label, descriptor: parseDescriptor(text, { format }) });
+    }
+    wallet.rescan();
+    return wallet;
+  }
+}
+
+/** A wallet as JSON. */
+export type StoredWallet = {
+  readonly name: string;
+  readonly privateKeysEnabled: boolean;
+  readonly labels: readonly (readonly [script: string, label: string])[];
+  readonly locked: readonly string[];
+  readonly descriptors: readonly (Omit<WalletDescriptor, 'descriptor' | 'label'> & {
+    readonly text: string;
+    readonly label?: string | undefined;
+  })[];
+};
+
+/** The form of a descriptor's addresses; undefined for what has none of the usual ones. */
+export function addressTypeOf({ node }: Descriptor): AddressType | undefined {
+  switch (node.kind) {
+    case 'pkh':
+      return 'legacy';
+    case 'sh':
+      return node.sub.kind === 'wpkh' || node.sub.kind === 'wsh' ? 'p2sh-segwit' : 'legacy';
+    case 'wpkh':
+    case 'wsh':
+      return 'bech32';
+    case 'tr':
+    case 'rawtr':
+      return 'bech32m';
+    default:
+      return undefined;
+  }
+}

@@ -28,8 +28,11 @@ export type EthereumOptions = Omit<NonNullable<Parameters<typeof createEthereumC
 /** A Solana chain of a node. */
 export type SolanaOptions = Omit<SolanaChainOptions, 'scheduler'>;
 
-/** A Bitcoin chain of a node. */
-export type BitcoinOptions = Omit<BitcoinChainOptions, 'after'>;
+/** A Bitcoin chain of a node: what the chain itself takes, and where it is kept. */
+export type BitcoinOptions = Omit<BitcoinChainOptions, 'after'> & {
+  /** Folder in which blocks, mempool and wallets are kept; Node only. In memory without. */
+  readonly state?: string | undefined;
+};
 
 /** What each chain of a node is. */
 type ChainTypes = {
@@ -132,7 +135,20 @@ async function solanaChain(options: SolanaOptions): Promise<SolanaChain> {
 
 async function bitcoinChain(options: BitcoinOptions): Promise<BitcoinChainHandle> {
   const { createBitcoin } = await import('@ninefold/chain-bitcoin');
-  return createBitcoin({ ...options, after: timeout });
+  const { state, ...rest } = options;
+  if (state === undefined) return createBitcoin({ ...rest, after: timeout });
+  if (rest.store !== undefined) throw fail('NODE_STATE_AND_STORE', undefined);
+  const { openBitcoinFolder } = await import('./state-folder.ts');
+  const store = await openBitcoinFolder(state);
+  try {
+    const chain = await createBitcoin({ ...rest, store, after: timeout });
+    // A node that is ready has its first block on disk.
+    await chain.flushed();
+    return chain;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }
 
 function timeout(ms: number, task: () => void): () => void {

@@ -13,6 +13,8 @@ const fail = defineErrors({
 });
 
 const CHAIN_FOLDER = 'ethereum';
+/** Beside it, where a node has a Bitcoin chain as well. */
+const BITCOIN_FOLDER = 'bitcoin';
 const BIRTH_FILE = 'birth.json';
 
 /** What a chain in a folder began with, and the store it lives in. */
@@ -37,7 +39,9 @@ export async function openStateFolder(
   chainId: bigint | undefined,
 ): Promise<StateFolder> {
   const entries = await prepare(path);
-  const foreign = entries.find((name) => name !== CHAIN_FOLDER && !name.startsWith(BIRTH_FILE));
+  const foreign = entries.find(
+    (name) => name !== CHAIN_FOLDER && name !== BITCOIN_FOLDER && !name.startsWith(BIRTH_FILE),
+  );
   if (foreign !== undefined && !entries.includes(CHAIN_FOLDER)) {
     throw fail('STATE_FOLDER_CORRUPT', {
       path,
@@ -50,6 +54,17 @@ export async function openStateFolder(
   }
   const { createLmdbStore } = await import('@ninefold/store-lmdb');
   return { ...kept, store: await createLmdbStore(join(path, CHAIN_FOLDER)) };
+}
+
+/**
+ * Opens the store of a Bitcoin chain in a folder, making both if need be.
+ *
+ * @throws `STATE_FOLDER_CORRUPT`, `STATE_FOLDER_UNUSABLE`; what opening the store throws
+ */
+export async function openBitcoinFolder(path: string): Promise<KvStore> {
+  await prepare(path);
+  const { createLmdbStore } = await import('@ninefold/store-lmdb');
+  return createLmdbStore(join(path, BITCOIN_FOLDER));
 }
 
 async function prepare(path: string): Promise<readonly string[]> {

@@ -39,6 +39,7 @@ describe('each example runs', () => {
   const expected: Readonly<Record<string, string>> = {
     'bitvm.mjs':
       'sha256 ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\nwrong rounds 1\ndisproof 70941 bytes of script, 530 items of witness',
+    'bitcoin.mjs': 'balance 50\nsatoshi a byte 20\nsent -1.5 confirmations 1',
     'evm.mjs': 'status success\nsum 42\ngas 21700',
     'fork-per-test.mjs': 'each test saw 0x1 0x1 0x1\nthe first node has 0x0',
     'listen.mjs': 'over HTTP: 0x7\nin process: 0x7',

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { answerRpc } from '../src/api/http.ts';
 import { amount, writeJson } from '../src/api/json.ts';
 import { type BitcoinChainHandle, createBitcoin } from '../src/chain.ts';
-import { outputOf, P2A, P2TR, spend, START } from './support.ts';
+import { type Answer, outputOf, P2A, P2TR, spend, START } from './support.ts';
 
 const ELSEWHERE = 'bcrt1qdsd4f5hjvemfz79thz0mh36rxffua9hx9p42wa';
 let bitcoin: BitcoinChainHandle;
@@ -12,7 +12,8 @@ beforeEach(async () => {
   bitcoin = await createBitcoin({ clock: manualClock(START * 1000) });
 });
 
-const call = (method: string, ...params: readonly unknown[]): Promise<any> => bitcoin.request(method, params);
+const call = (method: string, ...params: readonly unknown[]): Promise<Answer> =>
+  bitcoin.request(method, params);
 const hexOf = (tx: Parameters<typeof encodeTransaction>[0]): string =>
   bytesToHex(encodeTransaction(tx)).slice(2);
 
@@ -224,7 +225,7 @@ describe('methods', () => {
     const child = spend([outputOf(parent, 1), coinbase(2)], { version: 3, fee: 3000n });
     const result = await call('submitpackage', [hexOf(parent), hexOf(child)]);
     expect(result.package_msg).toBe('success');
-    const [first, second] = Object.values(result['tx-results']) as any[];
+    const [first, second] = Object.values(result['tx-results']) as Answer[];
     expect(first.fees.base).toBe(0);
     expect(first.fees['effective-feerate']).toBe(second.fees['effective-feerate']);
     expect(first.fees['effective-includes']).toHaveLength(2);

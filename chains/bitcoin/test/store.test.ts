@@ -87,9 +87,11 @@ describe('a chain with a store', () => {
     };
     const bitcoin = await open(store);
     let answered = false;
-    const answer = bitcoin.request('generatetoaddress', [1, ELSEWHERE]).then(() => {
+    const ask = async (): Promise<void> => {
+      await bitcoin.request('generatetoaddress', [1, ELSEWHERE]);
       answered = true;
-    });
+    };
+    const answer = ask();
     for (let i = 0; i < 20; i++) await Promise.resolve();
     expect(answered).toBe(false);
     release();

@@ -27,6 +27,10 @@ export const P2TR: Bytes = concatBytes(
 /** `1 <4e73>` */
 export const P2A: Bytes = Uint8Array.of(0x51, 0x02, 0x4e, 0x73);
 
+/** What JSON-RPC answers: of any shape, looked into by tests. */
+// oxlint-disable-next-line typescript/no-explicit-any -- a type for each of 130 answers would say nothing more
+export type Answer = any;
+
 export const codeOf = (action: () => unknown): string | undefined => {
   try {
     action();

@@ -1,11 +1,12 @@
 import { manualClock, seededRng } from '@ninefold/base';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type BitcoinChainHandle, createBitcoin } from '../src/chain.ts';
+import type { Answer } from './support.ts';
 
 const START = 1_700_000_000;
 const ELSEWHERE = 'bcrt1qdsd4f5hjvemfz79thz0mh36rxffua9hx9p42wa';
 
-type Rpc = (method: string, ...params: readonly unknown[]) => Promise<any>;
+type Rpc = (method: string, ...params: readonly unknown[]) => Promise<Answer>;
 
 async function scene(): Promise<{
   readonly bitcoin: BitcoinChainHandle;
@@ -271,7 +272,7 @@ describe('descriptors of wallets', () => {
     expect(await refusal(watcher('sendtoaddress', ELSEWHERE, 1))).toMatch(
       /^-4 Error: Private keys are disabled/,
     );
-    const create = (): Promise<any> => watcher('walletcreatefundedpsbt', [], [{ [ELSEWHERE]: 1 }]);
+    const create = (): Promise<Answer> => watcher('walletcreatefundedpsbt', [], [{ [ELSEWHERE]: 1 }]);
     expect(await refusal(create())).toMatch(/^-4 Transaction needs a change address/);
     const change = await rpc('getdescriptorinfo', publicText.replace('/0/*', '/1/*'));
     await watcher('importdescriptors', [

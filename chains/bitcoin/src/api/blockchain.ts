@@ -1,6 +1,7 @@
 import { bytesToHex, isHex, isNinefoldError, hexToBytes } from '@ninefold/base';
 import { encodeBlock, encodeBlockHeader, hashToHex, txidOf } from '@ninefold/vm-bitcoin-script';
 import type { BlockEntry } from '../ledger/chain.ts';
+import { checkBlock } from '../ledger/check-block.ts';
 import { type Coin, hashCoins } from '../ledger/coins.ts';
 import { sizeOnDisk } from '../ledger/disk-size.ts';
 import { muHashCoins } from '../ledger/muhash.ts';
@@ -13,7 +14,6 @@ import {
   notFound,
   RPC_DATABASE_ERROR,
   RPC_MISC_ERROR,
-  RPC_VERIFY_ERROR,
   rpcFailure,
   undecodable,
 } from './errors.ts';
@@ -312,22 +312,17 @@ export function blockchainMethods(api: Api): RpcMethods {
       [need('blockhash', 'string')],
       (args) => guarded(() => chain.reconsider(known(args.any('blockhash')).hash)),
     ],
-    preciousblock: [
-      'Accepts a block that is known; which of equal branches is better is not changed by it.',
-      [need('blockhash', 'string')],
-      (args) => {
-        known(args.any('blockhash'));
-        return null;
-      },
-    ],
     verifychain: [
-      'Whether the blocks of the active chain fit together.',
-      [may('checklevel', 'number'), may('nblocks', 'number')],
-      () => {
-        for (let height = 1; height <= chain.tip.height; height++) {
-          if (chain.at(height)?.parent !== chain.at(height - 1)) {
-            throw rpcFailure(RPC_VERIFY_ERROR, 'chain is broken');
-          }
+      'Checks the last blocks of the active chain again: whether each follows the one before and is what it commits to.',
+      [may('checklevel', 'number'), may('nblocks', 'number', '6; 0 for all')],
+      (args) => {
+        const asked = args.integer('nblocks', 6);
+        const count = asked <= 0 ? chain.tip.height : Math.min(asked, chain.tip.height);
+        for (let height = chain.tip.height; height > chain.tip.height - count; height--) {
+          const { block, parent } = chain.at(height) as BlockEntry;
+          const fits = parent !== undefined && hashToHex(block.header.previousHash) === parent.hash;
+          const context = { height, medianTime: parent?.medianTime ?? 0 };
+          if (!fits || checkBlock(block, context, chain.params) !== undefined) return false;
         }
         return true;
       },

@@ -173,11 +173,6 @@ export function mempoolMethods(api: Api): RpcMethods {
         return submitPackage(api, args.array('package'), rateOf(args.any('maxfeerate')), maxBurn);
       },
     ],
-    savemempool: [
-      'Writes the mempool to the store, where there is one.',
-      [],
-      () => ({ filename: 'mempool.dat' }),
-    ],
   });
 }
 

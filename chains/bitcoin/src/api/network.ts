@@ -81,16 +81,6 @@ export function controlMethods(api: Api, all: () => RpcMethods): RpcMethods {
         [],
         () => ({ active_commands: [{ method: 'getrpcinfo', duration: 0 }], logpath: '' }),
       ],
-      getmemoryinfo: [
-        'Returns how much memory locked keys take; none is locked here.',
-        [],
-        () => ({ locked: { used: 0, free: 0, total: 0, locked: 0, chunks_used: 0, chunks_free: 0 } }),
-      ],
-      logging: [
-        'Returns which parts of the node log.',
-        [may('include', 'array'), may('exclude', 'array')],
-        () => ({}),
-      ],
       stop: [
         'Asks the node to stop.',
         [],

@@ -13,7 +13,13 @@ import { signPsbt } from '../psbt/roles.ts';
 import { scriptToAddress } from '../tx/address.ts';
 import { signMessage } from '../tx/message.ts';
 import { classifyScript } from '../tx/script-type.ts';
-import { ADDRESS_TYPES, type AddressType, type Wallet, type WalletTransaction } from '../wallet/wallet.ts';
+import {
+  ADDRESS_TYPES,
+  type AddressType,
+  GAP_LIMIT,
+  type Wallet,
+  type WalletTransaction,
+} from '../wallet/wallet.ts';
 import type { Api } from './api.ts';
 import {
   invalidParameter,
@@ -33,6 +39,8 @@ import { readHashType, signRaw } from './raw-transactions.ts';
 import { readDescriptor, readRange } from './scan.ts';
 
 const DEFAULT_TYPE: AddressType = 'bech32';
+/** Deriving more at once would keep a client waiting too long. */
+const MAX_KEYPOOL = 10_000;
 
 /** Methods of wallets: what they are, hold and have done. Sending has its own. */
 export function walletMethods(api: Api): RpcMethods {
@@ -420,9 +428,14 @@ export function walletMethods(api: Api): RpcMethods {
       },
     ],
     keypoolrefill: [
-      'Accepts a size; what is watched grows by itself.',
+      'Watches so many addresses beyond those in use.',
       [may('newsize', 'number')],
-      () => null,
+      (args, context) => {
+        const size = args.integer('newsize', GAP_LIMIT);
+        if (size < 0 || size > MAX_KEYPOOL) throw invalidParameter('Invalid parameter, expected valid size.');
+        own(context).refill(size);
+        return null;
+      },
     ],
     abandontransaction: [
       'Refuses: what is in neither a block nor the mempool counts for nothing already.',

@@ -183,18 +183,22 @@ export class NodeStore {
     }
     const batch = this.#batch;
     this.#batch = [];
-    this.#writing = this.#writing.then(async () => {
-      if (batch.length === 0 || this.#failure !== undefined) return;
-      try {
-        await this.#store.commit(batch, { durable: true });
-      } catch (error) {
-        this.#failure = error;
-      }
-    });
+    // Batches are written in order: each waits for the one before.
+    this.#writing = this.#write(batch, this.#writing);
     await this.#writing;
     if (this.#failure !== undefined) {
       const reason = this.#failure instanceof Error ? this.#failure.message : String(this.#failure);
       throw fail('BITCOIN_STORE_FAILED', { reason }, { cause: this.#failure });
+    }
+  }
+
+  async #write(batch: readonly KvOperation[], before: Promise<void>): Promise<void> {
+    await before;
+    if (batch.length === 0 || this.#failure !== undefined) return;
+    try {
+      await this.#store.commit(batch, { durable: true });
+    } catch (error) {
+      this.#failure = error;
     }
   }
 

@@ -171,6 +171,13 @@ export class Wallet {
     }
   }
 
+  /** Watches so many indices beyond those in use. */
+  refill(size: number): void {
+    for (const source of this.descriptors) {
+      if (source.active) this.#watch(source, source.next + size);
+    }
+  }
+
   ownScript(script: Bytes): OwnScript | undefined {
     return this.#scripts.get(nameOf(script));
   }

@@ -18,7 +18,7 @@ import {
 import type { Json } from './format.ts';
 import { amount } from './json.ts';
 import { may, methodsOf, need, type RpcMethods } from './method.ts';
-import { parseAmountValue, parseFeeRate, parseHash, parseTransaction } from './parse.ts';
+import { parseAmountValue, parseFeeRate, parseHash, parseTransaction, parseObject } from './parse.ts';
 
 /** 0.10 BTC/kvB: transactions that pay more are taken for a mistake. */
 const DEFAULT_MAX_FEE_RATE = 10_000_000n;
@@ -100,7 +100,7 @@ export function mempoolMethods(api: Api): RpcMethods {
       'Finds the transactions of the mempool that spend some outputs.',
       [need('outputs', 'array')],
       (args) => {
-        const outputs = args.array('outputs') as readonly Json[];
+        const outputs = args.array('outputs').map(parseObject);
         if (outputs.length === 0) throw invalidParameter('Invalid parameter, outputs are missing');
         return outputs.map(({ txid, vout }) => {
           const id = parseHash(txid, 'txid');

@@ -11,7 +11,7 @@ import {
 import { type AddressFormat, addressToScript } from '../tx/address.ts';
 import { invalidParameter, notFound } from './errors.ts';
 import type { Json } from './format.ts';
-import { parseAmountValue, parseHash, parseHex } from './parse.ts';
+import { parseAmountValue, parseHash, parseHex, parseObject } from './parse.ts';
 
 /** Sequence of an input that may be replaced (BIP 125). */
 export const MAX_BIP125_RBF_SEQUENCE: number = 0xfffffffd;
@@ -70,7 +70,7 @@ export function readTransaction(
   }
   const tx = {
     version,
-    inputs: inputs.map((input) => readInput(input as Json, locktime, replaceable ?? true)),
+    inputs: inputs.map((input) => readInput(parseObject(input), locktime, replaceable ?? true)),
     outputs: readOutputs(outputs, format),
     locktime,
   };

@@ -75,3 +75,18 @@ function tryDecode(bytes: Bytes, witness: boolean): Transaction | undefined {
     throw error;
   }
 }
+
+/** A JSON object that a client put in a list. */
+export function parseObject(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw typeError(wrongType(value, 'object'));
+  }
+  return value as Readonly<Record<string, unknown>>;
+}
+
+/** A JSON list inside an object, empty when it is absent. */
+export function parseList(value: unknown): readonly unknown[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) throw typeError(wrongType(value, 'array'));
+  return value;
+}

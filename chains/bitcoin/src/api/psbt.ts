@@ -36,7 +36,7 @@ import { formatOutput, formatScript, formatTransaction, hex, type Json } from '.
 import { amount } from './json.ts';
 import { may, methodsOf, need, type RpcMethods } from './method.ts';
 import { readTransaction } from './outputs.ts';
-import { parseTransaction } from './parse.ts';
+import { parseObject, parseTransaction } from './parse.ts';
 import { hashTypeName, readHashType } from './raw-transactions.ts';
 import { readDescriptor, readRange } from './scan.ts';
 
@@ -183,7 +183,7 @@ export function ringOfDescriptors(api: Api, objects: readonly unknown[]): KeyRin
   const ring = new KeyRing();
   for (const object of objects) {
     const { desc, range } =
-      typeof object === 'string' ? { desc: object, range: undefined } : (object as Json);
+      typeof object === 'string' ? { desc: object, range: undefined } : parseObject(object);
     const descriptor = readDescriptor(String(desc), api);
     const [begin, end] = range === undefined ? [0, DEFAULT_RANGE] : readRange(range);
     for (let index = begin; index <= (descriptor.isRange ? end : begin); index++) {

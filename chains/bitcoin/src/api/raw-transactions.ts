@@ -37,7 +37,7 @@ import { invalidParameter, notFound, RPC_VERIFY_ERROR, rpcFailure, undecodable }
 import { confirmationsOf, formatScript, formatTransaction, hex, type Json, spentCoins } from './format.ts';
 import { may, methodsOf, need, type RpcMethods } from './method.ts';
 import { readTransaction } from './outputs.ts';
-import { parseAmountValue, parseHash, parseHex, parseTransaction } from './parse.ts';
+import { parseAmountValue, parseHash, parseHex, parseTransaction, parseObject } from './parse.ts';
 
 const NOT_FOUND = 'No such mempool or blockchain transaction. Use gettransaction for wallet transactions.';
 
@@ -325,7 +325,7 @@ function findSpent({ node }: Api, id: string, vout: number): TxOutput | undefine
 function readPrevouts(given: readonly unknown[], ring: KeyRing): Map<string, TxOutput> {
   const told = new Map<string, TxOutput>();
   for (const one of given) {
-    const { txid, vout, scriptPubKey, redeemScript, witnessScript, amount: value } = one as Json;
+    const { txid, vout, scriptPubKey, redeemScript, witnessScript, amount: value } = parseObject(one);
     const id = parseHash(txid, 'txid');
     if (typeof vout !== 'number' || vout < 0) throw undecodable('vout cannot be negative');
     told.set(`${id}:${vout}`, {

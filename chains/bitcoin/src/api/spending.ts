@@ -27,7 +27,7 @@ import { amount } from './json.ts';
 import { sendTransaction } from './mempool.ts';
 import { type CallContext, may, methodsOf, need, type RpcMethods } from './method.ts';
 import { MAX_BIP125_RBF_SEQUENCE, readAddress, readOutputs } from './outputs.ts';
-import { parseAmountValue, parseHash, parseTransaction } from './parse.ts';
+import { parseAmountValue, parseHash, parseTransaction, parseList, parseObject } from './parse.ts';
 import { updatePsbt, writePsbt } from './psbt.ts';
 import { freshScript, typeOf } from './wallet.ts';
 
@@ -172,7 +172,7 @@ export function spendingMethods(api: Api): RpcMethods {
         const tx = parseTransaction(args.string('hexstring'), {
           witness: (args.any('iswitness') as boolean | undefined) ?? false,
         });
-        const options = (args.any('options') ?? {}) as Json;
+        const options = parseObject(args.any('options') ?? {});
         const { tx: funded, fee, changePosition } = fundGiven(api, own(context), tx, options);
         return { hex: hex(encodeTransaction(funded)), fee: amount(fee), changepos: changePosition };
       },
@@ -281,7 +281,7 @@ export function fund(
   version = 2,
 ): Funded {
   const { node } = api;
-  const inputs = (options['inputs'] ?? []) as readonly Json[];
+  const inputs = parseList(options['inputs']).map(parseObject);
   const coins = wallet.coins();
   const preset = inputs.map(({ txid, vout }) => {
     const id = parseHash(txid, 'txid');
@@ -299,9 +299,15 @@ export function fund(
   const replaceable = options['replaceable'] !== false;
   const change = options['changeAddress'] ?? options['change_address'];
   const position = options['changePosition'] ?? options['change_position'];
-  const subtract = (options['subtractFeeFromOutputs'] ??
-    options['subtract_fee_from_outputs'] ??
-    []) as readonly number[];
+  const subtract = parseList(options['subtractFeeFromOutputs'] ?? options['subtract_fee_from_outputs']).map(
+    Number,
+  );
+  if (subtract.some((i) => outputs[i] === undefined)) {
+    throw invalidParameter('Invalid parameter, value out of bounds for subtract_fee_from_outputs');
+  }
+  if (new Set(subtract).size !== subtract.length) {
+    throw invalidParameter('Invalid parameter, duplicated position in subtract_fee_from_outputs');
+  }
   const lockUnspents = options['lockUnspents'] ?? options['lock_unspents'];
   let changeScript: Bytes | undefined;
   try {

@@ -33,7 +33,7 @@ import { describeAddress, formatTransaction, hex, type Json } from './format.ts'
 import { amount } from './json.ts';
 import { type Arguments, type CallContext, may, methodsOf, need, type RpcMethods } from './method.ts';
 import { readAddress } from './outputs.ts';
-import { parseHash, parseTransaction } from './parse.ts';
+import { parseHash, parseTransaction, parseObject } from './parse.ts';
 import { processed, readPsbt, updatePsbt } from './psbt.ts';
 import { readHashType, signRaw } from './raw-transactions.ts';
 import { readDescriptor, readRange } from './scan.ts';
@@ -237,7 +237,7 @@ export function walletMethods(api: Api): RpcMethods {
         const { locked } = own(context);
         const unlock = args.bool('unlock', false);
         const names = (args.maybeArray('transactions') ?? []).map((one) => {
-          const { txid, vout } = one as Json;
+          const { txid, vout } = parseObject(one);
           return `${parseHash(txid, 'txid')}:${Number(vout)}`;
         });
         if (args.maybeArray('transactions') === undefined && unlock) locked.clear();
@@ -368,7 +368,7 @@ export function walletMethods(api: Api): RpcMethods {
       [need('requests', 'array')],
       (args, context) => {
         const wallet = own(context);
-        const results = args.array('requests').map((one) => importDescriptor(api, wallet, one as Json));
+        const results = args.array('requests').map((one) => importDescriptor(api, wallet, parseObject(one)));
         wallet.rescan();
         return results;
       },

@@ -173,7 +173,7 @@ export function addQuotients(
   }
 }
 
-/** Element-wise 1/a of `rows` elements of E (a multiple of four), by running products in `scratch`. */
+/** Element-wise 1/a of `rows` elements of E (a multiple of four), by running products kept in `to`. */
 export function invertColumns(to: usize, toStride: usize, from: usize, fromStride: usize, rows: u32): void {
   const bytes = <usize>rows << 2;
   for (let k = 0; k < DEGREE; k++) put(PRODUCT, 16, k, i32x4.splat(k == 0 ? 1 : 0));
@@ -229,11 +229,4 @@ export function prefixSums(to: usize, from: usize, share: u32, rows: u32): void 
     const less = sum - share;
     sum = <i32>less < 0 ? less + 0x7fffffff : less;
   }
-}
-
-/** Whether every one of `rows` words is canonical. */
-export function isCanonical(from: usize, rows: u32): bool {
-  let largest = i32x4.splat(0);
-  for (let p: usize = 0; p < <usize>rows << 2; p += 16) largest = v128.max<u32>(largest, v128.load(from + p));
-  return !v128.any_true(v128.ge<u32>(largest, i32x4.splat(0x7fffffff)));
 }

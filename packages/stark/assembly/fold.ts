@@ -12,7 +12,6 @@ const CHALLENGE: usize = memory.data(96, 16);
  *
  * @param inverses doubled 1/w: the inverse y table for the circle, the inverse x table for a line
  * @param rows results, a multiple of four; `from` has twice as many
- * @param join whether `factor` times the result is added to `to` instead of replacing it
  */
 export function fold(
   to: usize,

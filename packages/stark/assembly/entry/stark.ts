@@ -10,7 +10,6 @@ export {
   combine,
   evaluateColumns,
   invertColumns,
-  isCanonical,
   multiplyColumns,
   prefixSums,
   sumColumn,

@@ -83,7 +83,6 @@ export type KernelFunctions = {
   readonly addColumn: (to: number, from: number, rows: number) => void;
   readonly sumColumn: (from: number, rows: number) => number;
   readonly prefixSums: (to: number, from: number, share: number, rows: number) => void;
-  readonly isCanonical: (from: number, rows: number) => number;
   readonly fold: (
     to: number,
     toStride: number,

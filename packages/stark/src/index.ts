@@ -16,7 +16,7 @@ export { lintMachine } from './air/lint.ts';
 export type { Parameters, ParameterSet } from './protocol/parameters.ts';
 export { PARAMETER_SETS } from './protocol/parameters.ts';
 export type { ProvingKey, VerifyingKey } from './protocol/keys.ts';
-export { createKey } from './protocol/keys.ts';
+export { createKey, restoreVerifyingKey } from './protocol/keys.ts';
 export type { Proof, SegmentProof } from './protocol/proof.ts';
 export { MAX_SEGMENTS } from './protocol/proof.ts';
 export type { ProveOptions, ProvePhase, Segment } from './protocol/prove.ts';

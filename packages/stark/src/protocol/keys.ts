@@ -85,6 +85,41 @@ export function createKey(
   return { ...key, verifyingKey: { ...key.verifyingKey, preprocessedRoot: tree?.root } };
 }
 
+/**
+ * A verifying key from what was published of one: who trusts the root of the fixed columns needs none of them.
+ *
+ * @param fixedLogHeights heights of the chips with preprocessed columns, in the machine's order
+ * @throws `STARK_INVALID_TRACE` when there are not as many heights as such chips
+ * @example restoreVerifyingKey(machine, 'p100', key.preprocessedRoot, [16, 10])
+ */
+export function restoreVerifyingKey(
+  machine: Machine,
+  parameters: ParameterSet,
+  preprocessedRoot: Uint32Array | undefined,
+  fixedLogHeights: readonly number[],
+): VerifyingKey {
+  const heights = [...fixedLogHeights];
+  const byChip = machine.chips.map(({ chip }) =>
+    chip.preprocessed.length === 0 ? undefined : heights.shift(),
+  );
+  const isComplete = machine.chips.every(
+    ({ chip }, i) => chip.preprocessed.length === 0 || byChip[i] !== undefined,
+  );
+  if (!isComplete || heights.length > 0) {
+    throw fail('STARK_INVALID_TRACE', {
+      chip: machine.name,
+      what: 'one height a chip with fixed columns is needed',
+    });
+  }
+  return {
+    machine,
+    parameters: PARAMETER_SETS[parameters],
+    machineDigest: machineDigest(machine),
+    preprocessedRoot,
+    fixedLogHeights: byChip,
+  };
+}
+
 /** Commits to the preprocessed columns in a workspace. */
 export function commitFixed(workspace: Workspace, { verifyingKey, fixed }: ProvingKey): CommittedFixed {
   const { machine, parameters, fixedLogHeights } = verifyingKey;

@@ -218,6 +218,16 @@ export const SUITES: readonly SuiteEntry[] = [
     load: async () => folderSuite((await import('./proofs/riscv-tests.ts')).runArchTests),
   },
   {
+    name: 'proofs/zkvm',
+    vectors: 'proofs/riscv',
+    load: async () => folderSuite((await import('./proofs/zkvm.ts')).runZkvmTests),
+  },
+  {
+    name: 'proofs/zkvm-machine',
+    vectors: 'proofs/riscv',
+    load: async () => folderSuite((await import('./proofs/zkvm.ts')).runMachineTests),
+  },
+  {
     name: 'proofs/guests',
     vectors: 'proofs/guests',
     load: async () => folderSuite((await import('./proofs/guests.ts')).runGuests),

@@ -3,21 +3,21 @@ import type { FolderResult } from '../suite.ts';
 import { createCounter, differs, fromBase64 } from '../svm/read.ts';
 import { readJson } from './read.ts';
 
-type Program = {
+export type Program = {
   readonly name: string;
   readonly ext?: string;
   readonly elf: string;
   readonly instret: number;
 };
 
-const MEPC = 0x341;
+export const MEPC = 0x341;
 const EXIT = 93n;
 
 /**
  * What the physical-memory environment of riscv-tests expects of a machine: control registers that
  * read as 0, of which only `mepc` keeps what is written, `mret` to there, and an exit call.
  */
-const bare: Abi = {
+export const bare: Abi = {
   name: 'bare',
   xlens: [32, 64],
   bounds: { low: 0, high: 2 ** 32 },
@@ -41,7 +41,7 @@ const bare: Abi = {
 };
 
 /** RISC Zero's build of the tests halts by the call 0 in t0. */
-const halting: Abi = {
+export const halting: Abi = {
   ...bare,
   name: 'halting',
   xlens: [32],

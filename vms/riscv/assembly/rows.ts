@@ -55,7 +55,8 @@ export function beginRow<U>(vm: usize, rec: usize, pc: U): void {
 export function endRow(vm: usize): void {
   const row = <usize>load<u32>(vm, OPEN_ROW);
   if (row == 0) return;
-  store<u64>(row, valueOf(vm, load<u8>(row + ROW_RECORD, RECORD_RD)), ROW_RD);
+  const rd = <usize>load<u8>(row + ROW_RECORD, RECORD_RD);
+  store<u64>(row, load<u64>(vm + REGISTERS + (rd << 3)), ROW_RD);
   store<u32>(vm, 0, OPEN_ROW);
 }
 

@@ -11,7 +11,7 @@ export type Row = {
   readonly rs1: number;
   readonly rs2: number;
   readonly imm: number;
-  /** Values of the operands before, of the result after the instruction. */
+  /** Values of the operands before, of the result after the instruction: also of one that goes to x0. */
   readonly rs1Value: bigint;
   readonly rs2Value: bigint;
   readonly rdValue: bigint;
@@ -43,16 +43,18 @@ export function createRowBuffer(
     const memory = view();
     const record = at + ROW.RECORD;
     const rd = memory.getUint8(record + RECORD.RD);
+    const operation = OPERATIONS[memory.getUint8(record + RECORD.OPERATION)] as string;
     return {
       pc: memory.getBigUint64(at + ROW.PC, true),
-      operation: OPERATIONS[memory.getUint8(record + RECORD.OPERATION)] as string,
+      operation,
       rd: rd === SINK ? 0 : rd,
       rs1: memory.getUint8(record + RECORD.RS1),
       rs2: memory.getUint8(record + RECORD.RS2),
       imm: memory.getInt32(record + RECORD.IMM, true),
       rs1Value: memory.getBigUint64(at + ROW.RS1, true),
       rs2Value: memory.getBigUint64(at + ROW.RS2, true),
-      rdValue: memory.getBigUint64(at + ROW.RD, true),
+      // What the host gives comes after the row.
+      rdValue: operation === 'host' ? 0n : memory.getBigUint64(at + ROW.RD, true),
       address: memory.getBigUint64(at + ROW.ADDRESS, true),
       before: memory.getBigUint64(at + ROW.BEFORE, true),
       beforeNext: memory.getBigUint64(at + ROW.BEFORE_NEXT, true),

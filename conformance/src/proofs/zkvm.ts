@@ -1,0 +1,69 @@
+import {
+  createRiscvProver,
+  type LowerOther,
+  type ProvableInterface,
+  REGISTER,
+  SPARE_REGISTER,
+  verifyReceipt,
+} from '@ninefold/vm-riscv';
+import type { FolderResult } from '../suite.ts';
+import { createCounter, differs, fromBase64 } from '../svm/read.ts';
+import { readJson } from './read.ts';
+import { bare, halting, MEPC, type Program } from './riscv-tests.ts';
+
+/**
+ * How the tests' environment is proved: control registers read as 0, `mepc` is a register that nothing else
+ * uses, and `mret` is a jump through it. Where nobody reads the link it is of no matter.
+ */
+const lowerEnvironment: LowerOther = ({ spec, rd, rs1, imm }) => {
+  if (spec.mnemonic === 'mret') return { operation: 'jump', rd: UNREAD_REGISTER, rs1: SPARE_REGISTER };
+  if (spec.extension !== 'Zicsr') return undefined;
+  if (imm !== MEPC || spec.mnemonic !== 'csrrw') return { rs1: 0 };
+  return rd === 0 ? { rd: SPARE_REGISTER, rs1 } : undefined;
+};
+
+/** Takes what is written to x0. */
+const UNREAD_REGISTER = 32;
+
+const MACHINE: ProvableInterface = {
+  abi: { ...bare, fetch: 'program' },
+  convention: { register: REGISTER.a7, exit: 93n },
+  lowerOther: lowerEnvironment,
+};
+
+const ZKVM: ProvableInterface = { abi: halting, convention: { register: REGISTER.t0, exit: 0n } };
+
+/** Proves the run and verifies the receipt; what is wrong, or nothing. */
+function proveProgram({ elf, instret }: Program, guest: ProvableInterface): string | undefined {
+  const prover = createRiscvProver({ elf: fromBase64(elf), guest });
+  const { receipt, result } = prover.prove({ limits: { cycles: 1_000_000 } });
+  const { exitCode, security } = verifyReceipt(receipt, { programId: prover.programId });
+  return (
+    differs('exit code', exitCode, 0) ??
+    differs('instructions', result.cycles, instret) ??
+    (security.provenBits < 100 ? `${security.provenBits} bits are proven` : undefined)
+  );
+}
+
+function provePrograms(suite: string, programs: readonly Program[], guest: ProvableInterface): FolderResult {
+  const counter = createCounter(suite);
+  for (const program of programs) counter.check(program.name, () => proveProgram(program, guest));
+  return counter.result();
+}
+
+/** riscv-tests of rv32im in the form that zkVMs run: proved and verified. */
+export function runZkvmTests(folder: string): FolderResult {
+  const { tests } = readJson<{ readonly tests: readonly Program[] }>(
+    folder,
+    'riscv_tests_risc0_rv32im.json.gz',
+  );
+  return provePrograms('proofs/zkvm', tests, ZKVM);
+}
+
+/** riscv-tests of rv32 and rv64, ui and um, in their own environment: proved and verified. */
+export function runMachineTests(folder: string): FolderResult {
+  const { tests } = readJson<{ readonly tests: readonly Program[] }>(folder, 'riscv_tests_p.json.gz');
+  // `fence_i` changes its own code: what is proved is a run of a fixed program.
+  const programs = tests.filter(({ name }) => /^rv(32|64)u[im]-p-(?!fence_i)/.test(name));
+  return provePrograms('proofs/zkvm-machine', programs, MACHINE);
+}

@@ -1,0 +1,73 @@
+import { type Bus, defineBus } from '@ninefold/stark';
+import type { Shape } from './words.ts';
+
+/** What the chips of a machine tell each other. */
+export type Buses = {
+  /** [pc, time]: the one token that goes from instruction to instruction. */
+  readonly state: Bus;
+  /** [pc, operation, rd, rs1, rs2, isRegister, imm…, link…, target]: the instruction at pc. */
+  readonly program: Bus;
+  /** [space, index, time, limbs…]: a cell's content since that time. Space 0 is registers, 1 and above memory. */
+  readonly memory: Bus;
+  /** [index, limbs…]: a word of the program's image. */
+  readonly image: Bus;
+  /** [value]: below 2^16. */
+  readonly u16: Bus;
+  /** [value]: below 2^13. */
+  readonly u13: Bus;
+  /** [a, b]: both below 2^8. */
+  readonly pair: Bus;
+  /** [a, b, a and b] of bytes. */
+  readonly and: Bus;
+  /** [kind, amount, factor, bytes]: how a shift by a byte's low bits is done. */
+  readonly amount: Bus;
+  /** [low, high]: the exit code. */
+  readonly exit: Bus;
+  /** [time, space, index, offset, left, position]: bytes to be written to the journal. */
+  readonly output: Bus;
+  /** [position, byte] of the journal. */
+  readonly journal: Bus;
+};
+
+export function defineBuses({ limbs }: Shape): Buses {
+  return {
+    state: defineBus('state', 2),
+    program: defineBus('program', 7 + 2 * limbs),
+    memory: defineBus('memory', 3 + limbs),
+    image: defineBus('image', 1 + limbs),
+    u16: defineBus('u16', 1),
+    u13: defineBus('u13', 1),
+    pair: defineBus('pair', 2),
+    and: defineBus('and', 3),
+    amount: defineBus('amount', 4),
+    exit: defineBus('exit', 2),
+    output: defineBus('output', 6),
+    journal: defineBus('journal', 2),
+  };
+}
+
+/** The space of registers, and of the cells that the machine itself keeps. */
+export const REGISTER_SPACE = 0;
+
+/** Cell of space 0 that counts the journal's bytes. */
+export const JOURNAL_CELL = 34;
+
+/** A register that a guest's environment may use besides its own; conformance keeps `mepc` there. */
+export const SPARE_REGISTER = 33;
+
+/** Cells of space 0. */
+export const REGISTER_CELLS = 35;
+
+/** Space of memory whose address has these bits above the low 32. */
+export function memorySpace(high: number): number {
+  return 1 + high;
+}
+
+/** What the clock gains with an instruction; its accesses happen at times in between. */
+export const TIME_STEP = 4;
+
+/** The clock at the first instruction: everything begins at 0. */
+export const START_TIME = 4;
+
+/** Offsets to an instruction's time at which it accesses its cells. */
+export const SLOT = { RS1: 0, RS2: 1, MEMORY: 2, RD: 3 } as const;

@@ -1,0 +1,71 @@
+import { defineChip, type Expression } from '@ninefold/stark';
+import type { Buses } from '../buses.ts';
+import {
+  fillChecked,
+  fillFrame,
+  type FrameOptions,
+  frame,
+  goOn,
+  limbsOfBytes,
+  operationFlags,
+} from '../gadgets.ts';
+import { bytesOf, type Shape } from '../words.ts';
+import type { StepChip } from './machine-chip.ts';
+
+/** And, or, exclusive or, all from the bytes' conjunctions: a | b = a + b - (a & b), a ^ b = a + b - 2 (a & b). */
+export function bitwiseChip(shape: Shape, buses: Buses): StepChip {
+  const operations = ['and', 'or', 'xor'] as const;
+  const options = { operations, second: 'either', hasConstant: true } as const satisfies FrameOptions;
+  const chip = defineChip(
+    'bitwise',
+    (air) => {
+      const context = { air, shape, buses };
+      const row = operationFlags(context, operations);
+      const [a, b, both] = ['a byte', 'b byte', 'both'].map((name) => air.columns(name, shape.bytes)) as [
+        Expression[],
+        Expression[],
+        Expression[],
+      ];
+      a.forEach((byte, i) =>
+        air.send(buses.and, [byte, b[i] as Expression, both[i] as Expression], row.real),
+      );
+      const c = air.columns('c', shape.limbs);
+      const own = frame(context, row, { ...options, a: limbsOfBytes(a), b: limbsOfBytes(b), c });
+      goOn(context, own);
+      const common = limbsOfBytes(both);
+      c.forEach((limb, i) => {
+        const sum = (own.a[i] as Expression).add(own.b[i] as Expression);
+        const and = common[i] as Expression;
+        air.when(own.flags['and'] as Expression, () => air.assertEqual(`and ${i}`, limb, and));
+        air.when(own.flags['or'] as Expression, () => air.assertEqual(`or ${i}`, limb, sum.sub(and)));
+        air.when(own.flags['xor'] as Expression, () =>
+          air.assertEqual(`xor ${i}`, limb, sum.sub(and.mul(2))),
+        );
+      });
+    },
+    { optional: true },
+  );
+  return {
+    chip,
+    operations,
+    filler: (columns, lookups) => {
+      const fill = fillFrame(columns, lookups, shape, { ...options, ownsA: true, ownsB: true, writes: true });
+      const [fillA, fillB, fillBoth] = ['a byte', 'b byte', 'both'].map((name) =>
+        fillChecked(columns, name, shape.bytes, undefined),
+      ) as [ReturnType<typeof fillChecked>, ReturnType<typeof fillChecked>, ReturnType<typeof fillChecked>];
+      const result = fillChecked(columns, 'c', shape.limbs, undefined);
+      return (step) => {
+        fill(step);
+        const [a, b] = [bytesOf(step.a), bytesOf(step.b)];
+        fillA(step.row, a);
+        fillB(step.row, b);
+        fillBoth(
+          step.row,
+          a.map((byte, i) => byte & (b[i] as number)),
+        );
+        result(step.row, step.c);
+        a.forEach((byte, i) => lookups.and(byte, b[i] as number));
+      };
+    },
+  };
+}

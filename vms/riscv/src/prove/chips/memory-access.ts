@@ -1,0 +1,264 @@
+import { type AirBuilder, defineChip, type Expression } from '@ninefold/stark';
+import { assertAddress, fillAddress } from '../address.ts';
+import { type Buses, SLOT } from '../buses.ts';
+import {
+  access,
+  checkedBytes,
+  fillAccess,
+  fillChecked,
+  fillFrame,
+  fillHighBit,
+  flagOf,
+  type FrameOptions,
+  frame,
+  goOn,
+  highBit,
+  limbsOfBytes,
+  named,
+  operationFlags,
+} from '../gadgets.ts';
+import { bytesOf, LIMB, type Shape } from '../words.ts';
+import type { MemoryStep, MemoryStepChip } from './memory-step.ts';
+
+// Loads and stores. A chip looks at a window of one word, or of two for accesses that reach into the next
+// one; the offset says where in the window the access begins.
+
+const LOADS = { lb: 1, lbu: 1, lh: 2, lhu: 2, lw: 4, lwu: 4, ld: 8 } as const;
+const STORES = { sb: 1, sh: 2, sw: 4, sd: 8 } as const;
+
+type Load = keyof typeof LOADS;
+type Store = keyof typeof STORES;
+
+/** Bytes that an operation moves. */
+export function accessBytes(operation: string): number {
+  return (
+    (LOADS as Readonly<Record<string, number>>)[operation] ??
+    (STORES as Readonly<Record<string, number>>)[operation] ??
+    0
+  );
+}
+
+/** Loads of a width: `lwu` and `ld` are RV64's; of two words, single bytes have no need. */
+function operationsOf<Name extends string>(
+  sizes: Readonly<Record<Name, number>>,
+  shape: Shape,
+  words: 1 | 2,
+): readonly Name[] {
+  return (Object.keys(sizes) as Name[]).filter(
+    (name) => sizes[name] <= shape.bytes && !(name === 'lwu' && shape.limbs === 2) && sizes[name] >= words,
+  );
+}
+
+/** With a window of one word, no access may reach over its end. */
+function assertInside(
+  air: AirBuilder,
+  offsets: readonly Expression[],
+  sizeFlag: (size: number) => Expression,
+  shape: Shape,
+): void {
+  for (let size = 2; size <= shape.bytes; size *= 2) {
+    const outside = offsets.filter((_, offset) => offset + size > shape.bytes);
+    air.assertZero(`${size} bytes stay in the word`, air.sum(outside).mul(sizeFlag(size)));
+  }
+}
+
+const sizesOf = (
+  air: AirBuilder,
+  flags: Readonly<Record<string, Expression>>,
+  sizes: Readonly<Record<string, number>>,
+): ((size: number) => Expression) => {
+  return (size) =>
+    air.sum(
+      Object.keys(flags)
+        .filter((name) => sizes[name] === size)
+        .map((name) => flags[name] as Expression),
+    );
+};
+
+/** Loads from a window of `words` words. */
+export function loadChip(shape: Shape, buses: Buses, words: 1 | 2): MemoryStepChip {
+  const operations = operationsOf<Load>(LOADS, shape, words);
+  const options = { operations, second: 'none', hasConstant: true } as const satisfies FrameOptions;
+  const window = words * shape.bytes;
+  const signedOnes = operations.filter((name) => !name.endsWith('u') && LOADS[name] < shape.bytes);
+  const chip = defineChip(
+    words === 1 ? 'load' : 'load across',
+    (air) => {
+      const context = { air, shape, buses };
+      const row = operationFlags(context, operations);
+      const { real, flags } = row;
+      const c = air.columns('c', shape.limbs);
+      const own = frame(context, row, { ...options, c });
+      goOn(context, own);
+      const { space, index, offsets } = assertAddress(context, own.a, own.imm, real);
+      const seen = checkedBytes(context, 'seen', window, real);
+      const time = own.time.add(SLOT.MEMORY);
+      for (let word = 0; word < words; word++) {
+        const held = limbsOfBytes(seen.slice(word * shape.bytes, (word + 1) * shape.bytes));
+        access(context, `word ${word}`, {
+          space,
+          index: index.add(word),
+          time,
+          before: held,
+          after: held,
+          when: real,
+        });
+      }
+      const sizeFlag = sizesOf(air, flags, LOADS);
+      if (words === 1) assertInside(air, offsets, sizeFlag, shape);
+
+      // The bytes from the offset on; those behind the access are not used.
+      const taken = Array.from({ length: shape.bytes }, (_, j) =>
+        named(
+          air,
+          `taken.${j}`,
+          air.sum(
+            offsets.flatMap((flag, offset) =>
+              offset + j < window ? [flag.mul(seen[offset + j] as Expression)] : [],
+            ),
+          ),
+        ),
+      );
+      const at = (j: number): Expression => taken[j] as Expression;
+      const top = named(
+        air,
+        'top',
+        air.sum(
+          [1, 2, 4].filter((size) => size < shape.bytes).map((size) => sizeFlag(size).mul(at(size - 1))),
+        ),
+      );
+      const signed = flagOf(air, 'signed', air.sum(signedOnes.map((name) => flags[name] as Expression)));
+      const negative = highBit(context, 'negative', top, 8, signed);
+      air.assertZero('only signed loads have a sign', negative.mul(signed.not()));
+      c.forEach((limb, i) => {
+        const size = 2 * i;
+        const wide = air.sum([2, 4, 8].filter((bytes) => bytes > size && bytes <= shape.bytes).map(sizeFlag));
+        const narrow = air.sum([1, 2, 4].filter((bytes) => bytes <= size).map(sizeFlag));
+        const both = wide.mul(at(size).add(at(size + 1).mul(256)));
+        const single = i === 0 ? sizeFlag(1).mul(at(0).add(negative.mul(255 * 256))) : air.constant(0);
+        air.assertEqual(`result ${i}`, limb, both.add(single).add(narrow.mul(negative.mul(LIMB - 1))));
+      });
+    },
+    { optional: true },
+  );
+  return {
+    chip,
+    operations,
+    filler: (columns, lookups) => {
+      const fill = fillFrame(columns, lookups, shape, { ...options, writes: true });
+      const fillC = fillChecked(columns, 'c', shape.limbs, undefined);
+      const address = fillAddress(columns, lookups, shape);
+      const fillWindow = windowFiller(columns, lookups, shape, words, 'seen');
+      const fillTaken = fillChecked(columns, 'taken', shape.bytes, undefined);
+      const [top, signed] = [columns('top'), columns('signed')];
+      const negative = fillHighBit(columns, lookups, 'negative', 8);
+      return (step) => {
+        const { row, program } = step;
+        fill(step);
+        fillC(row, step.c);
+        const { offset } = address(row, step.a, step.imm);
+        const bytes = fillWindow(step);
+        const taken = Array.from({ length: shape.bytes }, (_, j) => bytes[offset + j] ?? 0);
+        fillTaken(row, taken);
+        const size = accessBytes(program.operation);
+        if (size < shape.bytes) top[row] = taken[size - 1] as number;
+        if ((signedOnes as readonly string[]).includes(program.operation)) {
+          signed[row] = 1;
+          negative(row, taken[size - 1] as number);
+        }
+      };
+    },
+  };
+}
+
+/** Fills the bytes `name` of a window and the accesses to its words; gives the bytes as they were. */
+function windowFiller(
+  columns: (name: string) => Uint32Array,
+  lookups: Parameters<MemoryStepChip['filler']>[1],
+  shape: Shape,
+  words: 1 | 2,
+  name: string,
+): (step: MemoryStep) => readonly number[] {
+  const fillBytes = fillChecked(columns, name, words * shape.bytes, (values) => {
+    for (let i = 0; i < values.length; i += 2) lookups.pair(values[i] as number, values[i + 1] as number);
+  });
+  const accesses = Array.from({ length: words }, (_, word) => fillAccess(columns, lookups, `word ${word}`));
+  return ({ row, time, words: touched }) => {
+    const bytes = touched.flatMap(({ previous }) => bytesOf(previous));
+    fillBytes(row, bytes);
+    touched.forEach(({ previousTime }, word) => accesses[word]?.(row, time + SLOT.MEMORY, previousTime));
+    return bytes;
+  };
+}
+
+/** Stores to a window of `words` words. */
+export function storeChip(shape: Shape, buses: Buses, words: 1 | 2): MemoryStepChip {
+  const operations = operationsOf<Store>(STORES, shape, words);
+  const options = { operations, second: 'register', hasConstant: true } as const satisfies FrameOptions;
+  const window = words * shape.bytes;
+  const chip = defineChip(
+    words === 1 ? 'store' : 'store across',
+    (air) => {
+      const context = { air, shape, buses };
+      const row = operationFlags(context, operations);
+      const { real, flags } = row;
+      const data = checkedBytes(context, 'data', shape.bytes, real);
+      const own = frame(context, row, { ...options, b: limbsOfBytes(data) });
+      goOn(context, own);
+      const { space, index, offsets } = assertAddress(context, own.a, own.imm, real);
+      const old = checkedBytes(context, 'old', window, real);
+      const next = air.columns('new', window);
+      const time = own.time.add(SLOT.MEMORY);
+      for (let word = 0; word < words; word++) {
+        const [from, to] = [word * shape.bytes, (word + 1) * shape.bytes];
+        access(context, `word ${word}`, {
+          space,
+          index: index.add(word),
+          time,
+          before: limbsOfBytes(old.slice(from, to)),
+          after: limbsOfBytes(next.slice(from, to)),
+          when: real,
+        });
+      }
+      const sizeFlag = sizesOf(air, flags, STORES);
+      if (words === 1) assertInside(air, offsets, sizeFlag, shape);
+      next.forEach((byte, place) => {
+        const before = old[place] as Expression;
+        const changes = data.flatMap((value, j) => {
+          const offset = offsets[place - j];
+          if (offset === undefined) return [];
+          const isWritten = air.sum(
+            [1, 2, 4, 8].filter((size) => size > j && size <= shape.bytes).map(sizeFlag),
+          );
+          return [offset.mul(isWritten).mul(value.sub(before))];
+        });
+        air.assertEqual(`byte ${place}`, byte, before.add(air.sum(changes)));
+      });
+    },
+    { optional: true },
+  );
+  return {
+    chip,
+    operations,
+    filler: (columns, lookups) => {
+      const fill = fillFrame(columns, lookups, shape, { ...options, ownsB: true, writes: false });
+      const address = fillAddress(columns, lookups, shape);
+      const fillData = fillChecked(columns, 'data', shape.bytes, (values) => {
+        for (let i = 0; i < values.length; i += 2) lookups.pair(values[i] as number, values[i + 1] as number);
+      });
+      const fillWindow = windowFiller(columns, lookups, shape, words, 'old');
+      const fillNew = fillChecked(columns, 'new', window, undefined);
+      return (step) => {
+        const { row } = step;
+        fill(step);
+        address(row, step.a, step.imm);
+        fillData(row, bytesOf(step.b));
+        fillWindow(step);
+        fillNew(
+          row,
+          step.words.flatMap(({ next }) => bytesOf(next)),
+        );
+      };
+    },
+  };
+}

@@ -1,0 +1,183 @@
+import type { Elf } from '../code/elf.ts';
+import { decodeInstruction, type Instruction } from '../code/instruction.ts';
+import { SINK } from '../engine/layout.ts';
+import { REGISTER } from '../spec/registers.ts';
+import type { Shape } from './words.ts';
+
+// A program as the proving machine knows it: fewer operations than the instruction set has, with all that
+// is known beforehand computed. `lui` and `auipc` are sums of x0 and a constant, `jal` is a jump through
+// x0 to a constant address, fences add nothing to x0.
+
+/** Operations of the machine; the number of one is its place here. */
+export const MACHINE_OPERATIONS = [
+  'none',
+  'add',
+  'sub',
+  'addw',
+  'subw',
+  'and',
+  'or',
+  'xor',
+  'slt',
+  'sltu',
+  'sll',
+  'srl',
+  'sra',
+  'sllw',
+  'srlw',
+  'sraw',
+  'beq',
+  'bne',
+  'blt',
+  'bge',
+  'bltu',
+  'bgeu',
+  'jump',
+  'lb',
+  'lh',
+  'lw',
+  'lbu',
+  'lhu',
+  'lwu',
+  'ld',
+  'sb',
+  'sh',
+  'sw',
+  'sd',
+  'mul',
+  'mulh',
+  'mulhsu',
+  'mulhu',
+  'mulw',
+  'div',
+  'divu',
+  'rem',
+  'remu',
+  'divw',
+  'divuw',
+  'remw',
+  'remuw',
+  'ecall',
+] as const;
+
+export type MachineOperation = (typeof MACHINE_OPERATIONS)[number];
+
+/** Number of an operation in messages. */
+export function operationNumber(operation: MachineOperation): number {
+  return MACHINE_OPERATIONS.indexOf(operation);
+}
+
+/** An instruction of the program table. Addresses are counted in instructions, four bytes each. */
+export type ProgramRow = {
+  readonly pc: number;
+  readonly operation: MachineOperation;
+  /** Registers; what is written to x0 goes to a register that nobody reads. */
+  readonly rd: number;
+  readonly rs1: number;
+  readonly rs2: number;
+  /** Whether the second operand is rs2, and not `imm`. */
+  readonly isRegister: boolean;
+  /** Constant operand, or offset of an address, as an unsigned word. */
+  readonly imm: bigint;
+  /** Address behind the instruction, of jumps. */
+  readonly link: bigint;
+  /** Where a branch leads. */
+  readonly target: number;
+};
+
+/** How a guest asks the host: the register that holds the call's number, and the number that ends the run. */
+export type CallConvention = { readonly register: number; readonly exit: bigint };
+
+export const STANDARD_CONVENTION: CallConvention = { register: REGISTER.a7, exit: 93n };
+
+/** A place where no instruction is: a jump that would trap leads there. */
+const NOWHERE = 2 ** 30;
+
+/** How an instruction that is not one of the base sets is lowered; `undefined` when it cannot be proved. */
+export type LowerOther = (instruction: Instruction, pc: number) => Partial<ProgramRow> | undefined;
+
+/** Lowers the instruction at the byte address `address`; `undefined` when the machine cannot prove it. */
+export function lowerInstruction(
+  instruction: Instruction,
+  address: number,
+  shape: Shape,
+  convention: CallConvention,
+  lowerOther: LowerOther = () => undefined,
+): ProgramRow | undefined {
+  const { spec, rd, rs1, rs2, imm } = instruction;
+  const word = (value: number): bigint => BigInt.asUintN(shape.xlen, BigInt(value));
+  const row = (operation: MachineOperation, fields: Partial<ProgramRow>): ProgramRow => ({
+    pc: address / 4,
+    operation,
+    rd: rd === 0 ? SINK : rd,
+    rs1,
+    rs2: 0,
+    isRegister: false,
+    imm: 0n,
+    link: 0n,
+    target: 0,
+    ...fields,
+  });
+  const { mnemonic, format } = spec;
+  switch (format) {
+    case 'register':
+      return row(mnemonic as MachineOperation, { rs2, isRegister: true });
+    case 'immediate':
+    case 'shift':
+      return row(withoutImmediate(mnemonic), { imm: word(imm) });
+    case 'upper':
+      return row('add', { rs1: 0, imm: word(mnemonic === 'auipc' ? address + imm : imm) });
+    case 'jump':
+      return row('jump', { rs1: 0, imm: word(address + imm), link: word(address + 4) });
+    case 'load':
+      return mnemonic === 'jalr'
+        ? row('jump', { imm: word(imm), link: word(address + 4) })
+        : row(mnemonic as MachineOperation, { imm: word(imm) });
+    case 'store':
+      return row(mnemonic as MachineOperation, { rd: 0, rs2, isRegister: true, imm: word(imm) });
+    case 'branch': {
+      const target = (address + imm) / 4;
+      const isPlace = Number.isInteger(target) && target >= 0 && target < NOWHERE;
+      return row(mnemonic as MachineOperation, {
+        rd: 0,
+        rs2,
+        isRegister: true,
+        target: isPlace ? target : NOWHERE,
+      });
+    }
+    case 'fence':
+      return row('add', { rd: SINK, rs1: 0 });
+    default: {
+      if (mnemonic === 'ecall')
+        return row('ecall', { rd: 0, rs1: convention.register, imm: convention.exit });
+      const other = lowerOther(instruction, address);
+      return other && row('add', other);
+    }
+  }
+}
+
+/** `addiw` is `addw` with a constant; `sltiu` is `sltu`. */
+function withoutImmediate(mnemonic: string): MachineOperation {
+  const name = mnemonic === 'sltiu' ? 'sltu' : mnemonic.replace(/i(w?)$/, '$1');
+  return name as MachineOperation;
+}
+
+/** The program table of a file: every instruction of its executable segments that can be proved. */
+export function lowerProgram(
+  elf: Elf,
+  shape: Shape,
+  convention: CallConvention = STANDARD_CONVENTION,
+  lowerOther?: LowerOther,
+): readonly ProgramRow[] {
+  const rows: ProgramRow[] = [];
+  for (const { address, bytes, isExecutable } of elf.segments) {
+    if (!isExecutable) continue;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let at = -address & 3; at + 4 <= bytes.length; at += 4) {
+      const instruction = decodeInstruction(view.getUint32(at, true), shape.xlen);
+      const row = instruction && lowerInstruction(instruction, address + at, shape, convention, lowerOther);
+      if (row !== undefined) rows.push(row);
+    }
+  }
+  return rows;
+}

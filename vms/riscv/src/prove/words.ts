@@ -1,0 +1,47 @@
+import type { Xlen } from '../spec/opcodes.ts';
+
+/** A machine word as limbs of 16 bits, the lowest first. */
+export type Limbs = readonly number[];
+
+/** Sizes that follow from the width of a machine's words. */
+export type Shape = {
+  readonly xlen: Xlen;
+  /** Limbs of 16 bits in a word. */
+  readonly limbs: number;
+  /** Bytes in a word. */
+  readonly bytes: number;
+};
+
+export const SHAPES: Readonly<Record<Xlen, Shape>> = {
+  32: { xlen: 32, limbs: 2, bytes: 4 },
+  64: { xlen: 64, limbs: 4, bytes: 8 },
+};
+
+/** Values of a limb. */
+export const LIMB = 65_536;
+
+/** The limbs of an unsigned word. */
+export function toLimbs(value: bigint, { limbs }: Shape): Limbs {
+  if (limbs === 2) {
+    const low = Number(value & 0xffff_ffffn);
+    return [low & 0xffff, low >>> 16];
+  }
+  const low = Number(value & 0xffff_ffffn);
+  const high = Number((value >> 32n) & 0xffff_ffffn);
+  return [low & 0xffff, low >>> 16, high & 0xffff, high >>> 16];
+}
+
+/** Bytes of limbs, the lowest first. */
+export function bytesOf(limbs: Limbs): readonly number[] {
+  return limbs.flatMap((limb) => [limb & 255, limb >> 8]);
+}
+
+/** The unsigned number that limbs stand for. */
+export function fromLimbs(limbs: Limbs): bigint {
+  return limbs.reduceRight((value, limb) => (value << 16n) | BigInt(limb), 0n);
+}
+
+/** The highest bit. */
+export function signOf(limbs: Limbs): number {
+  return (limbs.at(-1) as number) >> 15;
+}

@@ -1,10 +1,15 @@
+import { mutateTrace } from '@ninefold/stark';
 import {
+  chipsOf,
   createRiscvProver,
+  inertCells,
   type LowerOther,
+  machineFor,
   type ProvableInterface,
   REGISTER,
   SPARE_REGISTER,
   verifyReceipt,
+  type Xlen,
 } from '@ninefold/vm-riscv';
 import type { FolderResult } from '../suite.ts';
 import { createCounter, differs, fromBase64 } from '../svm/read.ts';
@@ -21,6 +26,54 @@ const lowerEnvironment: LowerOther = ({ spec, rd, rs1, imm }) => {
   if (imm !== MEPC || spec.mnemonic !== 'csrrw') return { rs1: 0 };
   return rd === 0 ? { rd: SPARE_REGISTER, rs1 } : undefined;
 };
+
+/** Programs that between them use every chip that riscv-tests can reach. */
+const MUTATED = [
+  'add',
+  'and',
+  'sll',
+  'sltu',
+  'mulh',
+  'div',
+  'bge',
+  'jalr',
+  'lb',
+  'sh',
+  'ma_data',
+  'sraw',
+  'remw',
+];
+
+/** Cells of a chip that are changed, each in every way. */
+const MUTATED_CELLS = 1500;
+
+/**
+ * Changes cells of the traces of riscv-tests: every change of a cell that matters has to be caught, by a
+ * constraint or by a bus. A case is a chip in a program.
+ */
+export function runMutations(folder: string): FolderResult {
+  const { tests } = readJson<{ readonly tests: readonly Program[] }>(folder, 'riscv_tests_p.json.gz');
+  const counter = createCounter('proofs/zkvm-mutation');
+  for (const { name, elf } of tests) {
+    const [, width, program] = /^rv(32|64)u[im]-p-(.*)$/.exec(name) ?? [];
+    if (program === undefined || !MUTATED.includes(program)) continue;
+    const xlen = Number(width) as Xlen;
+    const prover = createRiscvProver({ elf: fromBase64(elf), guest: MACHINE, parameters: 'dev' });
+    const { trace, publicValues } = prover.witness();
+    const subject = { machine: machineFor(xlen, 0), trace, fixed: prover.fixed, publicValues };
+    const dontCare = inertCells(chipsOf(xlen), trace);
+    const { chips } = mutateTrace(subject, { maxCells: MUTATED_CELLS, dontCare });
+    for (const { chip, survivors, mutants } of chips) {
+      counter.check(`${name} ${chip}`, () => {
+        const [first] = survivors;
+        if (first === undefined) return undefined;
+        const { column, row, from, to } = first;
+        return `${survivors.length} of ${mutants} survive: '${column}' row ${row} from ${from} to ${to}`;
+      });
+    }
+  }
+  return counter.result();
+}
 
 /** Takes what is written to x0. */
 const UNREAD_REGISTER = 32;

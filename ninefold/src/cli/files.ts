@@ -1,5 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import { defineErrors } from '@ninefold/base';
+import { type Bytes, defineErrors } from '@ninefold/base';
 
 type Failure = { readonly file: string; readonly reason: string };
 
@@ -13,6 +13,15 @@ const fail = defineErrors({
 export async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw fail('CLI_UNREADABLE_FILE', { file, reason: (cause as Error).message }, { cause });
+  }
+}
+
+/** @throws `CLI_UNREADABLE_FILE` */
+export async function readBytes(file: string): Promise<Bytes> {
+  try {
+    return new Uint8Array(await readFile(file));
   } catch (cause) {
     throw fail('CLI_UNREADABLE_FILE', { file, reason: (cause as Error).message }, { cause });
   }
@@ -33,10 +42,10 @@ export async function readJson(file: string): Promise<unknown> {
  *
  * @throws `CLI_UNWRITABLE_FILE`
  */
-export async function writeWhole(file: string, text: string): Promise<void> {
+export async function writeWhole(file: string, content: string | Bytes): Promise<void> {
   const draft = `${file}.${process.pid}.part`;
   try {
-    await writeFile(draft, text);
+    await writeFile(draft, content);
     await rename(draft, file);
   } catch (cause) {
     throw fail('CLI_UNWRITABLE_FILE', { file, reason: (cause as Error).message }, { cause });

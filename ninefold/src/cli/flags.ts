@@ -42,11 +42,12 @@ export type FlagGroup =
   | 'Accounts'
   | 'State'
   | 'Program'
+  | 'Proof'
   | 'Dispute'
   | 'Output'
   | 'General';
 
-export type CommandName = 'start' | 'run' | 'trace' | 'bitvm' | 'doctor' | 'completion';
+export type CommandName = 'start' | 'run' | 'trace' | 'prove' | 'verify' | 'bitvm' | 'doctor' | 'completion';
 
 /** One flag; environment variable, configuration key, help and completion follow from it. */
 export type Flag = {
@@ -68,7 +69,16 @@ export type Flag = {
   readonly help: string;
 };
 
-const EVERYWHERE: readonly CommandName[] = ['start', 'run', 'trace', 'bitvm', 'doctor', 'completion'];
+const EVERYWHERE: readonly CommandName[] = [
+  'start',
+  'run',
+  'trace',
+  'prove',
+  'verify',
+  'bitvm',
+  'doctor',
+  'completion',
+];
 
 /** All flags of all commands, in the order help shows them. */
 export const FLAGS: readonly Flag[] = [
@@ -293,9 +303,10 @@ export const FLAGS: readonly Flag[] = [
     kind: 'string',
     placeholder: 'HEX',
     group: 'Program',
-    commands: ['run', 'trace'],
+    commands: ['run', 'trace', 'prove'],
     commandLineOnly: true,
-    help: 'Calldata',
+    file: true,
+    help: 'Calldata; what a guest reads: hex or a file',
   },
   {
     name: 'value',
@@ -342,6 +353,72 @@ export const FLAGS: readonly Flag[] = [
     commands: ['trace'],
     shownDefault: 'http://127.0.0.1:8545',
     help: 'Node that knows the transaction',
+  },
+  {
+    name: 'out',
+    kind: 'string',
+    placeholder: 'FILE',
+    group: 'Proof',
+    commands: ['prove'],
+    commandLineOnly: true,
+    file: true,
+    shownDefault: 'the program’s name and .receipt',
+    help: 'Where the receipt goes',
+  },
+  {
+    name: 'parameters',
+    kind: 'string',
+    placeholder: 'SET',
+    group: 'Proof',
+    commands: ['prove'],
+    commandLineOnly: true,
+    shownDefault: 'p100',
+    help: 'p100 or p128 for as many proven bits; dev for tests: insecure',
+  },
+  {
+    name: 'cycles',
+    kind: 'integer',
+    placeholder: 'NUM',
+    group: 'Proof',
+    commands: ['prove'],
+    commandLineOnly: true,
+    min: 0,
+    help: 'Instructions the guest may run',
+  },
+  {
+    name: 'estimate',
+    kind: 'boolean',
+    group: 'Proof',
+    commands: ['prove'],
+    commandLineOnly: true,
+    help: 'Say how large the proof’s work is, and prove nothing',
+  },
+  {
+    name: 'program-id',
+    kind: 'string',
+    placeholder: 'HEX',
+    group: 'Proof',
+    commands: ['verify'],
+    commandLineOnly: true,
+    help: 'The program that the receipt has to be of, by its id',
+  },
+  {
+    name: 'elf',
+    kind: 'string',
+    placeholder: 'FILE',
+    group: 'Proof',
+    commands: ['verify'],
+    commandLineOnly: true,
+    file: true,
+    help: 'The same, by its file',
+  },
+  {
+    name: 'allow-insecure',
+    kind: 'boolean',
+    group: 'Proof',
+    commands: ['verify'],
+    commandLineOnly: true,
+    help: 'Take proofs by parameters that are for tests',
   },
   {
     name: 'folder',
@@ -558,7 +635,7 @@ export const FLAGS: readonly Flag[] = [
     kind: 'string',
     placeholder: 'FILE',
     group: 'General',
-    commands: ['start', 'run', 'trace', 'bitvm', 'doctor'],
+    commands: ['start', 'run', 'trace', 'prove', 'verify', 'bitvm', 'doctor'],
     file: true,
     commandLineOnly: true,
     shownDefault: 'ninefold.config.*',
@@ -617,6 +694,13 @@ export type Settings = Partial<{
   readonly create: boolean;
   readonly calls: boolean;
   readonly rpc: string;
+  readonly out: string;
+  readonly parameters: string;
+  readonly cycles: number;
+  readonly estimate: boolean;
+  readonly programId: string;
+  readonly elf: string;
+  readonly allowInsecure: boolean;
   readonly folder: string;
   readonly node: string;
   readonly cookie: string;

@@ -22,6 +22,19 @@ export const COMMAND_HELP: Readonly<Record<CommandName, CommandHelp>> = {
     summary: 'Shows each step, or with --calls the calls, of a transaction or of bytecode.',
     examples: ['ninefold trace 0x602a60005260206000f3', 'ninefold trace 0x5c50…7a3f --calls'],
   },
+  prove: {
+    usage: 'ninefold prove <guest.elf> [flags]',
+    summary: 'Runs a RISC-V guest of the standard interface and proves the run.',
+    examples: [
+      'ninefold prove guest.elf --input data.bin --out r.bin',
+      'ninefold prove guest.elf --estimate',
+    ],
+  },
+  verify: {
+    usage: 'ninefold verify <receipt> [flags]',
+    summary: 'Verifies a receipt: which program, what it made public, how it ended.',
+    examples: ['ninefold verify r.bin --elf guest.elf', 'ninefold verify r.bin --program-id 0x…'],
+  },
   bitvm: {
     usage: 'ninefold bitvm <setup | prove | challenge | watch> [flags]',
     summary: 'Stakes bitcoin on the output of a circuit, and settles disputes by script.',
@@ -56,6 +69,7 @@ const GROUPS: readonly FlagGroup[] = [
   'Accounts',
   'State',
   'Program',
+  'Proof',
   'Dispute',
   'Output',
   'General',

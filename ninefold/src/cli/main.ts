@@ -48,6 +48,10 @@ async function runCommand(line: CommandLine, output: Output, version: string): P
       return (await import('./commands/run.ts')).run(input);
     case 'trace':
       return (await import('./commands/trace.ts')).trace(input);
+    case 'prove':
+      return (await import('./commands/prove.ts')).prove(input);
+    case 'verify':
+      return (await import('./commands/verify.ts')).verify(input);
     case 'bitvm':
       return (await import('./commands/bitvm.ts')).bitvm(input);
     case 'doctor':

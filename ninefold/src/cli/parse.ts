@@ -19,7 +19,16 @@ const fail = defineErrors({
     `${c.name} cannot be ${JSON.stringify(c.value)}: expected ${c.expected}`,
 });
 
-export const COMMANDS: readonly CommandName[] = ['start', 'run', 'trace', 'bitvm', 'doctor', 'completion'];
+export const COMMANDS: readonly CommandName[] = [
+  'start',
+  'run',
+  'trace',
+  'prove',
+  'verify',
+  'bitvm',
+  'doctor',
+  'completion',
+];
 
 /** A command line, understood. */
 export type CommandLine = {

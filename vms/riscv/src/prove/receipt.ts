@@ -18,7 +18,7 @@ const fail = defineErrors({
   RISCV_OTHER_PROGRAM: (c: { readonly expected: string; readonly found: string }) =>
     `The receipt is of program ${c.found}, not of ${c.expected}`,
   RISCV_INSECURE_RECEIPT: (c: { readonly parameters: string; readonly provenBits: number }) =>
-    `A proof by '${c.parameters}' proves ${c.provenBits} bits only: it is for tests. Allow it explicitly or ask for another`,
+    `A proof by '${c.parameters}' proves ${c.provenBits.toFixed(1)} bits only: it is for tests. Allow it explicitly or ask for another`,
 });
 
 /** Commitment to a program as a verifier knows it: its fixed columns' root and heights. */

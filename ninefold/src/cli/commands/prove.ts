@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs';
+import { type Bytes, bytesToHex, defineErrors, didYouMean } from '@ninefold/base';
+import {
+  createRiscvProver,
+  encodeReceipt,
+  type Estimate,
+  type Receipt,
+  type RunResult,
+  verifyReceipt,
+} from '@ninefold/vm-riscv';
+import { securityText } from '@ninefold/stark';
+import type { CommandInput } from '../command-input.ts';
+import { EXIT_OK } from '../exit-codes.ts';
+import { readBytes, writeWhole } from '../files.ts';
+import type { Settings } from '../flags.ts';
+import { COMMAND_HELP } from '../help.ts';
+import { toJson } from '../output.ts';
+import { onlyArgument, parseHex } from '../program.ts';
+import { progressBar } from '../progress.ts';
+
+/** Sets of parameters a proof can be asked for. */
+const PARAMETER_SETS = ['p100', 'p128', 'dev'] as const;
+
+type ParameterSet = (typeof PARAMETER_SETS)[number];
+
+const fail = defineErrors({
+  CLI_UNKNOWN_PARAMETERS: (c: { readonly name: string; readonly suggestion: string | undefined }) =>
+    `There are no parameters ${JSON.stringify(c.name)}: choose one of ${PARAMETER_SETS.join(', ')}${c.suggestion === undefined ? '' : `. Did you mean ${c.suggestion}?`}`,
+});
+
+/** Phases of a proof's work, as the framework names them. */
+const PHASES = ['main', 'interaction', 'composition', 'openings', 'folding', 'queries'];
+
+/** Runs a RISC-V guest and proves the run, or says what that would take. */
+export async function prove({ settings, positionals, output }: CommandInput): Promise<number> {
+  const file = onlyArgument(positionals, COMMAND_HELP.prove.usage);
+  const prover = createRiscvProver({ elf: await readBytes(file), parameters: parametersOf(settings) });
+  const run = {
+    input: await inputOf(settings.input),
+    ...(settings.cycles === undefined ? {} : { limits: { cycles: settings.cycles } }),
+  };
+  const { programId } = prover;
+  if (settings.estimate === true) {
+    const estimate = prover.estimate(run);
+    output.data(
+      settings.json === true ? estimateJson(programId, estimate) : estimateText(programId, estimate),
+    );
+    return EXIT_OK;
+  }
+  const started = performance.now();
+  const bar = progressBar(PHASES);
+  const { receipt, result } = prover.prove(run, { onProgress: (phase) => bar.at(phase) });
+  bar.end();
+  const ms = Math.round(performance.now() - started);
+  const bytes = encodeReceipt(receipt);
+  // What goes out has been checked as whoever gets it will.
+  const { security } = verifyReceipt(receipt, { programId, allowInsecure: true });
+  const out = settings.out ?? `${file}.receipt`;
+  await writeWhole(out, bytes);
+  const facts = { receipt, result, ms, out, size: bytes.length, security: securityText(security) };
+  output.data(settings.json === true ? proofJson(programId, facts) : proofText(programId, facts));
+  return EXIT_OK;
+}
+
+function parametersOf({ parameters = 'p100' }: Settings): ParameterSet {
+  const found = PARAMETER_SETS.find((name) => name === parameters);
+  if (found !== undefined) return found;
+  throw fail('CLI_UNKNOWN_PARAMETERS', {
+    name: parameters,
+    suggestion: didYouMean(parameters, PARAMETER_SETS),
+  });
+}
+
+/** The input: a file's bytes, or hex. */
+async function inputOf(input: string | undefined): Promise<Bytes> {
+  if (input === undefined) return new Uint8Array(0);
+  return existsSync(input) ? readBytes(input) : parseHex(input, '--input');
+}
+
+function estimateJson(programId: Bytes, { cycles, cells, logHeights }: Estimate): string {
+  return toJson({
+    schema: 'ninefold/estimate/1',
+    programId: bytesToHex(programId),
+    cycles,
+    cells,
+    logHeights,
+  });
+}
+
+function estimateText(programId: Bytes, { cycles, cells, logHeights }: Estimate): string {
+  const tables = Object.entries(logHeights).map(([name, log]) => `  ${name.padEnd(14)} 2^${log} rows`);
+  return [
+    `program  ${bytesToHex(programId)}`,
+    `cycles   ${cycles}`,
+    `cells    ${cells}`,
+    'tables',
+    ...tables,
+  ].join('\n');
+}
+
+type Facts = {
+  readonly receipt: Receipt;
+  readonly result: RunResult;
+  readonly ms: number;
+  readonly out: string;
+  readonly size: number;
+  readonly security: string;
+};
+
+function proofJson(programId: Bytes, { receipt, result, ms, out, size, security }: Facts): string {
+  return toJson({
+    schema: 'ninefold/proof/1',
+    programId: bytesToHex(programId),
+    exitCode: receipt.exitCode,
+    journal: bytesToHex(receipt.journal),
+    cycles: result.cycles,
+    ms,
+    receipt: out,
+    bytes: size,
+    security,
+  });
+}
+
+function proofText(programId: Bytes, { receipt, result, ms, out, size, security }: Facts): string {
+  return [
+    `program   ${bytesToHex(programId)}`,
+    `exit code ${receipt.exitCode}`,
+    `journal   ${bytesToHex(receipt.journal)}`,
+    `cycles    ${result.cycles}, proved in ${ms} ms`,
+    `receipt   ${out}, ${size} bytes`,
+    `security  ${security}`,
+  ].join('\n');
+}

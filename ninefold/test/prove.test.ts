@@ -1,0 +1,151 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { encodeInstruction } from '@ninefold/vm-riscv';
+import { describe, expect, test } from 'vitest';
+import { progressBar } from '../src/cli/progress.ts';
+import { ninefold, temporaryFolder } from './support/cli.ts';
+
+const TEXT = 0x1_0000;
+
+/** A guest that writes its whole input to the journal and ends with `exitCode`. */
+function guestElf(exitCode: number): Uint8Array {
+  const encode = (mnemonic: string, operands: Parameters<typeof encodeInstruction>[1] = {}): number =>
+    encodeInstruction(mnemonic, operands, 32);
+  const call = (number: number): number[] => [encode('addi', { rd: 17, imm: number }), encode('ecall')];
+  const words = [...call(1), ...call(2), encode('addi', { rd: 10, imm: exitCode }), ...call(93)];
+  const elf = new Uint8Array(52 + 32 + 4 * words.length);
+  const view = new DataView(elf.buffer);
+  elf.set([0x7f, 0x45, 0x4c, 0x46, 1, 1, 1]);
+  for (const [offset, value] of [
+    [16, 2],
+    [18, 243],
+    [42, 32],
+    [44, 1],
+  ] as const)
+    view.setUint16(offset, value, true);
+  const size = 4 * words.length;
+  for (const [offset, value] of [
+    [20, 1],
+    [24, TEXT],
+    [28, 52],
+    [52, 1],
+    [56, 84],
+    [60, TEXT],
+    [68, size],
+    [72, size],
+    [76, 5],
+  ] as const)
+    view.setUint32(offset, value, true);
+  words.forEach((word, i) => view.setUint32(84 + 4 * i, word, true));
+  return elf;
+}
+
+/** A folder with `guest.elf`. */
+function guestFolder(exitCode = 0): string {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'guest.elf'), guestElf(exitCode));
+  return folder;
+}
+
+describe('ninefold prove and verify', () => {
+  test('a receipt goes from one to the other', async () => {
+    const cwd = guestFolder();
+    writeFileSync(join(cwd, 'data.bin'), Uint8Array.of(1, 2, 3));
+    const proved = await ninefold(['prove', 'guest.elf', '--input', 'data.bin', '--out', 'r.bin', '--json'], {
+      cwd,
+    });
+    expect(proved.stderr).toBe('');
+    const proof = JSON.parse(proved.stdout) as Record<string, unknown>;
+    expect(proof).toMatchObject({
+      schema: 'ninefold/proof/1',
+      exitCode: 0,
+      journal: '0x010203',
+      cycles: 7,
+      receipt: 'r.bin',
+    });
+
+    const verified = await ninefold(['verify', 'r.bin', '--elf', 'guest.elf', '--json'], { cwd });
+    expect(verified.exitCode).toBe(0);
+    expect(JSON.parse(verified.stdout)).toMatchObject({
+      schema: 'ninefold/verification/1',
+      programId: proof['programId'],
+      isExpectedProgram: true,
+      journal: '0x010203',
+    });
+    expect(verified.stdout).toContain('bits proven');
+
+    const id = proof['programId'] as string;
+    const other = `0x${id.slice(2).replace(/./g, (digit) => (digit === '0' ? '1' : '0'))}`;
+    expect((await ninefold(['verify', 'r.bin', '--program-id', id], { cwd })).stdout).toContain(
+      'journal   0x010203',
+    );
+    expect(await ninefold(['verify', 'r.bin', '--program-id', other], { cwd })).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+    });
+
+    const bytes = readFileSync(join(cwd, 'r.bin'));
+    bytes[bytes.length - 1] = (bytes.at(-1) as number) ^ 1;
+    writeFileSync(join(cwd, 'r.bin'), bytes);
+    expect((await ninefold(['verify', 'r.bin'], { cwd })).exitCode).toBe(1);
+  });
+
+  test('a program that fails is proved to have failed, and insecure proofs are refused', async () => {
+    const cwd = guestFolder(2);
+    const proved = await ninefold(['prove', 'guest.elf', '--input', '0x07', '--parameters', 'dev'], { cwd });
+    expect(proved.stdout).toContain('exit code 2');
+    expect(proved.stdout).toContain('INSECURE');
+    expect((await ninefold(['verify', 'guest.elf.receipt'], { cwd })).stderr).toContain('it is for tests');
+    const verified = await ninefold(['verify', 'guest.elf.receipt', '--allow-insecure'], { cwd });
+    expect(verified).toMatchObject({ exitCode: 1, stderr: '' });
+    expect(verified.stdout).toContain('compare it: no program was given');
+  });
+
+  test('an estimate proves nothing', async () => {
+    const { stdout, exitCode } = await ninefold(['prove', 'guest.elf', '--estimate', '--json'], {
+      cwd: guestFolder(),
+    });
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      schema: 'ninefold/estimate/1',
+      cycles: 7,
+      logHeights: { bytes: 16 },
+    });
+  });
+
+  test.each([
+    [['prove'], 2],
+    [['prove', 'missing.elf'], 2],
+    [['prove', 'guest.elf', '--parameters', 'p10'], 2],
+    [['prove', 'guest.elf', '--input', '0x1'], 2],
+    [['prove', 'guest.elf', '--cycles', '3'], 1],
+    [['verify', 'guest.elf'], 2],
+    [['verify', 'guest.elf', '--program-id', '0x00', '--elf', 'guest.elf'], 2],
+  ])('%j ends with %i', async (args, exitCode) => {
+    const finished = await ninefold(args, { cwd: guestFolder() });
+    expect(finished).toMatchObject({ exitCode, stdout: '' });
+    expect(finished.stderr).toMatch(/^error /);
+  });
+});
+
+describe('the progress bar', () => {
+  const shown = (isTTY: boolean): string[] => {
+    const texts: string[] = [];
+    const bar = progressBar(['first', 'second'], { isTTY, write: (text) => texts.push(text) });
+    bar.at('first');
+    bar.at('second');
+    bar.end();
+    return texts;
+  };
+
+  test('moves on a terminal and leaves nothing behind', () => {
+    const [first, second, last] = shown(true);
+    expect(first).toContain('........................] first');
+    expect(second).toContain('############............] second');
+    expect(last).toBe('\r\u001B[2K');
+  });
+
+  test('is silent elsewhere', () => {
+    expect(shown(false)).toEqual([]);
+  });
+});

@@ -9,6 +9,7 @@ type Integer = bigint | number | string;
 export type NinefoldConfig = {
   readonly host?: string;
   readonly port?: number;
+  readonly solanaPort?: number;
   readonly ipc?: string;
   /** Web pages that may call, `['*']` for all. */
   readonly cors?: readonly string[];
@@ -16,6 +17,8 @@ export type NinefoldConfig = {
   /** The next free one from 9909 on when absent. */
   readonly studioPort?: number;
   readonly noStudio?: boolean;
+  /** What runs; `['ethereum']` by default. */
+  readonly chains?: readonly ('ethereum' | 'solana')[];
   readonly chainId?: Integer;
   readonly hardfork?: ForkName;
   /** Path of a genesis in the format of geth. */
@@ -26,9 +29,13 @@ export type NinefoldConfig = {
   /** Seconds since the epoch. */
   readonly timestamp?: Integer;
   readonly dialect?: 'anvil' | 'hardhat';
+  /** Programs that a Solana chain begins with, each `ADDRESS=FILE`. */
+  readonly programs?: readonly string[];
   /** Seconds. */
   readonly blockTime?: number;
   readonly noMining?: boolean;
+  /** Milliseconds of Solana's slots; 0 for one per transaction. */
+  readonly slotTime?: number;
   readonly accounts?: number;
   /** Ether. */
   readonly balance?: number | string;

@@ -4,8 +4,10 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { addressBytes, findProgramAddress } from '@ninefold/vm-svm';
 import { describe, expect, test } from 'vitest';
-import { ninefold, startNinefold, temporaryFolder } from './support/cli.ts';
+import { createNode } from '../src/node.ts';
+import { ninefold, rpc, startNinefold, temporaryFolder } from './support/cli.ts';
 
 const BOB = '0x70997970c51812dc3a010c7d01b50e0d17dc79c8';
 const ALICE = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266';
@@ -15,7 +17,10 @@ const version = (
 
 /** Figures that differ from run to run, by a name. */
 const stable = (text: string): string =>
-  text.replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT').replaceAll(/\d+ ms/g, 'N ms');
+  text
+    .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT')
+    .replaceAll(/\d+ ms/g, 'N ms')
+    .replaceAll(/#k=\S+/g, '#k=TOKEN');
 
 describe('what needs no node', () => {
   test.each([['--version'], ['-V'], ['start', '--version']])('%s', async (...args) => {
@@ -38,6 +43,11 @@ describe('what needs no node', () => {
     [['start', 'now']],
     [['completion', 'tcsh']],
     [['--dialect', 'ganache']],
+    [['--chains', 'solano']],
+    [['--chains', 'solana', '--programs', 'program.so']],
+    [['--chains', 'solana', '--programs', `0=${import.meta.filename}`]],
+    [['--chains', 'solana', '--programs', '11111111111111111111111111111112=nowhere.so']],
+    [['--chains', 'solana', '--programs', `11111111111111111111111111111112=${import.meta.filename}`]],
     [['--mnemonic', 'no such words']],
     [['--derivation-path', 'somewhere']],
     [['--block-time', '1', '--no-mining']],
@@ -238,6 +248,42 @@ describe('ninefold start', () => {
     expect(stdout.trim().split('\n')).toHaveLength(1);
   });
 
+  test('runs Solana beside Ethereum', async () => {
+    const node = await startNinefold(['--chains', 'ethereum,solana', '--slot-time', '0', '--accounts', '0']);
+    expect(await node.request('eth_blockNumber')).toBe('0x0');
+    const { http, ws, genesisHash } = node.ready.chains.solana!;
+    expect(Number(new URL(ws).port)).toBe(Number(new URL(http).port) + 1);
+    expect(await rpc(http, 'getGenesisHash', [])).toBe(genesisHash);
+    const address = '11111111111111111111111111111112';
+    await rpc(http, 'requestAirdrop', [address, 5_000_000_000]);
+    expect(await rpc(http, 'getBalance', [address])).toMatchObject({ value: 5_000_000_000 });
+    const { exitCode, stderr } = await node.stop();
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('"module":"solana"');
+  });
+
+  test('runs Solana alone, with a program, and says which settings nobody reads', async () => {
+    const token = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA';
+    const alone = await createNode({ chains: { solana: { slotMs: 0 } } });
+    const holder = findProgramAddress(
+      [addressBytes(token)],
+      addressBytes('BPFLoaderUpgradeab1e11111111111111111111111'),
+    )!.address;
+    const { data } = alone.solana.node.account(holder, 'processed')!;
+    await alone.close();
+    const file = join(temporaryFolder(), 'token.so');
+    writeFileSync(file, data.subarray(45));
+    const at = '11111111111111111111111111111112';
+    const node = await startNinefold(['--chains', 'solana', '--programs', `${at}=${file}`, '--state', 'x']);
+    expect(node.ready.chains).toEqual({
+      solana: { http: node.http, ws: expect.any(String), genesisHash: expect.any(String) },
+    });
+    expect(await node.request('getAccountInfo', [at, { encoding: 'base64' }])).toMatchObject({
+      value: { executable: true },
+    });
+    expect((await node.stop()).stderr).toContain('"name":"state"');
+  });
+
   test('SIGINT ends it too: exit code 130', async () => {
     const node = await startNinefold();
     expect((await node.stop('SIGINT')).exitCode).toBe(130);
@@ -272,7 +318,7 @@ describe('ninefold start', () => {
 
         ethereum  http://127.0.0.1:PORT  ws://127.0.0.1:PORT
                   chain id 31337, bpo2
-        studio    http://127.0.0.1:PORT/#k=gyHuec7rbERapB8gtHt0StIuCKyHWzad
+        studio    http://127.0.0.1:PORT/#k=TOKEN
 
       Accounts  public test keys: never send them anything of value
 

@@ -37,7 +37,7 @@ _ninefold; printf '%s\\n' "\${COMPREPLY[@]}"`;
   test('completes the flags of the command', () => {
     expect(complete('--bl')).toEqual(['--block-time']);
     expect(complete('run', '--')).toEqual(flagsOf('run').map(({ name }) => `--${name}`));
-    expect(complete('start', '--chain')).toEqual(['--chain-id']);
+    expect(complete('start', '--chain')).toEqual(['--chains', '--chain-id']);
   });
 
   test('completes shells', () => {

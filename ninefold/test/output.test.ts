@@ -1,7 +1,7 @@
 import { hexToBytes } from '@ninefold/base';
 import pc from 'picocolors';
 import { describe, expect, test } from 'vitest';
-import type { BannerFacts } from '../src/cli/banner.ts';
+import type { BannerFacts, EthereumFacts } from '../src/cli/banner.ts';
 import { bannerText } from '../src/cli/banner.ts';
 import {
   EXIT_BAD_CONFIG,
@@ -81,17 +81,15 @@ describe('the banner', () => {
     address: `0x${'ab'.repeat(20)}`,
     privateKey: hexToBytes(`0x${'01'.repeat(32)}`),
   } as const;
-  const facts: BannerFacts = {
-    version: '1.2.3',
+  const ethereum: EthereumFacts = {
     chainId: 5n,
     hardfork: 'prague',
     urls: { http: 'http://127.0.0.1:1', ws: 'ws://127.0.0.1:1' },
-    studio: undefined,
     accounts: [account],
     mnemonic: 'a b c',
     state: undefined,
-    readyMs: 12,
   };
+  const facts: BannerFacts = { version: '1.2.3', ethereum, readyMs: 12 };
 
   test('says where, what and who', () => {
     const text = bannerText(facts, plain);
@@ -110,7 +108,10 @@ describe('the banner', () => {
   });
 
   test('mentions socket and folder where there are some', () => {
-    const text = bannerText({ ...facts, urls: { ...facts.urls, ipc: '/x.ipc' }, state: './chain' }, plain);
+    const text = bannerText(
+      { ...facts, ethereum: { ...ethereum, urls: { ...ethereum.urls, ipc: '/x.ipc' }, state: './chain' } },
+      plain,
+    );
     expect(text).toContain('/x.ipc');
     expect(text).toContain('kept in ./chain');
   });
@@ -123,10 +124,30 @@ describe('the banner', () => {
   });
 
   test('does not list a thousand accounts', () => {
-    const text = bannerText({ ...facts, accounts: Array.from({ length: 1000 }, () => account) }, plain);
+    const accounts = Array.from({ length: 1000 }, () => account);
+    const text = bannerText({ ...facts, ethereum: { ...ethereum, accounts } }, plain);
     expect(text).toContain('… and 980 more');
     expect(text.split('\n').length).toBeLessThan(40);
-    expect(bannerText({ ...facts, accounts: [] }, plain)).not.toContain('Accounts');
+    const nobody = { ...facts, ethereum: { ...ethereum, accounts: [] } };
+    expect(bannerText(nobody, plain)).not.toContain('Accounts');
+  });
+
+  test('has a line for each chain, and none for those that do not run', () => {
+    const urls = { http: 'http://127.0.0.1:2', ws: 'ws://127.0.0.1:3' };
+    const both = bannerText({ ...facts, solana: { urls, slotMs: 400 } }, plain);
+    expect(both).toContain('  ethereum  http://127.0.0.1:1  ws://127.0.0.1:1\n');
+    expect(both).toContain('  solana    http://127.0.0.1:2  ws://127.0.0.1:3\n');
+    expect(both).toContain('slots of 400 ms');
+    expect(bannerText({ version: '1', solana: { urls, slotMs: 0 }, readyMs: 12 }, plain)).toBe(
+      [
+        'ninefold 1',
+        '',
+        '  solana    http://127.0.0.1:2  ws://127.0.0.1:3',
+        '            a slot per transaction, airdrops for free',
+        '',
+        'Ready in 12 ms. Ctrl+C stops, twice at once.',
+      ].join('\n'),
+    );
   });
 });
 

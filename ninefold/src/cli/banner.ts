@@ -6,32 +6,65 @@ import type { Paint } from './output.ts';
 /** Accounts beyond these are not listed. */
 const SHOWN_ACCOUNTS = 20;
 
-export type BannerFacts = {
-  readonly version: string;
+export type EthereumFacts = {
   readonly chainId: bigint;
   readonly hardfork: string;
   readonly urls: ChainUrls;
-  /** Link to the studio, unless it is off. */
-  readonly studio: string | undefined;
   readonly accounts: EthereumChain['accounts'];
   readonly mnemonic: string;
   /** What is new to a folder that keeps state. */
   readonly state: string | undefined;
+};
+
+export type SolanaFacts = {
+  readonly urls: ChainUrls;
+  /** 0 when each transaction is a slot. */
+  readonly slotMs: number;
+};
+
+export type BannerFacts = {
+  readonly version: string;
+  readonly ethereum?: EthereumFacts | undefined;
+  readonly solana?: SolanaFacts | undefined;
+  /** Link to the studio, unless it is off. */
+  readonly studio?: string | undefined;
   readonly readyMs: number;
 };
 
 /** What a node says once it answers. */
 export function bannerText(facts: BannerFacts, paint: Paint): string {
-  const { version, chainId, hardfork, urls, studio, accounts, mnemonic, state, readyMs } = facts;
-  const lines = [
+  const { version, ethereum, solana, studio, readyMs } = facts;
+  return [
     `${paint.bold('ninefold')} ${version}`,
     '',
+    ...(ethereum === undefined ? [] : ethereumLines(ethereum, paint)),
+    ...(solana === undefined ? [] : solanaLines(solana, paint)),
+    ...(studio === undefined ? [] : [`  studio    ${paint.cyan(studio)}`]),
+    ...(ethereum === undefined ? [] : accountLines(ethereum, paint)),
+    '',
+    `Ready in ${readyMs} ms. ${paint.dim('Ctrl+C stops, twice at once.')}`,
+  ].join('\n');
+}
+
+function solanaLines({ urls, slotMs }: SolanaFacts, paint: Paint): readonly string[] {
+  return [
+    `  solana    ${paint.cyan(urls.http)}  ${paint.cyan(urls.ws)}`,
+    `            ${slotMs === 0 ? 'a slot per transaction' : `slots of ${slotMs} ms`}, airdrops for free`,
+  ];
+}
+
+function ethereumLines(facts: EthereumFacts, paint: Paint): readonly string[] {
+  const { chainId, hardfork, urls, state } = facts;
+  return [
     `  ethereum  ${paint.cyan(urls.http)}  ${paint.cyan(urls.ws)}`,
     `            chain id ${chainId}, ${hardfork}`,
     ...(urls.ipc === undefined ? [] : [`            ${paint.cyan(urls.ipc)}`]),
     ...(state === undefined ? [] : [`            kept in ${state}`]),
-    ...(studio === undefined ? [] : [`  studio    ${paint.cyan(studio)}`]),
   ];
+}
+
+function accountLines({ accounts, mnemonic }: EthereumFacts, paint: Paint): readonly string[] {
+  const lines: string[] = [];
   if (accounts.length > 0) {
     lines.push('', `${paint.bold('Accounts')}  public test keys: never send them anything of value`, '');
     accounts.slice(0, SHOWN_ACCOUNTS).forEach(({ address, privateKey }, index) => {
@@ -40,6 +73,5 @@ export function bannerText(facts: BannerFacts, paint: Paint): string {
     if (accounts.length > SHOWN_ACCOUNTS) lines.push(`      … and ${accounts.length - SHOWN_ACCOUNTS} more`);
     lines.push('', `      mnemonic  ${mnemonic}`);
   }
-  lines.push('', `Ready in ${readyMs} ms. ${paint.dim('Ctrl+C stops, twice at once.')}`);
-  return lines.join('\n');
+  return lines;
 }

@@ -104,6 +104,17 @@ export const FLAGS: readonly Flag[] = [
     help: 'Port for HTTP and WebSocket, 0 for any free one',
   },
   {
+    name: 'solana-port',
+    kind: 'integer',
+    placeholder: 'NUM',
+    group: 'Server',
+    commands: ['start', 'doctor'],
+    shownDefault: '8899',
+    min: 0,
+    max: 65_534,
+    help: "Solana's port; WebSocket is on the next one",
+  },
+  {
     name: 'ipc',
     kind: 'string',
     placeholder: 'PATH',
@@ -147,6 +158,15 @@ export const FLAGS: readonly Flag[] = [
     group: 'Server',
     commands: ['start'],
     help: 'Do not serve the studio',
+  },
+  {
+    name: 'chains',
+    kind: 'list',
+    placeholder: 'NAMES',
+    group: 'Chain',
+    commands: ['start', 'doctor'],
+    shownDefault: 'ethereum',
+    help: 'Chains that run: ethereum, solana',
   },
   {
     name: 'chain-id',
@@ -216,6 +236,15 @@ export const FLAGS: readonly Flag[] = [
     help: 'Whose answers evm_ methods give: anvil or hardhat',
   },
   {
+    name: 'programs',
+    kind: 'list',
+    placeholder: 'ID=FILE',
+    group: 'Chain',
+    commands: ['start'],
+    file: true,
+    help: 'Programs that a Solana chain begins with',
+  },
+  {
     name: 'block-time',
     short: 'b',
     kind: 'seconds',
@@ -230,6 +259,17 @@ export const FLAGS: readonly Flag[] = [
     group: 'Mining',
     commands: ['start'],
     help: 'Mine only when told to',
+  },
+  {
+    name: 'slot-time',
+    kind: 'integer',
+    placeholder: 'MS',
+    group: 'Mining',
+    commands: ['start'],
+    shownDefault: '250',
+    min: 0,
+    max: 60_000,
+    help: "Length of Solana's slots, 0 for one per transaction",
   },
   {
     name: 'accounts',
@@ -665,11 +705,13 @@ export const FLAGS: readonly Flag[] = [
 export type Settings = Partial<{
   readonly host: string;
   readonly port: number;
+  readonly solanaPort: number;
   readonly ipc: string;
   readonly cors: readonly string[];
   readonly allowedHosts: readonly string[];
   readonly studioPort: number;
   readonly noStudio: boolean;
+  readonly chains: readonly string[];
   readonly chainId: bigint;
   readonly hardfork: ForkName;
   readonly genesis: string;
@@ -677,8 +719,11 @@ export type Settings = Partial<{
   readonly baseFee: bigint;
   readonly timestamp: bigint;
   readonly dialect: string;
+  readonly programs: readonly string[];
   readonly blockTime: number;
   readonly noMining: boolean;
+  /** Milliseconds. */
+  readonly slotTime: number;
   readonly accounts: number;
   /** Wei. */
   readonly balance: bigint;

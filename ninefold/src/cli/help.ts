@@ -10,7 +10,11 @@ export const COMMAND_HELP: Readonly<Record<CommandName, CommandHelp>> = {
   start: {
     usage: 'ninefold [start] [flags]',
     summary: 'Starts a node. This is what happens without a command.',
-    examples: ['ninefold --port 0 --block-time 2', 'ninefold start --state ./chain'],
+    examples: [
+      'ninefold --port 0 --block-time 2',
+      'ninefold start --state ./chain',
+      'ninefold --chains ethereum,solana',
+    ],
   },
   run: {
     usage: 'ninefold run <code | file> [flags]',

@@ -65,6 +65,7 @@ export type Running = {
         readonly ipc?: string;
         readonly chainId: number;
       };
+      readonly solana?: { readonly http: string; readonly ws: string; readonly genesisHash: string };
     };
   };
   readonly request: (method: string, params?: readonly unknown[]) => Promise<unknown>;
@@ -93,7 +94,8 @@ export async function startNinefold(
     finished.then(({ stderr }) => Promise.reject(new Error(stderr))),
   ]);
   const ready = JSON.parse(line) as Running['ready'];
-  const { http } = ready.chains.ethereum;
+  const { ethereum, solana } = ready.chains as Partial<Running['ready']['chains']>;
+  const http = (ethereum ?? solana)?.http ?? '';
   return {
     http,
     ready,

@@ -3,9 +3,11 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { dirname, resolve } from 'node:path';
 import { isNinefoldError } from '@ninefold/base';
-import { DEFAULT_PORT } from '../../listen.ts';
+import { DEFAULT_PORT, DEFAULT_SOLANA_PORT } from '../../listen.ts';
+import { chainsOf } from '../chains.ts';
 import { EXIT_FAILURE, EXIT_OK } from '../exit-codes.ts';
 import type { CommandInput } from '../command-input.ts';
+import type { Settings } from '../flags.ts';
 import type { Paint } from '../output.ts';
 import { toJson } from '../output.ts';
 
@@ -20,7 +22,7 @@ export async function doctor({ settings, output }: CommandInput): Promise<number
   const findings: Finding[] = [
     nodeVersion(process.versions.node),
     ...wasmFeatures(),
-    await port(settings.port ?? DEFAULT_PORT, settings.host),
+    ...(await ports(settings)),
     await lmdb(),
   ];
   if (settings.state !== undefined) findings.push(await stateFolder(resolve(settings.state)));
@@ -90,7 +92,21 @@ function wasmFeatures(): readonly Finding[] {
   });
 }
 
-async function port(number: number, host = '127.0.0.1'): Promise<Finding> {
+/** Those of every chain; Solana has two. */
+function ports(settings: Settings): Promise<readonly Finding[]> {
+  const { port: first = DEFAULT_PORT, host } = settings;
+  const chains = chainsOf(settings);
+  const wanted: Promise<Finding>[] = [];
+  if (chains.includes('ethereum')) wanted.push(port(first, host));
+  if (chains.includes('solana')) {
+    const solana = settings.solanaPort ?? (first === 0 ? 0 : DEFAULT_SOLANA_PORT);
+    const numbers = solana === 0 ? [0] : [solana, solana + 1];
+    wanted.push(...numbers.map((number) => port(number, host, '--solana-port')));
+  }
+  return Promise.all(wanted);
+}
+
+async function port(number: number, host = '127.0.0.1', flag = '--port'): Promise<Finding> {
   const server = createServer();
   try {
     server.listen(number, host);
@@ -105,7 +121,7 @@ async function port(number: number, host = '127.0.0.1'): Promise<Finding> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const reason =
-      code === 'EADDRINUSE' ? 'is in use: choose another one with --port' : `cannot be opened (${code})`;
+      code === 'EADDRINUSE' ? `is in use: choose another one with ${flag}` : `cannot be opened (${code})`;
     return { check: 'port', status: 'problem', detail: `${number} on ${host} ${reason}` };
   }
 }

@@ -2,11 +2,15 @@ import { resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Logger, LogLevel } from '@ninefold/base';
 import { createLogger, defineErrors, hexToBytes, isHex, isNinefoldError, utf8ToBytes } from '@ninefold/base';
-import type { EthereumOptions, Node } from '../../node.ts';
+import type { EthereumChain } from '@ninefold/chain-ethereum';
+import type { SolanaChain } from '@ninefold/chain-solana';
+import type { ChainName, EthereumOptions, Node, NodeUrls } from '../../node.ts';
 import { createNode } from '../../node.ts';
-import type { ChainUrls } from '../../listen.ts';
+import type { Chains, ChainUrls } from '../../listen.ts';
 import type { ListeningStudio } from '../../studio.ts';
+import type { EthereumFacts } from '../banner.ts';
 import { bannerText } from '../banner.ts';
+import { chainsOf, idleSettings, solanaOptions } from '../chains.ts';
 import { EXIT_INTERRUPTED, EXIT_INTERNAL, EXIT_OK } from '../exit-codes.ts';
 import { readJson, readText, writeWhole } from '../files.ts';
 import type { Settings } from '../flags.ts';
@@ -36,19 +40,29 @@ export async function start(input: CommandInput): Promise<number> {
   dieOnBugs(logger);
   const stopped = untilStopped(logger);
 
-  const node = await createNode({ chains: { ethereum: await ethereumOptions(settings, logger) }, logger });
+  const names = chainsOf(settings);
+  for (const name of idleSettings(settings)) logger.warn({ name }, 'a setting of a chain that does not run');
+  const node = await createNode({
+    chains: {
+      ...(names.includes('ethereum') && { ethereum: await ethereumOptions(settings, logger) }),
+      ...(names.includes('solana') && { solana: await solanaOptions(settings) }),
+    },
+    logger,
+  });
+  const { ethereum, solana }: Chains = node;
   let studio: ListeningStudio | undefined;
   try {
-    if (settings.loadState !== undefined) await load(node, settings.loadState);
-    const { ethereum: urls } = await node.listen(listenOptions(settings));
-    logBlocks(node, logger);
+    if (ethereum !== undefined && settings.loadState !== undefined) await load(ethereum, settings.loadState);
+    const urls: Partial<NodeUrls<ChainName>> = await node.listen(listenOptions(settings));
+    if (ethereum !== undefined) logBlocks(ethereum, logger);
+    if (solana !== undefined) logSlots(solana, logger);
     // Counted from the start of the process, Node's own included.
     const readyMs = Math.round(performance.now());
-    studio = await openStudio(input, node, urls, readyMs, logger);
+    if (ethereum !== undefined) studio = await openStudio(input, node, urls.ethereum, readyMs, logger);
     await announce(input, node, urls, studio?.url, readyMs);
     const exitCode = await stopped;
     logger.info({}, 'stopping');
-    if (settings.dumpState !== undefined) await dump(node, settings.dumpState);
+    if (ethereum !== undefined && settings.dumpState !== undefined) await dump(ethereum, settings.dumpState);
     return exitCode;
   } finally {
     await studio?.close();
@@ -95,27 +109,28 @@ async function readGenesis(file: string): Promise<NonNullable<EthereumOptions['g
 }
 
 /** The JSON of a dump, as this command and anvil write it, or the hex `anvil_dumpState` gives. */
-async function load(node: Node, file: string): Promise<void> {
+async function load(chain: EthereumChain, file: string): Promise<void> {
   const text = (await readText(file)).trim();
-  if (text.startsWith('{')) return node.ethereum.load(utf8ToBytes(text));
+  if (text.startsWith('{')) return chain.load(utf8ToBytes(text));
   if (!isHex(text)) throw fail('CLI_INVALID_STATE_FILE', { file });
-  return node.ethereum.load(hexToBytes(text));
+  return chain.load(hexToBytes(text));
 }
 
-async function dump(node: Node, file: string): Promise<void> {
-  const json = gunzipSync(hexToBytes(await node.ethereum.dump()));
+async function dump(chain: EthereumChain, file: string): Promise<void> {
+  const json = gunzipSync(hexToBytes(await chain.dump()));
   await writeWhole(file, `${json.toString('utf8')}\n`);
 }
 
-function listenOptions({ host, port, ipc, cors, allowedHosts }: Settings): Parameters<Node['listen']>[0] {
-  return { host, port, ipc, allowedHosts, cors: cors?.includes('*') ? '*' : cors };
+function listenOptions(settings: Settings): Parameters<Node['listen']>[0] {
+  const { host, port, solanaPort, ipc, cors, allowedHosts } = settings;
+  return { host, port, solanaPort, ipc, allowedHosts, cors: cors?.includes('*') ? '*' : cors };
 }
 
 /** The studio beside the chain. Where its page was not built, the node does without. */
 async function openStudio(
   { settings, version }: CommandInput,
   node: Node,
-  urls: ChainUrls,
+  urls: ChainUrls | undefined,
   readyMs: number,
   logger: Logger,
 ): Promise<ListeningStudio | undefined> {
@@ -135,19 +150,22 @@ async function openStudio(
 /** The ready event, a banner or neither; and the file for those who wait. */
 async function announce(
   { settings, output, version }: CommandInput,
-  node: Node,
-  urls: ChainUrls,
+  { ethereum, solana }: Chains,
+  urls: Partial<NodeUrls<ChainName>>,
   studio: string | undefined,
   readyMs: number,
 ): Promise<void> {
-  const { ethereum } = node;
-  const { chainId } = ethereum.node;
   const ready = toJson({
     schema: 'ninefold/ready/1',
     event: 'ready',
     version,
     pid: process.pid,
-    chains: { ethereum: { ...urls, chainId: Number(chainId) } },
+    chains: {
+      ...(ethereum && { ethereum: { ...urls.ethereum, chainId: Number(ethereum.node.chainId) } }),
+      ...(solana && {
+        solana: { ...urls.solana, genesisHash: await solana.request({ method: 'getGenesisHash' }) },
+      }),
+    },
     ...(studio !== undefined && { studio }),
     readyMs,
   });
@@ -155,13 +173,9 @@ async function announce(
   else if (settings.silent !== true && settings.quiet !== true) {
     const facts = {
       version,
-      chainId,
-      hardfork: ethereum.node.chain.head().fork,
-      urls,
+      ethereum: ethereum && urls.ethereum && ethereumFacts(ethereum, urls.ethereum, settings),
+      solana: solana && urls.solana && { urls: urls.solana, slotMs: solana.node.slotMs },
       studio,
-      accounts: ethereum.accounts,
-      mnemonic: settings.mnemonic ?? 'test test test test test test test test test test test junk',
-      state: settings.state,
       readyMs,
     };
     output.talk(bannerText(facts, output.paint));
@@ -169,13 +183,41 @@ async function announce(
   if (settings.readyFile !== undefined) await writeWhole(settings.readyFile, `${ready}\n`);
 }
 
-function logBlocks(node: Node, logger: Logger): void {
+function ethereumFacts(
+  { node, accounts }: EthereumChain,
+  urls: EthereumFacts['urls'],
+  { mnemonic, state }: Settings,
+): EthereumFacts {
+  return {
+    chainId: node.chainId,
+    hardfork: node.chain.head().fork,
+    urls,
+    accounts,
+    mnemonic: mnemonic ?? 'test test test test test test test test test test test junk',
+    state,
+  };
+}
+
+function logBlocks({ node }: EthereumChain, logger: Logger): void {
   const log = logger.child('ethereum');
-  node.ethereum.node.chain.on('head', ({ added }) => {
+  node.chain.on('head', ({ added }) => {
     for (const { block, hash } of added) {
       const { number, gasUsed } = block.header;
       log.info({ number, hash, transactions: block.transactions.length, gas: gasUsed }, 'block');
     }
+  });
+}
+
+/** Slots with something in them: the others come several times a second. */
+function logSlots({ node }: SolanaChain, logger: Logger): void {
+  const log = logger.child('solana');
+  node.listen({
+    onReceived: () => {},
+    onRoot: () => {},
+    onSlot({ slot, transactions }) {
+      const units = transactions.reduce((sum, { result }) => sum + result.units, 0);
+      if (transactions.length > 0) log.info({ slot, transactions: transactions.length, units }, 'slot');
+    },
   });
 }
 

@@ -79,8 +79,8 @@ const AUTHORITY = ['authority', 'multisigAuthority'] as const;
 const MINT_AUTHORITY = ['mintAuthority', 'multisigMintAuthority'] as const;
 const FREEZE_AUTHORITY = ['freezeAuthority', 'multisigFreezeAuthority'] as const;
 
-/** Which account a change of authority is about follows from what authority it is. */
-const SET_AUTHORITY = 100;
+/** Which account a change of authority is about follows from what authority it is. No tag is as high. */
+const SET_AUTHORITY = 256;
 
 function setAuthority(owned: 'mint' | 'account'): InstructionSpec {
   return {

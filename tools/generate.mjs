@@ -17,6 +17,7 @@ const { riscvOpcodesPage } = await import('./riscv-opcodes-page.mjs');
 const { evmOpcodesPage } = await import('./evm-opcodes-page.mjs');
 const { studioSampleSource } = await import('./studio-sample.mjs');
 const { ethereumRpcPage } = await import('./ethereum-rpc-page.mjs');
+const { solanaRpcPage } = await import('./solana-rpc-page.mjs');
 
 /** Path in the repository, and what gives its text. */
 const GENERATED = [
@@ -28,6 +29,7 @@ const GENERATED = [
   ['vms/riscv/assembly/layout.ts', riscvLayoutSource],
   ['docs/riscv-opcodes.md', riscvOpcodesPage],
   ['docs/ethereum-rpc.md', ethereumRpcPage],
+  ['docs/solana-rpc.md', solanaRpcPage],
   ['chains/ethereum/src/studio/sample-build-info.ts', studioSampleSource],
 ];
 

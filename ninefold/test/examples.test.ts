@@ -44,6 +44,8 @@ describe('each example runs', () => {
     'fork-per-test.mjs': 'each test saw 0x1 0x1 0x1\nthe first node has 0x0',
     'listen.mjs': 'over HTTP: 0x7\nin process: 0x7',
     'svm.mjs': 'error none\nunits 150 fee 5000n\nalice 749995000n bob 1250000000n',
+    'solana.mjs':
+      'lamports here: 2000000000 in the copy: 7000000000\nthe last transaction of hers is in slot 1 with error null',
   };
 
   test.each(readdirSync(EXAMPLES).filter((name) => name.endsWith('.mjs')))('%s', async (name) => {

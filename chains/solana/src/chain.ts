@@ -36,7 +36,7 @@ export type SolanaChain = {
   readonly methods: MethodTable;
   /** Where subscriptions are published. */
   readonly hub: SubscriptionHub;
-  /** One call in process; integers beyond 2^53 are bigints. Rejects with an `RpcError`. */
+  /** One call in process; integers of 64 bits are bigints. Rejects with an `RpcError`. */
   readonly request: (call: {
     readonly method: string;
     readonly params?: RpcParams | undefined;

@@ -10,14 +10,14 @@ const GROUPS = [
     'Accounts',
     (name) => /^get(AccountInfo|Multiple|Balance|Program|Minimum|Largest|Supply|Stake)/.test(name),
   ],
-  ['Tokens', (name) => /^getToken/.test(name)],
+  ['Tokens', (name) => name.startsWith('getToken')],
   [
     'Transactions',
     (name) => /^(send|simulate|request|getSig|getTransaction|getFee|getRecentPrio)/.test(name),
   ],
-  ['Subscriptions', (name) => /Subscribe$/.test(name)],
+  ['Subscriptions', (name) => name.endsWith('Subscribe')],
   ['Cheats', (name) => /^(surfnet|ninefold)_/.test(name)],
-  ['Blocks and the cluster', (name) => !/Unsubscribe$/.test(name)],
+  ['Blocks and the cluster', (name) => !name.endsWith('Unsubscribe')],
 ];
 
 const TEXTS = {

@@ -87,8 +87,24 @@ export function builtinAccounts(): readonly PlacedAccount[] {
   ]);
 }
 
+// Chains share what is the same on each: its lattice value is computed once.
+const knownFeatures = new Map<string, PlacedAccount>();
+const knownPrograms = new WeakMap<InitialProgram, readonly PlacedAccount[]>();
+
 /** The accounts of a program that was deployed in slot 0; one or two, as its loader wants it. */
 export function programAccounts(program: InitialProgram, rent: Rent): readonly PlacedAccount[] {
+  const known = knownPrograms.get(program);
+  if (
+    known !== undefined &&
+    known.every(([, { lamports, data }]) => lamports === minimumBalance(rent, data.length))
+  )
+    return known;
+  const placed = placeProgram(program, rent);
+  knownPrograms.set(program, placed);
+  return placed;
+}
+
+function placeProgram(program: InitialProgram, rent: Rent): readonly PlacedAccount[] {
   const address = addressBytes(program.address);
   const loader = program.loader === undefined ? LOADER_V3 : addressBytes(program.loader);
   const account = (data: Bytes, isExecutable: boolean): Account => ({
@@ -114,14 +130,15 @@ export function programAccounts(program: InitialProgram, rent: Rent): readonly P
 /** The accounts of features that are active: activated in slot 0. */
 export function featureAccounts(features: FeatureSet, rent: Rent): readonly PlacedAccount[] {
   const owner = addressBytes(MIGRATED_PROGRAM.feature);
-  return FEATURES.filter(([name]) => features.has(name)).map(([, address]) => {
-    const data = new Uint8Array(9);
-    data[0] = 1;
-    const lamports = minimumBalance(rent, data.length);
-    return [
-      addressBytes(address),
-      { lamports, data, owner, isExecutable: false, rentEpoch: RENT_EXEMPT_EPOCH },
-    ];
+  const data = Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0);
+  const lamports = minimumBalance(rent, data.length);
+  return FEATURES.filter(([name]) => features.has(name)).map(([name, address]) => {
+    const known = knownFeatures.get(name);
+    if (known !== undefined && known[1].lamports === lamports) return known;
+    const account = { lamports, data, owner, isExecutable: false, rentEpoch: RENT_EXEMPT_EPOCH };
+    const placed: PlacedAccount = [addressBytes(address), account];
+    knownFeatures.set(name, placed);
+    return placed;
   });
 }
 

@@ -40,7 +40,9 @@ function computeLattice(address: Bytes, { lamports, data, isExecutable, owner }:
 
 export function decodeLattice(bytes: Bytes): Lattice {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Uint16Array.from({ length: LATTICE_LANES }, (_, i) => view.getUint16(2 * i, true));
+  const lattice = new Uint16Array(LATTICE_LANES);
+  for (let i = 0; i < LATTICE_LANES; i++) lattice[i] = view.getUint16(2 * i, true);
+  return lattice;
 }
 
 /** 2048 bytes, lanes little-endian. */

@@ -336,6 +336,36 @@ describe('settings', () => {
     SYSVARS.set(SYSVAR.clock, sysvars);
   });
 
+  const rate = (bps: number, kind = 0): Uint8Array =>
+    concatBytes(pack(18), Uint8Array.of(bps & 255, bps >> 8), pack(kind));
+
+  it('the commission is set in hundredths of a percent, to any', () => {
+    expect(stateOf(vote('vote:w withdrawer:s', rate(1234))).inflationCommission).toBe(1234);
+    expect(stateOf(vote('vote:w withdrawer:s', rate(50_000))).inflationCommission).toBe(50_000);
+    expect(vote('vote:w voter:s', rate(1)).reason).toBe('MissingRequiredSignature');
+    for (const kind of [1, 2])
+      expect(vote('vote:w withdrawer:s', rate(1, kind)).reason).toBe('InvalidInstructionData');
+    expect(vote('vote:w withdrawer:s', rate(1), { features: before4 }).reason).toBe('InvalidInstructionData');
+  });
+
+  const collector = (kind: number): Uint8Array => concatBytes(pack(17), pack(kind));
+
+  it('revenue goes to wallets or to the account itself', () => {
+    expect(stateOf(vote('vote:w to:w withdrawer:s', collector(0))).inflationCollector).toEqual(key(9));
+    expect(stateOf(vote('vote:w to:w withdrawer:s', collector(1))).blockCollector).toEqual(key(9));
+    expect(stateOf(vote('vote:w vote:w withdrawer:s', collector(1))).blockCollector).toEqual(AT);
+  });
+
+  it.each<[reason: string, names: string, data: Uint8Array, features?: ReadonlySet<string>]>([
+    ['MissingRequiredSignature', 'vote:w to:w voter:s', collector(0)],
+    ['InvalidArgument', 'vote:w to withdrawer:s', collector(0)],
+    ['MissingAccount', 'vote:w to:w', collector(0)],
+    ['InvalidInstructionData', 'vote:w to:w withdrawer:s', collector(2)],
+    ['InvalidInstructionData', 'vote:w to:w withdrawer:s', collector(0), before4],
+  ])('revenue stays where it is: %s of %s', (reason, names, data, features = ENVIRONMENT.features) => {
+    expect(vote(names, data, { features }).reason).toBe(reason);
+  });
+
   const withdraw = (lamports: bigint): Uint8Array => pack(3, lamports);
   const held = rent(VOTE_STATE_BYTES);
 

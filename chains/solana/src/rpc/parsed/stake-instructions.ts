@@ -11,6 +11,8 @@ function oneOf(names: readonly string[], fields: Fields): string {
 
 const stakeRole = (fields: Fields): string => oneOf(['Staker', 'Withdrawer'], fields);
 
+const REVENUES = ['InflationRewards', 'BlockRevenue'] as const;
+
 /** What is there of an optional lockup. */
 function lockup(fields: Fields, hasCustodian: boolean): JsonObject {
   const entries: [string, Json | null][] = [
@@ -239,6 +241,16 @@ export const VOTE_INSTRUCTIONS: InstructionTable = {
       type: 'towersyncswitch',
       accounts: TOWER,
       read: (f) => ({ towerSync: towerSync(f), hash: f.key() }),
+    },
+    17: {
+      type: 'updateCommissionCollector',
+      accounts: 'voteAccount newCollector withdrawAuthority',
+      read: (f) => ({ commissionKind: oneOf(REVENUES, f) }),
+    },
+    18: {
+      type: 'updateCommissionBps',
+      accounts: 'voteAccount withdrawAuthority',
+      read: (f) => ({ commissionBps: f.u16(), commissionKind: oneOf(REVENUES, f) }),
     },
   },
 };

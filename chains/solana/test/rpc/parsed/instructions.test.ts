@@ -127,6 +127,20 @@ const EXAMPLES: readonly Example[] = [
     },
   ],
   [
+    PROGRAM.vote,
+    [a, b, c],
+    bytes(u32(17), u32(1)),
+    'updateCommissionCollector',
+    { voteAccount: a, newCollector: b, withdrawAuthority: c, commissionKind: 'BlockRevenue' },
+  ],
+  [
+    PROGRAM.vote,
+    [a, b],
+    bytes(u32(18), u16(1234), u32(0)),
+    'updateCommissionBps',
+    { voteAccount: a, withdrawAuthority: b, commissionBps: 1234, commissionKind: 'InflationRewards' },
+  ],
+  [
     TOKEN,
     [a, b, c],
     bytes(u8(3), u64(1_000)),

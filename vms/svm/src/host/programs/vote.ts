@@ -238,6 +238,53 @@ function currentCommission(
   }
 }
 
+/** Whose share of what: of inflation, or of the fees of blocks. */
+type Revenue = 'inflation' | 'block';
+
+function readRevenue(reader: Reader): Revenue {
+  const kind = reader.u32();
+  return kind > 1 ? reader.refuse() : kind === 0 ? 'inflation' : 'block';
+}
+
+function updateCommissionRate(context: InstructionContext, rate: number, of: Revenue): void {
+  const isKnown =
+    isV4(context) &&
+    has(context, 'delay_commission_updates') &&
+    has(context, 'commission_rate_in_basis_points');
+  // Fees of blocks cannot be shared yet.
+  if (!isKnown || of === 'block') throw new InstructionFailure('InvalidInstructionData');
+  const account = context.account(0);
+  const state = load(context, account);
+  requireSigner(signersOf(context), state.withdrawer);
+  state.inflationCommission = rate;
+  save(context, account, state);
+}
+
+const SYSTEM: Bytes = new Uint8Array(32);
+
+/** The vote account itself, or a wallet that is paid for; reserved accounts cannot be written to. */
+function requireCollector(context: InstructionContext, collector: BorrowedAccount, at: Bytes): void {
+  const { key, owner, lamports, data } = collector.state;
+  if (equalBytes(key, at)) return;
+  if (!equalBytes(owner, SYSTEM)) throw new InstructionFailure('InvalidAccountOwner');
+  if (lamports < minimumBalance(context, data.length)) throw new InstructionFailure('InsufficientFunds');
+  if (!collector.isWritable) throw new InstructionFailure('InvalidArgument');
+}
+
+function updateCollector(context: InstructionContext, of: Revenue): void {
+  if (!isV4(context) || !has(context, 'custom_commission_collector'))
+    throw new InstructionFailure('InvalidInstructionData');
+  requireAccounts(context, 3);
+  const account = context.account(0);
+  const collector = context.account(1);
+  const state = load(context, account);
+  requireSigner(signersOf(context), state.withdrawer);
+  requireCollector(context, collector, account.state.key);
+  if (of === 'inflation') state.inflationCollector = collector.state.key;
+  else state.blockCollector = collector.state.key;
+  save(context, account, state);
+}
+
 function withdraw(context: InstructionContext, lamports: bigint): void {
   requireAccounts(context, 2);
   const account = context.account(0);
@@ -427,6 +474,14 @@ const INSTRUCTIONS: Readonly<Record<number, (reader: Reader) => Action>> = {
   13: towers(readCompactTower, true, true),
   14: towers(readTowerSync, false, false),
   15: towers(readTowerSync, true, false),
+  17(reader) {
+    const of = readRevenue(reader);
+    return (context) => updateCollector(context, of);
+  },
+  18(reader) {
+    const [rate, of] = [reader.u16(), readRevenue(reader)];
+    return (context) => updateCommissionRate(context, rate, of);
+  },
 };
 
 /** Vote accounts and votes. */

@@ -4,10 +4,12 @@ import { FORKS } from '@ninefold/vm-evm';
 
 const USAGE = `usage: npm run fuzz -- evm   [--seconds N] [--seed N] [--count N] [--fork NAME] [--json]
        npm run fuzz -- svm   [--seconds N] [--seed N] [--count N] [--json]
+       npm run fuzz -- svm-bytes [--seconds N] [--seed N] [--count N] [--json]
        npm run fuzz -- bitvm [--seconds N] [--seed N] [--count N] [--json]
        npm run fuzz -- mutation [--seed N] [--json]
 
-evm, svm: random programs and transactions on Ninefold and on a peer, side by side. bitvm: random disputes
+evm, svm: random programs and transactions on Ninefold and on a peer, side by side. svm-bytes: damaged
+transactions and program files, which give a result or a typed error. bitvm: random disputes
 with faults, crashes and reorganisations, in which no honest party may lose money. Stops after N
 seconds (default 60; bitvm without --seconds: 1,000 games) or N scenes. What is found is printed with
 the seed that repeats it; exit code 1. mutation: every cell of valid traces of provable machines is
@@ -53,7 +55,11 @@ if (suite === 'mutation' && surplus === undefined) {
   if (values.json) process.stdout.write(`${JSON.stringify(reports)}\n`);
   process.exit(reports.some((report) => survivorsOf(report) > 0) ? 1 : 0);
 }
-if (surplus !== undefined || (suite !== 'evm' && suite !== 'svm' && suite !== 'bitvm')) stop(USAGE);
+if (
+  surplus !== undefined ||
+  (suite !== 'evm' && suite !== 'svm' && suite !== 'svm-bytes' && suite !== 'bitvm')
+)
+  stop(USAGE);
 if (values.fork !== undefined && (suite !== 'evm' || !FORKS.some(({ name }) => name === values.fork))) {
   stop(`Unknown fork '${values.fork}'. Known: ${FORKS.map(({ name }) => name).join(' ')}\n`);
 }
@@ -65,7 +71,7 @@ if (![seconds, firstSeed, count].every(Number.isSafeInteger)) stop(`Numbers must
 
 const started = performance.now();
 const goOn = (done: number): boolean => done < count && performance.now() - started < 1000 * seconds;
-const found = await { evm: fuzzEvm, svm: fuzzSvm, bitvm: fuzzBitvm }[suite]();
+const found = await { evm: fuzzEvm, svm: fuzzSvm, 'svm-bytes': fuzzSvmBytes, bitvm: fuzzBitvm }[suite]();
 process.exit(found > 0 ? 1 : 0);
 
 function elapsed(): number {
@@ -104,6 +110,23 @@ async function fuzzSvm(): Promise<number> {
     process.stdout.write(
       `${report.scenes} scenes in ${elapsed().toFixed(1)} s: ${report.transactions} transactions, ` +
         `${report.succeeded} succeeded; ${report.findings.length} differences\n`,
+    );
+  }
+  return report.findings.length;
+}
+
+async function fuzzSvmBytes(): Promise<number> {
+  const { runMutations } = await import('./svm/mutations.ts');
+  const report = await runMutations({
+    firstSeed,
+    goOn,
+    onFinding: ({ seed, problem }) => void process.stderr.write(`seed ${seed}: ${problem}\n`),
+  });
+  if (values.json) process.stdout.write(`${JSON.stringify({ suite, seconds: elapsed(), ...report })}\n`);
+  else {
+    process.stdout.write(
+      `${report.inputs} inputs in ${elapsed().toFixed(1)} s: ${report.executed} with a result, ` +
+        `${report.refused} refused; ${report.findings.length} with neither\n`,
     );
   }
   return report.findings.length;

@@ -4,6 +4,7 @@ import { loadProgram, verify } from '@ninefold/vm-svm';
 import { describe, expect, it } from 'vitest';
 import { compareScene, openPair, runSvmCampaign } from '../src/svm/campaign.ts';
 import { randomProgram } from '../src/svm/code.ts';
+import { runMutations } from '../src/svm/mutations.ts';
 import { errorText } from '../src/svm/ours.ts';
 import { accountText, differences } from '../src/svm/result.ts';
 import { randomScene } from '../src/svm/scene.ts';
@@ -40,6 +41,15 @@ describe('random scenes', () => {
     const report = await runSvmCampaign({ firstSeed: 100, goOn: (done) => done < 5, onFinding: () => {} });
     expect(report).toMatchObject({ scenes: 5, findings: [] });
     expect(report.transactions).toBeGreaterThanOrEqual(5);
+  });
+});
+
+describe('damaged bytes', () => {
+  it('give a result or a typed error', async () => {
+    const report = await runMutations({ firstSeed: 1, goOn: (done) => done < 300, onFinding: () => {} });
+    expect(report).toMatchObject({ inputs: 300, findings: [] });
+    expect(report.executed).toBeGreaterThan(0);
+    expect(report.refused).toBeGreaterThan(0);
   });
 });
 

@@ -5,7 +5,10 @@ import {
   correctValues,
   DisputeWatch,
   Evidence,
+  formatTranscript,
+  parseTranscript,
   positionOf,
+  transcriptOf,
 } from '@ninefold/vm-bitvm';
 import { randomCircuit } from './circuits.ts';
 import {
@@ -133,6 +136,10 @@ function judge(
 ): readonly string[] {
   const { outcome } = positionOf(dispute, view);
   if (outcome === undefined) return ['no outcome'];
+  const told = parseTranscript(formatTranscript(transcriptOf(dispute, view))).at(-1);
+  if (told?.event !== outcome.kind || told.height !== outcome.height) {
+    return ['the transcript ends otherwise'];
+  }
   const { terms, totalFees } = dispute;
   const received = (payout: Uint8Array): bigint =>
     outcome.tx.outputs

@@ -36,9 +36,7 @@ const FEE_RATE = 1;
 
 /** A prover with a fault or without one. */
 export function createProver(table: Table, fault: ProverFault | undefined, rng: Rng): Player {
-  const { dispute, signatures, funding } = table;
-  const { circuit } = dispute;
-  const input = Uint8Array.from({ length: circuit.inputs[0] as number }, () => rng.below(2));
+  const { dispute, signatures, funding, input } = table;
   const honest = { dispute, signatures, funding, secrets: table.prover, input, feeRate: FEE_RATE };
   const values = claimValues(dispute, input);
   if (fault === undefined) {

@@ -6,9 +6,12 @@ import {
   compressedKey,
   createDispute,
   type Dispute,
+  evaluateCircuit,
   type FundingInput,
+  inputCount,
   JointSigning,
   keyScript,
+  outputCount,
   type PartySecrets,
   partySecrets,
   preSignatures,
@@ -27,6 +30,8 @@ export type Table = {
   readonly funding: Transaction;
   readonly prover: PartySecrets;
   readonly verifier: PartySecrets;
+  /** What an honest prover claims: it keeps to all that was agreed on. */
+  readonly input: Uint8Array;
 };
 
 export const PRIZE = 100_000n;
@@ -56,6 +61,12 @@ export function setTable(world: World, circuit: Circuit, rng: Rng): Table {
       inputs: [coin(1, verifier)],
     },
   };
+  const input = Uint8Array.from({ length: inputCount(circuit) }, () => rng.below(2));
+  const values = evaluateCircuit(circuit, input);
+  // Some games agree on some bits beforehand.
+  const isPinned = rng.below(3) === 0;
+  const pinsOf = (bits: Uint8Array): string =>
+    Array.from(bits, (bit) => (isPinned && rng.below(3) === 0 ? String(bit) : '*')).join('');
   const terms: Terms = {
     session,
     ...sides,
@@ -65,8 +76,8 @@ export function setTable(world: World, circuit: Circuit, rng: Rng): Table {
     timeoutBlocks: TIMEOUT_BLOCKS,
     feeRate: 1,
     blockGates: 1 + rng.below(Math.min(circuit.kinds.length, 8)),
-    inputPins: '*'.repeat(circuit.inputs[0] as number),
-    outputPins: '*'.repeat(circuit.outputs[0] as number),
+    inputPins: pinsOf(input),
+    outputPins: pinsOf(values.subarray(circuit.wireCount - outputCount(circuit))),
   };
   const locks = {
     ...proverLocks(prover, circuit),
@@ -85,5 +96,5 @@ export function setTable(world: World, circuit: Circuit, rng: Rng): Table {
     signFunding(dispute, 'prover', () => prover.privateKey),
     signFunding(dispute, 'verifier', () => verifier.privateKey),
   );
-  return { dispute, signatures, funding, prover, verifier };
+  return { dispute, signatures, funding, prover, verifier, input };
 }

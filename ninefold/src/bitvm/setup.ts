@@ -151,7 +151,7 @@ async function negotiate(
   return { dispute, funding };
 }
 
-/** The prover offers, the verifier accepts what is its own idea of the terms as well. */
+/** Each side says what it wants, and goes on only if the other wants the same. */
 async function agree(channel: Channel, options: SetupOptions, circuit: Bytes): Promise<Terms> {
   const { role, privateKey, stakes, coins } = options;
   const key = compressedKey(privateKey);

@@ -50,7 +50,7 @@ export function App(): JSX.Element {
 function Screen({ route: now }: { readonly route: Route }): JSX.Element {
   if ('net' in now && now.net !== undefined && !nets.value.some(({ id }) => id === now.net)) {
     return (
-      <Empty title="This network does not run here">
+      <Empty page title="This network does not run here">
         <p>Running: {nets.value.map(({ name }) => name).join(', ')}.</p>
         <p>
           <a href={href('/')}>All networks</a>
@@ -83,7 +83,7 @@ function Screen({ route: now }: { readonly route: Route }): JSX.Element {
       return <KeysScreen />;
     case 'unknown':
       return (
-        <Empty title="Nothing stands at this address">
+        <Empty page title="Nothing stands at this address">
           <p class="mono">{now.path.slice(0, 200)}</p>
           <p>
             <a href={href('/')}>Networks</a>
@@ -107,7 +107,7 @@ function LazyDebugger(props: DebuggerProps): JSX.Element {
       (error: unknown) => setState({ error }),
     );
   }, []);
-  if (state.error !== undefined) return <ErrorBlock error={state.error} what="The debugger" />;
+  if (state.error !== undefined) return <ErrorBlock error={state.error} what="The debugger" page />;
   if (state.Screen === undefined) return <Skeleton rows={8} what="the debugger" />;
   return <state.Screen {...props} />;
 }

@@ -38,7 +38,7 @@ async function main(): Promise<void> {
   } catch (error) {
     render(
       <main class="alone">
-        <ErrorBlock error={error} what="The studio" onRetry={() => location.reload()} />
+        <ErrorBlock error={error} what="The studio" page onRetry={() => location.reload()} />
       </main>,
       root,
     );

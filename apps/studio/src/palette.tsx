@@ -73,6 +73,15 @@ function commands(): readonly Command[] {
             },
           },
           {
+            title: 'Run the ten lines of the README',
+            icon: 'play',
+            note: net.name,
+            run: async () => {
+              const { id } = await client().request('ninefold_sample', { net: net.id, name: 'readme' });
+              navigate(links.tx(net.id, id));
+            },
+          },
+          {
             title: 'Mine a block',
             icon: 'pickaxe',
             note: net.name,

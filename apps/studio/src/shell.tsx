@@ -68,7 +68,7 @@ export function Shell({
           type="button"
           class="search"
           onClick={() => openPalette('')}
-          aria-label="Search, paste a hash, or run a command (K)"
+          aria-label="Search, paste a hash, or run a command ⌘K"
         >
           <Icon name="search" size={14} />
           <span>Search, paste a hash, or run a command</span>

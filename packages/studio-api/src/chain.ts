@@ -34,6 +34,9 @@ export type TxFilter = {
   readonly limit: number;
 };
 
+/** `failing`: a program with source and a bug; `readme`: the first example of the README, bytecode alone. */
+export type SampleName = 'failing' | 'readme';
+
 export type SourceFile = { readonly name: string; readonly text: string };
 
 export type AttachResult = {
@@ -72,8 +75,8 @@ export type StudioChain = {
   /** Gives an account so much more; the transaction's id where there is one. */
   readonly faucet: (to: string, amount: string) => Promise<{ readonly id?: string }>;
   readonly cheat: (cheat: Cheat) => Promise<Json>;
-  /** Sends the sample and gives the transaction worth looking at. */
-  readonly sample: () => Promise<{ readonly id: string }>;
+  /** Sends a sample and gives the transaction worth looking at. */
+  readonly sample: (name: SampleName) => Promise<{ readonly id: string }>;
   readonly attachSource: (files: readonly SourceFile[]) => AttachResult;
   readonly record: (id: string, maxSteps: number) => TraceSession;
   readonly reference: (name: string) => Reference;

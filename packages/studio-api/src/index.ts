@@ -1,7 +1,15 @@
 export type * from './types.ts';
 export type * from './trace.ts';
 export { FRAME_FLAGS, FRAME_WORDS, LEVEL_KINDS, MIP_STEPS, STATE_PARTS } from './trace.ts';
-export type { AttachResult, ChainNews, Cheat, SourceFile, StudioChain, TxFilter } from './chain.ts';
+export type {
+  AttachResult,
+  ChainNews,
+  Cheat,
+  SampleName,
+  SourceFile,
+  StudioChain,
+  TxFilter,
+} from './chain.ts';
 export { invalid, notFound, outOfRange, unsupported } from './errors.ts';
 export type { MethodName, ParamsOf, ResultOf, StudioMethods, Topic } from './methods.ts';
 export {

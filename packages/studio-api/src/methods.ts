@@ -1,6 +1,6 @@
 import type { Validator } from '@ninefold/rpc';
 import { array, integer, named, object, oneOf, optional, ParamFailure, string } from '@ninefold/rpc';
-import type { AttachResult, SourceFile } from './chain.ts';
+import type { AttachResult, SampleName, SourceFile } from './chain.ts';
 import type {
   FindResult,
   Location,
@@ -105,7 +105,10 @@ export type StudioMethods = {
     },
     Json
   >;
-  readonly ninefold_sample: Method<{ readonly net: string }, { readonly id: string }>;
+  readonly ninefold_sample: Method<
+    { readonly net: string; readonly name?: Opt<SampleName> },
+    { readonly id: string }
+  >;
   readonly ninefold_openTrace: Method<OfTx & { readonly maxSteps?: Opt<number> }, TraceManifest>;
   readonly ninefold_traceState: Method<
     OfStep & { readonly parts: readonly StatePart[]; readonly memoryAt?: Opt<number> },
@@ -205,7 +208,7 @@ export const PARAMS: { readonly [Name in MethodName]: Validator<ParamsOf<Name>> 
     account: optional(id),
     amount: optional(amount),
   }),
-  ninefold_sample: named({ net: id }),
+  ninefold_sample: named({ net: id, name: optional(oneOf(['failing', 'readme'])) }),
   ninefold_openTrace: named({ ...ofTx, maxSteps: optional(integer(1, MAX_TRACE_STEPS)) }),
   ninefold_traceState: named({
     trace: id,

@@ -134,7 +134,7 @@ export function createStudio(options: StudioOptions): Studio {
       chains.filter(({ id }) => net === undefined || id === net).flatMap((chain) => chain.accounts()),
     ninefold_faucet: ({ net, to, amount }) => chainOf(net).faucet(to, amount),
     ninefold_cheat: ({ net, ...cheat }) => chainOf(net).cheat(cheatOf(cheat)),
-    ninefold_sample: ({ net }) => chainOf(net).sample(),
+    ninefold_sample: ({ net, name = 'failing' }) => chainOf(net).sample(name),
     ninefold_openTrace: ({ net, id, maxSteps = MAX_TRACE_STEPS }) =>
       traces.open(chainOf(net).record(id, maxSteps)),
     ninefold_traceState: ({ trace, step, parts, memoryAt }) => traces.get(trace).state(step, parts, memoryAt),

@@ -79,15 +79,13 @@ export function SourcePane({ session }: { readonly session: DebugSession }): JSX
   const { data } = session;
   void session.loaded.value;
   const place = session.place.value;
-  const levels = place === undefined ? undefined : data.levels(place.program);
-  const file = place === undefined ? undefined : levels?.files[place.file];
-  const program = place?.program ?? -1;
-  const number = place?.file ?? -1;
+  // Before the first line of a program is reached its source is shown all the same.
+  const program = place?.program ?? data.programOf(session.step.value);
+  const levels = data.levels(program);
+  const number = place?.file ?? levels?.map[0]?.[2] ?? 0;
+  const file = levels?.files[number];
   const lines = useMemo(() => tokenize(plainSource(file?.text ?? '')), [file]);
-  const costs = useMemo(
-    () => (program < 0 ? new Map<number, number>() : data.costByLine(program, number)),
-    [program, number, levels],
-  );
+  const costs = useMemo(() => data.costByLine(program, number), [program, number, levels]);
   const colours = useMemo(
     () => (levels === undefined ? new Map<string, number>() : linkColours(levels)),
     [levels],

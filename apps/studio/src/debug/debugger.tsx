@@ -45,7 +45,7 @@ export function DebuggerScreen({ net, id }: { readonly net: string; readonly id:
   }, [net, id, attempt]);
 
   if (opened.error !== undefined) {
-    return <ErrorBlock error={opened.error} what="The trace" onRetry={() => setAttempt(attempt + 1)} />;
+    return <ErrorBlock error={opened.error} what="The trace" page onRetry={() => setAttempt(attempt + 1)} />;
   }
   if (opened.session === undefined) {
     return (
@@ -57,7 +57,7 @@ export function DebuggerScreen({ net, id }: { readonly net: string; readonly id:
   }
   if (opened.session.data.steps === 0) {
     return (
-      <Empty title="No instruction was executed">
+      <Empty page title="No instruction was executed">
         <p>The transaction only moved value.</p>
       </Empty>
     );

@@ -157,12 +157,7 @@ function HexRow(props: {
   const word = at - (at % WORD);
   const choose = (): void => session.choose(`memory:${word}:${WORD}`, `memory[0x${word.toString(16)}]`, step);
   return (
-    <button
-      type="button"
-      class="hex-row"
-      onClick={choose}
-      aria-label={`Word at 0x${word.toString(16)}: ${bytes}`}
-    >
+    <button type="button" class="hex-row" onClick={choose}>
       <span class="hex-address">{at.toString(16).padStart(4, '0')}</span>
       {groups.map((offset) => {
         const part = bytes.slice(2 * offset, 2 * offset + 8);

@@ -22,7 +22,7 @@ export function BlockScreen({ net, id }: { readonly net: string; readonly id: st
   const tab = TABS.find((each) => each.id === query.value.get('tab'))?.id ?? 'txs';
   return (
     <div class="screen" data-scroll>
-      <Await resource={block} what={`Block ${id}`}>
+      <Await page resource={block} what={`Block ${id}`}>
         {(found) => {
           const previous = Number(found.number) - 1;
           const isHead = Number(found.number) >= Number(netOf(net)?.head.number ?? 0) && heads.value >= 0;

@@ -34,10 +34,10 @@ export function ChangesTable({
       </div>
       {[...groups].map(([id, list]) => (
         <section key={id} class="card">
-          <h3 class="card-head">
+          <h2 class="card-head">
             <EntityLink entity={(list[0] as Change).entity} />{' '}
             <span class="mono quiet-text">{shortId(id)}</span>
-          </h3>
+          </h2>
           <table class="plain-table">
             <caption class="hidden">Changes of {id}</caption>
             <thead>

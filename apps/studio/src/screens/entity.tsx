@@ -29,7 +29,7 @@ export function EntityScreen({ net, id }: { readonly net: string; readonly id: s
   const tab = TABS.find((each) => each.id === query.value.get('tab'))?.id ?? 'overview';
   return (
     <div class="screen" data-scroll>
-      <Await resource={entity} what="The account">
+      <Await page resource={entity} what="The account">
         {(found) => {
           const balance = found.balances[0];
           return (

@@ -88,7 +88,7 @@ function Row(props: {
 /** All keys. */
 export function KeysScreen(): JSX.Element {
   return (
-    <div class="screen narrow-screen" data-scroll>
+    <div class="screen narrow-screen" data-scroll tabIndex={0} role="region" aria-label="Keys">
       <h1>Everything works from the keyboard</h1>
       <KeyTable title="Everywhere" keys={GLOBAL_KEYS} />
       <KeyTable title="In the debugger" keys={DEBUGGER_KEYS} />

@@ -40,7 +40,7 @@ const TITLES: Readonly<Record<TabId, string>> = {
 export function TransactionScreen({ net, id }: { readonly net: string; readonly id: string }): JSX.Element {
   const tx = useResource(`${net}/${id}`, () => client().request('ninefold_getTransaction', { net, id }));
   return (
-    <Await resource={tx} what="The transaction" rows={10}>
+    <Await page resource={tx} what="The transaction" rows={10}>
       {(found) => <Transaction tx={found} />}
     </Await>
   );

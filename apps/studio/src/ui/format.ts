@@ -51,7 +51,11 @@ export function money(amount: string, { symbol, decimals }: AssetRef, digits = 6
   const shown = fraction.slice(0, digits).replace(/0+$/, '');
   const isTiny = whole === '0' && shown === '' && /[1-9]/.test(fraction);
   const sign = negative ? '−' : '';
-  if (isTiny && decimals === 18) return `${sign}${money(all, { symbol: 'gwei', decimals: 9 }, 3)}`;
+  if (isTiny && decimals === 18) {
+    const wei = BigInt(all);
+    if (wei < 1_000_000n) return `${sign}${wei} wei`;
+    return `${sign}${money(wei.toString(), { symbol: 'gwei', decimals: 9 }, 3)}`;
+  }
   if (isTiny) return `${sign}0.${fraction.replace(/0+$/, '')} ${symbol}`;
   return `${sign}${grouped(whole)}${shown === '' ? '' : `.${shown}`} ${symbol}`;
 }

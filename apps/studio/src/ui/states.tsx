@@ -54,10 +54,12 @@ export function Await<Value>(props: {
   readonly children: (value: Value) => ComponentChildren;
   readonly rows?: number;
   readonly what: string;
+  /** Whether it is the whole screen. */
+  readonly page?: boolean;
 }): JSX.Element {
-  const { resource, children, rows = 6, what } = props;
+  const { resource, children, rows = 6, what, page = false } = props;
   if (resource.error !== undefined)
-    return <ErrorBlock error={resource.error} what={what} onRetry={resource.reload} />;
+    return <ErrorBlock error={resource.error} what={what} onRetry={resource.reload} page={page} />;
   if (resource.value === undefined) return <Skeleton rows={rows} what={what} />;
   return <>{children(resource.value)}</>;
 }
@@ -75,14 +77,26 @@ export function Skeleton({ rows, what }: { readonly rows: number; readonly what:
   );
 }
 
+/** A screen has one heading of the first level, also when it has nothing else. */
+function Heading({
+  page,
+  children,
+}: {
+  readonly page: boolean;
+  readonly children: ComponentChildren;
+}): JSX.Element {
+  return page ? <h1 class="small-title">{children}</h1> : <h2>{children}</h2>;
+}
+
 /** What happened in the node's own words, and what to do next. */
 export function ErrorBlock(props: {
   readonly error: unknown;
   readonly what: string;
   readonly onRetry?: () => void;
+  readonly page?: boolean;
   readonly children?: ComponentChildren;
 }): JSX.Element {
-  const { error, what, onRetry, children } = props;
+  const { error, what, onRetry, page = false, children } = props;
   const message = error instanceof Error ? error.message : String(error);
   const reason = error instanceof StudioError ? error.reason : 'PAGE_ERROR';
   const copy = (): void => {
@@ -93,7 +107,7 @@ export function ErrorBlock(props: {
     <div class="block-state error" role="alert">
       <Icon name="warning" size={20} />
       <div>
-        <h2>{what} could not be shown</h2>
+        <Heading page={page}>{what} could not be shown</Heading>
         <p>{plain(message, 400)}</p>
         <p class="mono quiet-text">{plain(reason, 80)}</p>
         <div class="actions">
@@ -108,17 +122,16 @@ export function ErrorBlock(props: {
   );
 }
 
-export function Empty({
-  title,
-  children,
-}: {
+export function Empty(props: {
   readonly title: string;
+  readonly page?: boolean;
   readonly children?: ComponentChildren;
 }): JSX.Element {
+  const { title, page = false, children } = props;
   return (
     <div class="block-state">
       <div>
-        <h2>{title}</h2>
+        <Heading page={page}>{title}</Heading>
         {children}
       </div>
     </div>

@@ -39,13 +39,7 @@ export async function runSample(
     const bytes = artifacts.find((each) => each.name === name)?.creation?.bytes ?? [];
     return `0x${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
   };
-  const deployed = async (data: string): Promise<Hex> => {
-    const hash = await send({ from, data: data as Hex, gas: SAMPLE_GAS });
-    if (findTransaction(node, hash) === undefined) node.miner.mine();
-    const placed = findTransaction(node, hash);
-    if (placed === undefined) throw invalid('Sample', 'the deployment was not mined');
-    return createdAddress(senderOf(placed.transaction, true), placed.transaction.nonce);
-  };
+  const deployed = (data: string): Promise<Hex> => deploy(node, send, from, data as Hex);
   const call = (from: Hex, to: Hex, signature: string, args: string): Promise<Hex> =>
     send({ from, to, data: `${selector(signature)}${args}` as Hex, gas: SAMPLE_GAS });
 
@@ -86,4 +80,29 @@ export async function runSample(
   );
   if (findTransaction(node, last) === undefined) node.miner.mine();
   return last;
+}
+
+async function deploy(node: EthereumNode, send: Send, from: Hex, data: Hex): Promise<Hex> {
+  const hash = await send({ from, data, gas: SAMPLE_GAS });
+  if (findTransaction(node, hash) === undefined) node.miner.mine();
+  const placed = findTransaction(node, hash);
+  if (placed === undefined) throw invalid('Sample', 'the deployment was not mined');
+  return createdAddress(senderOf(placed.transaction, true), placed.transaction.nonce);
+}
+
+/** Init code of the README's ten lines: deploys a contract that answers 42. */
+const ANSWER_CODE: Hex = '0x600a600c600039600a6000f3602a60005260206000f3';
+
+/**
+ * The first example of the README, with its call sent as a transaction.
+ *
+ * @returns the call
+ */
+export async function runReadmeExample(node: EthereumNode, send: Send): Promise<Hex> {
+  const from = node.accounts.own()[0]?.address;
+  if (from === undefined) throw invalid('Sample', 'the node holds no account to send from');
+  const to = await deploy(node, send, from, ANSWER_CODE);
+  const hash = await send({ from, to, data: '0x', gas: SAMPLE_GAS });
+  if (findTransaction(node, hash) === undefined) node.miner.mine();
+  return hash;
 }

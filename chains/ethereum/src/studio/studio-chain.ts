@@ -15,6 +15,7 @@ import type {
   Json,
   Net,
   Reference,
+  SampleName,
   SearchHit,
   SourceFile,
   StudioChain,
@@ -42,7 +43,7 @@ import { callTree, changesOf, movedOf } from './calls.ts';
 import { Names } from './names.ts';
 import { rawFields } from './raw-fields.ts';
 import { Replays } from './replay.ts';
-import { runSample } from './sample.ts';
+import { runReadmeExample, runSample } from './sample.ts';
 import { EthereumSession } from './session.ts';
 import { ETHER, Views } from './views.ts';
 
@@ -326,11 +327,12 @@ export function createEthereumStudio(chain: EthereumChain, id: string = 'ethereu
     return { programs: artifacts.map(({ name }) => name), matched: matched.length, problems };
   };
 
-  const sample = async (): Promise<{ readonly id: string }> => {
+  const sample = async (name: SampleName): Promise<{ readonly id: string }> => {
+    const send = (sent: object): Promise<Hex> => request('eth_sendTransaction', sent) as Promise<Hex>;
+    if (name === 'readme') return { id: await runReadmeExample(node, send) };
     const { SAMPLE_BUILD_INFO } = await import('./sample-build-info.ts');
     const { artifacts } = readArtifacts([{ name: 'OrderBook.json', text: SAMPLE_BUILD_INFO }]);
     names.artifacts.add(artifacts);
-    const send = (sent: object): Promise<Hex> => request('eth_sendTransaction', sent) as Promise<Hex>;
     return { id: await runSample(node, artifacts, send) };
   };
 

@@ -15,7 +15,7 @@ studioLaws('ethereum', async () => {
   const call = { from: ALICE, to: contractAddress, gas: '0xfffff' };
   txs.push(await rpc('eth_sendTransaction', { ...call, data: `0x${'0'.repeat(62)}09` }));
   txs.push(await rpc('eth_sendTransaction', { ...call, data: `0x${'0'.repeat(62)}01` }));
-  const { id } = await studio.sample();
+  const { id } = await studio.sample('failing');
   txs.push(id);
   const world = (number: bigint): ReturnType<typeof chain.node.chain.worldAt> =>
     chain.node.chain.worldAt(chain.node.chain.blockByNumber(number)?.hash as Hex);

@@ -27,6 +27,8 @@ export type AbiValue = string | boolean | readonly AbiValue[];
 /** Elements of all arrays of one value; deeper types are not decoded. */
 export const MAX_ABI_ELEMENTS = 4096;
 const MAX_ABI_DEPTH = 16;
+/** Characters of a name that are kept: names are repeated in every answer. */
+export const MAX_NAME_LENGTH = 120;
 const WORD = 32;
 
 /** The items of an ABI in JSON that make sense; others are left out. */
@@ -42,7 +44,14 @@ export function parseAbi(json: unknown): readonly AbiItem[] {
     const hash = bytesToHex(keccak256(utf8ToBytes(signature)));
     const selector: Hex = type === 'event' ? hash : `0x${hash.slice(2, 10)}`;
     return [
-      { type, name: label, inputs: checked, outputs: parameters(outputs, 0) ?? [], signature, selector },
+      {
+        type,
+        name: label.slice(0, MAX_NAME_LENGTH),
+        inputs: checked,
+        outputs: parameters(outputs, 0) ?? [],
+        signature,
+        selector,
+      },
     ];
   });
 }
@@ -60,7 +69,7 @@ function parameters(value: unknown, depth: number): readonly AbiParameter[] | un
     const inner = parameters(components, depth + 1);
     if (typeof type !== 'string' || inner === undefined) return undefined;
     checked.push({
-      name: typeof name === 'string' ? name : '',
+      name: typeof name === 'string' ? name.slice(0, MAX_NAME_LENGTH) : '',
       type,
       indexed: indexed === true,
       components: inner,

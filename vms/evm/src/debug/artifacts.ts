@@ -1,7 +1,7 @@
 import type { Bytes, Hex } from '@ninefold/base';
 import type { ForkName } from '../types.ts';
 import type { AbiItem } from './abi.ts';
-import { parseAbi } from './abi.ts';
+import { MAX_NAME_LENGTH, parseAbi } from './abi.ts';
 import { disassemble } from './disassemble.ts';
 import type { SourceText } from './source-map.ts';
 import { decodeSourceMap, SourceLevel } from './source-map.ts';
@@ -34,6 +34,7 @@ export type ProgramDebug = { readonly artifact: Artifact; readonly level: Source
 
 /** Contracts of all files together. */
 export const MAX_ARTIFACTS = 5000;
+const MAX_PATH_LENGTH = 400;
 
 /**
  * Reads files that compilers write: solc's standard output with its input (Hardhat's build-info), solc's
@@ -98,7 +99,8 @@ function artifactsOf(json: unknown, texts: ReadonlyMap<string, string>): readonl
     const id = at(source, 'id');
     const text =
       textOf(at(json, 'input', 'sources', path, 'content')) ?? texts.get(path) ?? byBaseName(texts, path);
-    if (typeof id === 'number' && text !== undefined) sources.set(id, { path, text });
+    if (typeof id === 'number' && text !== undefined)
+      sources.set(id, { path: path.slice(0, MAX_PATH_LENGTH), text });
   }
   const compiler = textOf(at(json, 'solcLongVersion')) ?? textOf(at(json, 'solcVersion'));
   return Object.entries(dict(contracts)).flatMap(([path, named]) =>
@@ -123,9 +125,9 @@ function artifactOf(
 ): Artifact {
   const abiJson = at(contract, 'abi');
   return {
-    name,
-    path,
-    compiler,
+    name: name.slice(0, MAX_NAME_LENGTH),
+    path: path.slice(0, MAX_PATH_LENGTH),
+    compiler: compiler?.slice(0, MAX_NAME_LENGTH),
     abi: parseAbi(abiJson),
     abiJson,
     layout: parseStorageLayout(at(contract, 'storageLayout')),
@@ -135,11 +137,15 @@ function artifactOf(
   };
 }
 
+const LIBRARY_PLACE = '.'.repeat(40);
+
 function patternOf(code: unknown): CodePattern | undefined {
-  const object = textOf(at(code, 'object'))?.replace(/^0x/, '');
-  if (object === undefined || object === '' || object.length % 2 !== 0) return undefined;
   // A library's place is held by 40 characters that begin with two underscores.
-  if (!/^(?:[\da-fA-F]|__[\w$:./-]{36}__)+$/.test(object)) return undefined;
+  const object = textOf(at(code, 'object'))
+    ?.replace(/^0x/, '')
+    .replaceAll(/__[\w$:./-]{36}__/g, LIBRARY_PLACE);
+  if (object === undefined || object === '' || object.length % 2 !== 0) return undefined;
+  if (!/^[\da-fA-F.]+$/.test(object)) return undefined;
   const bytes = new Int16Array(object.length / 2);
   for (let i = 0; i < bytes.length; i++) {
     const pair = object.slice(2 * i, 2 * i + 2);

@@ -1,6 +1,6 @@
 import type { Bytes, Hex } from '@ninefold/base';
 import { bytesToBigint, bytesToHex, bytesToUtf8, hexToBytes } from '@ninefold/base';
-import { wordValue } from './abi.ts';
+import { MAX_NAME_LENGTH, wordValue } from './abi.ts';
 
 type Variable = {
   readonly label: string;
@@ -75,7 +75,14 @@ function variables(value: unknown): readonly Variable[] {
   return value.flatMap((entry: unknown) => {
     const { label, slot, offset, type } = record(entry);
     if (typeof label !== 'string' || typeof type !== 'string' || !/^\d{1,78}$/.test(String(slot))) return [];
-    return [{ label, slot: BigInt(String(slot)), offset: Number(offset) || 0, type }];
+    return [
+      {
+        label: label.slice(0, MAX_NAME_LENGTH),
+        slot: BigInt(String(slot)),
+        offset: Number(offset) || 0,
+        type,
+      },
+    ];
   });
 }
 

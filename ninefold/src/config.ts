@@ -10,6 +10,10 @@ export type NinefoldConfig = {
   readonly host?: string;
   readonly port?: number;
   readonly solanaPort?: number;
+  readonly bitcoinPort?: number;
+  readonly esploraPort?: number;
+  /** `user:password` of Bitcoin's JSON-RPC; made up at each start when absent. */
+  readonly bitcoinAuth?: string;
   readonly ipc?: string;
   /** Web pages that may call, `['*']` for all. */
   readonly cors?: readonly string[];
@@ -18,7 +22,7 @@ export type NinefoldConfig = {
   readonly studioPort?: number;
   readonly noStudio?: boolean;
   /** What runs; `['ethereum']` by default. */
-  readonly chains?: readonly ('ethereum' | 'solana')[];
+  readonly chains?: readonly ('ethereum' | 'solana' | 'bitcoin')[];
   readonly chainId?: Integer;
   readonly hardfork?: ForkName;
   /** Path of a genesis in the format of geth. */

@@ -60,8 +60,8 @@ const OPTIONS: readonly string[] = [
 ];
 
 /** Ports of Bitcoin's ecosystem for regtest. */
-const DEFAULT_BITCOIN_PORT = 18_443;
-const DEFAULT_ESPLORA_PORT = 3002;
+export const DEFAULT_BITCOIN_PORT = 18_443;
+export const DEFAULT_ESPLORA_PORT = 3002;
 /** User of a password that is made up at the start, as bitcoind's `.cookie` has it. */
 const COOKIE_USER = '__cookie__';
 

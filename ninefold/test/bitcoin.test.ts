@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createMemoryStore } from '@ninefold/state';
 import { createNode } from '../src/node.ts';
-import { temporaryFolder } from './support/cli.ts';
+import { startNinefold, temporaryFolder } from './support/cli.ts';
 
 const ADDRESS = 'bcrt1qdsd4f5hjvemfz79thz0mh36rxffua9hx9p42wa';
 
@@ -72,6 +72,30 @@ describe('a node with a Bitcoin chain', () => {
     expect(urls.ethereum.http).not.toBe(urls.bitcoin.http);
     expect(await node.ethereum.request({ method: 'eth_blockNumber' })).toBe('0x0');
     expect(await node.bitcoin.request('getblockcount')).toBe(0);
+  });
+});
+
+describe('ninefold start --chains bitcoin', () => {
+  test('serves it alone, keeps it, and stops when a call says so', async () => {
+    const args = ['--chains', 'bitcoin', '--bitcoin-auth', 'a:b', '--state', temporaryFolder()];
+    const first = await startNinefold(args);
+    expect(Object.keys(first.ready.chains)).toEqual(['bitcoin']);
+    const { http, esplora, auth } = first.ready.chains.bitcoin!;
+    expect(auth).toBe('a:b');
+    expect(await ask(http, auth, 'generatetoaddress', [2, ADDRESS])).toHaveLength(2);
+    expect(await (await fetch(`${esplora}/blocks/tip/height`)).text()).toBe('2');
+    expect(await ask(http, auth, 'stop')).toBe('Ninefold stopping');
+    expect((await first.finished).exitCode).toBe(0);
+    const second = await startNinefold(args);
+    expect(await ask(second.http, 'a:b', 'getblockcount')).toBe(2);
+  });
+
+  test('stands beside the others', async () => {
+    const node = await startNinefold(['--chains', 'ethereum,bitcoin', '--accounts', '0']);
+    const { http, auth } = node.ready.chains.bitcoin!;
+    expect(await node.request('eth_blockNumber')).toBe('0x0');
+    expect(await ask(http, auth, 'getblockcount')).toBe(0);
+    expect((await node.stop()).exitCode).toBe(0);
   });
 });
 

@@ -138,6 +138,16 @@ describe('the banner', () => {
     expect(both).toContain('  ethereum  http://127.0.0.1:1  ws://127.0.0.1:1\n');
     expect(both).toContain('  solana    http://127.0.0.1:2  ws://127.0.0.1:3\n');
     expect(both).toContain('slots of 400 ms');
+    const bitcoin = { http: 'http://127.0.0.1:4', esplora: 'http://127.0.0.1:5', auth: 'a:b' };
+    expect(
+      bannerText({ version: '1', bitcoin: { urls: bitcoin, state: './x' }, readyMs: 1 }, plain),
+    ).toContain(
+      [
+        '  bitcoin   http://127.0.0.1:4  regtest, a:b',
+        '            http://127.0.0.1:5  Esplora',
+        '            kept in ./x',
+      ].join('\n'),
+    );
     expect(bannerText({ version: '1', solana: { urls, slotMs: 0 }, readyMs: 12 }, plain)).toBe(
       [
         'ninefold 1',

@@ -1,6 +1,6 @@
 import { bytesToHex } from '@ninefold/base';
 import type { EthereumChain } from '@ninefold/chain-ethereum';
-import type { ChainUrls } from '../listen.ts';
+import type { BitcoinUrls, ChainUrls } from '../listen.ts';
 import type { Paint } from './output.ts';
 
 /** Accounts beyond these are not listed. */
@@ -22,10 +22,16 @@ export type SolanaFacts = {
   readonly slotMs: number;
 };
 
+export type BitcoinFacts = {
+  readonly urls: BitcoinUrls;
+  readonly state: string | undefined;
+};
+
 export type BannerFacts = {
   readonly version: string;
   readonly ethereum?: EthereumFacts | undefined;
   readonly solana?: SolanaFacts | undefined;
+  readonly bitcoin?: BitcoinFacts | undefined;
   /** Link to the studio, unless it is off. */
   readonly studio?: string | undefined;
   readonly readyMs: number;
@@ -33,12 +39,13 @@ export type BannerFacts = {
 
 /** What a node says once it answers. */
 export function bannerText(facts: BannerFacts, paint: Paint): string {
-  const { version, ethereum, solana, studio, readyMs } = facts;
+  const { version, ethereum, solana, bitcoin, studio, readyMs } = facts;
   return [
     `${paint.bold('ninefold')} ${version}`,
     '',
     ...(ethereum === undefined ? [] : ethereumLines(ethereum, paint)),
     ...(solana === undefined ? [] : solanaLines(solana, paint)),
+    ...(bitcoin === undefined ? [] : bitcoinLines(bitcoin, paint)),
     ...(studio === undefined ? [] : [`  studio    ${paint.cyan(studio)}`]),
     ...(ethereum === undefined ? [] : accountLines(ethereum, paint)),
     '',
@@ -50,6 +57,14 @@ function solanaLines({ urls, slotMs }: SolanaFacts, paint: Paint): readonly stri
   return [
     `  solana    ${paint.cyan(urls.http)}  ${paint.cyan(urls.ws)}`,
     `            ${slotMs === 0 ? 'a slot per transaction' : `slots of ${slotMs} ms`}, airdrops for free`,
+  ];
+}
+
+function bitcoinLines({ urls, state }: BitcoinFacts, paint: Paint): readonly string[] {
+  return [
+    `  bitcoin   ${paint.cyan(urls.http)}  regtest, ${urls.auth}`,
+    `            ${paint.cyan(urls.esplora)}  Esplora`,
+    ...(state === undefined ? [] : [`            kept in ${state}`]),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { defineErrors, didYouMean } from '@ninefold/base';
-import type { ChainName, SolanaOptions } from '../node.ts';
+import type { BitcoinOptions, ChainName, SolanaOptions } from '../node.ts';
 import type { Settings } from './flags.ts';
 
 const fail = defineErrors({
@@ -10,13 +11,16 @@ const fail = defineErrors({
     `--programs: ${JSON.stringify(c.given)} ${c.reason}: expected ADDRESS=FILE`,
 });
 
-const CHAINS: readonly ChainName[] = ['ethereum', 'solana'];
+const CHAINS: readonly ChainName[] = ['ethereum', 'solana', 'bitcoin'];
 
-/** Settings that only one chain has, as far as somebody would miss what they do. */
-const ONLY_FOR: readonly (readonly [chain: ChainName, settings: readonly (keyof Settings)[]])[] = [
-  ['ethereum', ['genesis', 'state', 'loadState', 'dumpState', 'ipc']],
-  ['solana', ['solanaPort', 'slotTime', 'programs']],
-];
+/** Settings that not every chain has, as far as somebody would miss what they do. */
+const ONLY_FOR: readonly (readonly [chains: readonly ChainName[], settings: readonly (keyof Settings)[]])[] =
+  [
+    [['ethereum'], ['genesis', 'loadState', 'dumpState', 'ipc']],
+    [['solana'], ['solanaPort', 'slotTime', 'programs']],
+    [['bitcoin'], ['bitcoinPort', 'esploraPort', 'bitcoinAuth']],
+    [['ethereum', 'bitcoin'], ['state']],
+  ];
 
 /**
  * The chains that were asked for; Ethereum when nobody said anything.
@@ -34,9 +38,17 @@ export function chainsOf({ chains }: Settings): readonly ChainName[] {
 /** Settings of chains that do not run. */
 export function idleSettings(settings: Settings): readonly (keyof Settings)[] {
   const chains = chainsOf(settings);
-  return ONLY_FOR.filter(([chain]) => !chains.includes(chain)).flatMap(([, keys]) =>
+  return ONLY_FOR.filter(([those]) => !those.some((chain) => chains.includes(chain))).flatMap(([, keys]) =>
     keys.filter((key) => settings[key] !== undefined),
   );
+}
+
+/** What Bitcoin's method `stop` does is what a signal does. */
+export function bitcoinOptions({ state }: Settings): BitcoinOptions {
+  return {
+    state: state === undefined ? undefined : resolve(state),
+    onStop: () => void process.kill(process.pid, 'SIGTERM'),
+  };
 }
 
 /** @throws `CLI_INVALID_PROGRAM` */

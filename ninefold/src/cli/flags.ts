@@ -115,6 +115,36 @@ export const FLAGS: readonly Flag[] = [
     help: "Solana's port; WebSocket is on the next one",
   },
   {
+    name: 'bitcoin-port',
+    kind: 'integer',
+    placeholder: 'NUM',
+    group: 'Server',
+    commands: ['start', 'doctor'],
+    shownDefault: '18443',
+    min: 0,
+    max: 65_535,
+    help: "Port of Bitcoin's JSON-RPC",
+  },
+  {
+    name: 'esplora-port',
+    kind: 'integer',
+    placeholder: 'NUM',
+    group: 'Server',
+    commands: ['start', 'doctor'],
+    shownDefault: '3002',
+    min: 0,
+    max: 65_535,
+    help: "Port of Bitcoin's REST interface",
+  },
+  {
+    name: 'bitcoin-auth',
+    kind: 'string',
+    placeholder: 'USER:PASS',
+    group: 'Server',
+    commands: ['start'],
+    help: "Who may call Bitcoin's JSON-RPC",
+  },
+  {
     name: 'ipc',
     kind: 'string',
     placeholder: 'PATH',
@@ -166,7 +196,7 @@ export const FLAGS: readonly Flag[] = [
     group: 'Chain',
     commands: ['start', 'doctor'],
     shownDefault: 'ethereum',
-    help: 'Chains that run: ethereum, solana',
+    help: 'Chains that run: ethereum, solana, bitcoin',
   },
   {
     name: 'chain-id',
@@ -706,6 +736,9 @@ export type Settings = Partial<{
   readonly host: string;
   readonly port: number;
   readonly solanaPort: number;
+  readonly bitcoinPort: number;
+  readonly esploraPort: number;
+  readonly bitcoinAuth: string;
   readonly ipc: string;
   readonly cors: readonly string[];
   readonly allowedHosts: readonly string[];

@@ -66,6 +66,7 @@ export type Running = {
         readonly chainId: number;
       };
       readonly solana?: { readonly http: string; readonly ws: string; readonly genesisHash: string };
+      readonly bitcoin?: { readonly http: string; readonly esplora: string; readonly auth: string };
     };
   };
   readonly request: (method: string, params?: readonly unknown[]) => Promise<unknown>;
@@ -94,8 +95,8 @@ export async function startNinefold(
     finished.then(({ stderr }) => Promise.reject(new Error(stderr))),
   ]);
   const ready = JSON.parse(line) as Running['ready'];
-  const { ethereum, solana } = ready.chains as Partial<Running['ready']['chains']>;
-  const http = (ethereum ?? solana)?.http ?? '';
+  const { ethereum, solana, bitcoin } = ready.chains as Partial<Running['ready']['chains']>;
+  const http = (ethereum ?? solana ?? bitcoin)?.http ?? '';
   return {
     http,
     ready,

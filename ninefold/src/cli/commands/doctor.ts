@@ -3,7 +3,12 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { dirname, resolve } from 'node:path';
 import { isNinefoldError } from '@ninefold/base';
-import { DEFAULT_PORT, DEFAULT_SOLANA_PORT } from '../../listen.ts';
+import {
+  DEFAULT_BITCOIN_PORT,
+  DEFAULT_ESPLORA_PORT,
+  DEFAULT_PORT,
+  DEFAULT_SOLANA_PORT,
+} from '../../listen.ts';
 import { chainsOf } from '../chains.ts';
 import { EXIT_FAILURE, EXIT_OK } from '../exit-codes.ts';
 import type { CommandInput } from '../command-input.ts';
@@ -92,7 +97,7 @@ function wasmFeatures(): readonly Finding[] {
   });
 }
 
-/** Those of every chain; Solana has two. */
+/** Those of every chain; Solana and Bitcoin have two. */
 function ports(settings: Settings): Promise<readonly Finding[]> {
   const { port: first = DEFAULT_PORT, host } = settings;
   const chains = chainsOf(settings);
@@ -102,6 +107,13 @@ function ports(settings: Settings): Promise<readonly Finding[]> {
     const solana = settings.solanaPort ?? (first === 0 ? 0 : DEFAULT_SOLANA_PORT);
     const numbers = solana === 0 ? [0] : [solana, solana + 1];
     wanted.push(...numbers.map((number) => port(number, host, '--solana-port')));
+  }
+  if (chains.includes('bitcoin')) {
+    const orFree = (fallback: number): number => (first === 0 ? 0 : fallback);
+    wanted.push(
+      port(settings.bitcoinPort ?? orFree(DEFAULT_BITCOIN_PORT), host, '--bitcoin-port'),
+      port(settings.esploraPort ?? orFree(DEFAULT_ESPLORA_PORT), host, '--esplora-port'),
+    );
   }
   return Promise.all(wanted);
 }

@@ -10,7 +10,7 @@ import type { Chains, ChainUrls } from '../../listen.ts';
 import type { ListeningStudio } from '../../studio.ts';
 import type { EthereumFacts } from '../banner.ts';
 import { bannerText } from '../banner.ts';
-import { chainsOf, idleSettings, solanaOptions } from '../chains.ts';
+import { bitcoinOptions, chainsOf, idleSettings, solanaOptions } from '../chains.ts';
 import { EXIT_INTERRUPTED, EXIT_INTERNAL, EXIT_OK } from '../exit-codes.ts';
 import { readJson, readText, writeWhole } from '../files.ts';
 import type { Settings } from '../flags.ts';
@@ -46,6 +46,7 @@ export async function start(input: CommandInput): Promise<number> {
     chains: {
       ...(names.includes('ethereum') && { ethereum: await ethereumOptions(settings, logger) }),
       ...(names.includes('solana') && { solana: await solanaOptions(settings) }),
+      ...(names.includes('bitcoin') && { bitcoin: bitcoinOptions(settings) }),
     },
     logger,
   });
@@ -122,8 +123,10 @@ async function dump(chain: EthereumChain, file: string): Promise<void> {
 }
 
 function listenOptions(settings: Settings): Parameters<Node['listen']>[0] {
-  const { host, port, solanaPort, ipc, cors, allowedHosts } = settings;
-  return { host, port, solanaPort, ipc, allowedHosts, cors: cors?.includes('*') ? '*' : cors };
+  const { host, port, ipc, cors, allowedHosts } = settings;
+  const { solanaPort, bitcoinPort, esploraPort, bitcoinAuth } = settings;
+  const shared = { host, port, ipc, allowedHosts, cors: cors?.includes('*') ? '*' : cors } as const;
+  return { ...shared, solanaPort, bitcoinPort, esploraPort, bitcoinAuth };
 }
 
 /** The studio beside the chain. Where its page was not built, the node does without. */
@@ -165,6 +168,7 @@ async function announce(
       ...(solana && {
         solana: { ...urls.solana, genesisHash: await solana.request({ method: 'getGenesisHash' }) },
       }),
+      bitcoin: urls.bitcoin,
     },
     ...(studio !== undefined && { studio }),
     readyMs,
@@ -175,6 +179,7 @@ async function announce(
       version,
       ethereum: ethereum && urls.ethereum && ethereumFacts(ethereum, urls.ethereum, settings),
       solana: solana && urls.solana && { urls: urls.solana, slotMs: solana.node.slotMs },
+      bitcoin: urls.bitcoin && { urls: urls.bitcoin, state: settings.state },
       studio,
       readyMs,
     };

@@ -10,7 +10,7 @@ export { encodeInstruction } from './code/encode.ts';
 export { disassembleWord } from './code/disassemble.ts';
 export type { GuestMemory, MemoryObserver } from './engine/guest-memory.ts';
 export type { Machine } from './engine/machine.ts';
-export type { Row, RowObserver } from './engine/rows.ts';
+export type { Row, RowObserver, Rows } from './engine/rows.ts';
 export type { Limit, Trap, TrapKind } from './engine/traps.ts';
 export { GuestFault, refuse } from './engine/traps.ts';
 export type { Abi, Answer, HostInstruction, Session } from './host/abi.ts';

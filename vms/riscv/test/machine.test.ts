@@ -301,6 +301,23 @@ describe('rows', () => {
     expect(sums.every((value, i) => value === BigInt(i + 1))).toBe(true);
   });
 
+  it('can be read as numbers, in halves', () => {
+    const seen: unknown[] = [];
+    runText(64, 'addi a0, zero, -1\nlui t0, 32\nld a1, 8(t0)\necall', {
+      rows: (rows) => {
+        for (let i = 0; i < rows.length; i++) {
+          const { pc, operation, rdValue, address } = rows.row(i);
+          const result = BigInt(rows.result(i, 0)) + (BigInt(rows.result(i, 1)) << 32n);
+          expect([BigInt(rows.pc(i)), rows.operation(i)]).toEqual([pc, operation]);
+          if (operation !== 'host') expect(result).toBe(rdValue);
+          if (operation === 'ld') expect(BigInt(rows.address(i))).toBe(address);
+          seen.push(operation);
+        }
+      },
+    });
+    expect(seen).toEqual(['addi', 'lui', 'ld', 'host']);
+  });
+
   it('have none for an instruction that did not retire', () => {
     expect(collect(32, 'addi a0, zero, 1\njal zero, 6').map(({ operation }) => operation)).toEqual(['addi']);
     const abi = haltingAbi({ bounds: { low: 0x1_0000, high: 0x1_1000 } });

@@ -86,7 +86,7 @@ export function fillAddress(
   lookups: Lookups,
   shape: Shape,
 ): (row: number, a: Limbs, b: Limbs) => Place {
-  const limbs = fillChecked(columns, 'address', addressLimbs(shape), (values) => values.forEach(lookups.u16));
+  const limbs = fillChecked(columns, 'address', addressLimbs(shape), lookups.u16);
   const carries = fillSum(columns, 'address', shape.limbs);
   const place = fillPlace(columns, lookups, shape);
   return (row, a, b) => {

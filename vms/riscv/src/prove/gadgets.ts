@@ -1,7 +1,7 @@
 import type { AirBuilder, Expression, Operand } from '@ninefold/stark';
 import { type Buses, REGISTER_SPACE, SLOT, TIME_STEP } from './buses.ts';
 import type { Lookups } from './lookups.ts';
-import { type MachineOperation, operationNumber, type ProgramRow } from './lower.ts';
+import { type MachineOperation, operationNumber, type PreparedRow } from './lower.ts';
 import { LIMB, type Limbs, type Shape } from './words.ts';
 
 /** What a chip is defined with. */
@@ -20,7 +20,7 @@ export type Touched = { readonly previousTime: number; readonly previous: Limbs 
 export type Step = {
   readonly row: number;
   readonly time: number;
-  readonly program: ProgramRow;
+  readonly program: PreparedRow;
   /** First operand, second operand (register or constant), result. */
   readonly a: Limbs;
   readonly b: Limbs;
@@ -28,8 +28,6 @@ export type Step = {
   readonly rs1: Touched;
   readonly rs2: Touched;
   readonly rd: Touched;
-  /** The constant operand. */
-  readonly imm: Limbs;
   /** Address of the next instruction, in instructions. */
   readonly next: number;
 };
@@ -67,17 +65,34 @@ export function limbsOfBytes(bytes: readonly Expression[]): Expression[] {
   );
 }
 
-/** Writes limbs or bytes into columns `name.0`, …, and counts the checks. */
+/** Writes limbs or bytes into columns `name.0`, …, and counts the check of each limb. */
 export function fillChecked(
   columns: Columns,
   name: string,
   count: number,
-  check: ((values: readonly number[]) => void) | undefined,
+  check: ((value: number) => void) | undefined,
 ): (row: number, values: readonly number[]) => void {
   const targets = Array.from({ length: count }, (_, i) => columns(`${name}.${i}`));
   return (row, values) => {
-    for (let i = 0; i < count; i++) (targets[i] as Uint32Array)[row] = values[i] as number;
-    check?.(values.slice(0, count));
+    for (let i = 0; i < count; i++) {
+      const value = values[i] as number;
+      (targets[i] as Uint32Array)[row] = value;
+      check?.(value);
+    }
+  };
+}
+
+/** As {@link fillChecked}, of bytes that are checked two by two. */
+export function fillPairs(
+  columns: Columns,
+  name: string,
+  count: number,
+  lookups: Lookups,
+): (row: number, values: readonly number[]) => void {
+  const fill = fillChecked(columns, name, count, undefined);
+  return (row, values) => {
+    fill(row, values);
+    for (let i = 0; i < count; i += 2) lookups.pair(values[i] as number, values[i + 1] as number);
   };
 }
 
@@ -279,8 +294,8 @@ export function fillFrame(
     time[row] = step.time;
     rs1[row] = program.rs1;
     a?.(row, step.a);
-    imm?.(row, step.imm);
-    link?.(row, limbsOfLink(program.link, limbs));
+    imm?.(row, program.immLimbs);
+    link?.(row, program.linkLimbs);
     if (target !== undefined) target[row] = program.target;
     if (rs2 !== undefined) rs2[row] = program.rs2;
     if (isRegister !== undefined) isRegister[row] = program.isRegister ? 1 : 0;
@@ -294,10 +309,6 @@ export function fillFrame(
       accessRd?.(row, step.time + SLOT.RD, step.rd.previousTime);
     }
   };
-}
-
-function limbsOfLink(link: bigint, limbs: number): Limbs {
-  return Array.from({ length: limbs }, (_, i) => Number((link >> BigInt(16 * i)) & 0xffffn));
 }
 
 /**

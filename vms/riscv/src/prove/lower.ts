@@ -2,7 +2,7 @@ import type { Elf } from '../code/elf.ts';
 import { decodeInstruction, type Instruction } from '../code/instruction.ts';
 import { SINK } from '../engine/layout.ts';
 import { REGISTER } from '../spec/registers.ts';
-import type { Shape } from './words.ts';
+import type { Limbs, Shape } from './words.ts';
 
 // A program as the proving machine knows it: fewer operations than the instruction set has, with all that
 // is known beforehand computed. `lui` and `auipc` are sums of x0 and a constant, `jal` is a jump through
@@ -84,6 +84,9 @@ export type ProgramRow = {
   /** Where a branch leads. */
   readonly target: number;
 };
+
+/** A row of the program with its words as limbs. */
+export type PreparedRow = ProgramRow & { readonly immLimbs: Limbs; readonly linkLimbs: Limbs };
 
 /** How a guest asks the host: the register that holds the call's number, and the number that ends the run. */
 export type CallConvention = { readonly register: number; readonly exit: bigint };

@@ -8,7 +8,7 @@ import {
   type Trace,
 } from '@ninefold/stark';
 import type { Elf } from '../code/elf.ts';
-import type { Row } from '../engine/rows.ts';
+import type { Rows } from '../engine/rows.ts';
 import { STANDARD_CALL, STANDARD_INPUT_ADDRESS } from '../host/standard.ts';
 import { REGISTER } from '../spec/registers.ts';
 import { addLimbs, placeOf } from './address.ts';
@@ -26,9 +26,9 @@ import { accessBytes } from './chips/memory-access.ts';
 import { fillMemoryEnds, isInputWord, MAX_WORD_GAP, type MemoryEnd } from './chips/memory-ends.ts';
 import type { MemoryStep } from './chips/memory-step.ts';
 import { fillOutput, type OutputStep } from './chips/output.ts';
-import type { Columns, Step, Touched } from './gadgets.ts';
+import type { Columns, Touched } from './gadgets.ts';
 import { createLookups, type Lookups } from './lookups.ts';
-import type { ProgramRow } from './lower.ts';
+import type { PreparedRow, ProgramRow } from './lower.ts';
 import type { MachineChips } from './machine.ts';
 import { bytesOf, fromLimbs, type Limbs, type Shape, toLimbs } from './words.ts';
 
@@ -40,13 +40,11 @@ const fail = defineErrors({
 });
 
 /** Rows of a run in pieces, again each time it is called. */
-export type Replay = (
-  take: (rows: { readonly length: number; readonly row: (index: number) => Row }) => void,
-) => void;
+export type Replay = (take: (rows: Rows) => void) => void;
 
 /** A program as tables, fixed before any run. */
 export type ProgramTables = {
-  readonly rows: ReadonlyMap<number, ProgramRow>;
+  readonly rows: ReadonlyMap<number, PreparedRow>;
   /** Row of the program table by address. */
   readonly rowOf: ReadonlyMap<number, number>;
   /** First contents of memory's words by number. */
@@ -60,7 +58,7 @@ export function programTables(chips: MachineChips, elf: Elf, rows: readonly Prog
   const image = imageOf(elf, shape);
   const words: readonly ImageWord[] = Array.from(image, ([index, limbs]) => ({ index, limbs }));
   return {
-    rows: new Map(rows.map((row) => [row.pc, row])),
+    rows: new Map(rows.map((row) => [row.pc, prepared(row, shape)])),
     rowOf: new Map(rows.map(({ pc }, row) => [pc, row])),
     image,
     fixed: {
@@ -72,6 +70,12 @@ export function programTables(chips: MachineChips, elf: Elf, rows: readonly Prog
     },
   };
 }
+
+const prepared = (row: ProgramRow, shape: Shape): PreparedRow => ({
+  ...row,
+  immLimbs: toLimbs(row.imm, shape),
+  linkLimbs: toLimbs(row.link, shape),
+});
 
 /** The words that the file fills, in ascending order. */
 function imageOf({ segments }: Elf, shape: Shape): Map<number, Limbs> {
@@ -150,15 +154,10 @@ export function createWitness(
 
 type Kind = { readonly chip: Chip; readonly isMemory: boolean };
 
-/** Whether an access reaches into the next word. */
-function reachesAcross(row: Row, operation: string, { bytes }: Shape): boolean {
-  return Number(row.address % BigInt(bytes)) + accessBytes(operation) > bytes;
-}
-
-function programRow(program: ProgramTables, row: Row): ProgramRow {
-  const found = program.rows.get(Number(row.pc) / 4);
+function programRow(program: ProgramTables, pc: number): PreparedRow {
+  const found = program.rows.get(pc / 4);
   if (found === undefined)
-    throw fail('RISCV_UNPROVABLE', { pc: row.pc, what: 'an instruction without a chip' });
+    throw fail('RISCV_UNPROVABLE', { pc: BigInt(pc), what: 'an instruction without a chip' });
   return found;
 }
 
@@ -178,8 +177,10 @@ function kindsOf(chips: MachineChips): ReadonlyMap<string, Kind> {
   return kinds;
 }
 
-function keyOf(row: Row, { operation }: ProgramRow, shape: Shape): string {
-  return accessBytes(operation) > 1 && reachesAcross(row, operation, shape) ? `${operation}+` : operation;
+/** What a row is called in {@link kindsOf}: accesses that reach into the next word have a `+`. */
+function keyOf(address: number, { operation }: ProgramRow, { bytes }: Shape): string {
+  const size = accessBytes(operation);
+  return size > 1 && (address % bytes) + size > bytes ? `${operation}+` : operation;
 }
 
 /** How many rows each table needs. */
@@ -192,23 +193,39 @@ function countRows(
   const kinds = kindsOf(chips);
   const counts = new Map<string, number>();
   const add = (name: string, rows: number): void => void counts.set(name, (counts.get(name) ?? 0) + rows);
-  const values = new BigUint64Array(32);
-  replay(({ length, row }) => {
-    for (let i = 0; i < length; i++) {
-      const own = row(i);
-      const entry = programRow(program, own);
-      add((kinds.get(keyOf(own, entry, chips.shape)) as Kind).chip.name, 1);
+  /** What a7 and a1 hold: which call comes, and how many bytes it writes. */
+  const low = new Uint32Array(32);
+  replay((rows) => {
+    for (let i = 0; i < rows.length; i++) {
+      const entry = programRow(program, rows.pc(i));
+      add((kinds.get(keyOf(rows.address(i), entry, chips.shape)) as Kind).chip.name, 1);
       if (entry.operation === 'ecall') {
-        if (values[REGISTER.a7] === BigInt(STANDARD_CALL.WRITE_OUTPUT)) {
-          add(chips.output.name, Number(values[REGISTER.a1]));
-        }
+        const call = low[REGISTER.a7];
+        if (call === STANDARD_CALL.WRITE_OUTPUT) add(chips.output.name, low[REGISTER.a1] as number);
         // A call's results come back in a0 and a1; only a length that was given matters for later ones.
-        if (values[REGISTER.a7] === BigInt(STANDARD_CALL.READ_INPUT))
-          values[REGISTER.a1] = BigInt(inputLength);
-      } else if (own.rd !== 0) values[own.rd] = own.rdValue;
+        if (call === STANDARD_CALL.READ_INPUT) low[REGISTER.a1] = inputLength;
+      } else if (entry.rd < low.length && entry.rd !== 0) low[entry.rd] = rows.result(i, 0);
     }
   });
   return counts;
+}
+
+const NO_WORDS: MemoryStep['words'] = [];
+
+/** An instruction whose successor is not known yet. */
+type Pending = {
+  readonly entry: PreparedRow;
+  readonly key: string;
+  /** Whether the machine works out the result itself. */
+  readonly isOwn: boolean;
+  readonly result: Limbs;
+};
+
+function resultLimbs(rows: Rows, index: number, { limbs }: Shape): Limbs {
+  const low = rows.result(index, 0);
+  if (limbs === 2) return [low & 0xffff, low >>> 16];
+  const high = rows.result(index, 1);
+  return [low & 0xffff, low >>> 16, high & 0xffff, high >>> 16];
 }
 
 type TableOf = (chip: Chip, rows: number) => { readonly column: Columns };
@@ -277,36 +294,41 @@ function fillSteps(
 
   let time = START_TIME;
   const kinds = kindsOf(chips);
-  const fillRow = (row: Row, next: number): void => {
-    const entry = programRow(program, row);
-    const key = keyOf(row, entry, shape);
+  const fillRow = ({ entry, key, isOwn, result }: Pending, next: number): void => {
     const name = (kinds.get(key) as Kind).chip.name;
-    const imm = toLimbs(entry.imm, shape);
+    const imm = entry.immLimbs;
     const a = registerAt(entry.rs1).value;
     const b = entry.isRegister ? registerAt(entry.rs2).value : imm;
     const rs1 = touch(registerAt(entry.rs1), time + SLOT.RS1, undefined);
     const rs2 = entry.isRegister ? touch(registerAt(entry.rs2), time + SLOT.RS2, undefined) : rs1;
-    const base = { row: nextRow(name), time, program: entry, a, b, rs1, rs2, imm };
+    const row = nextRow(name);
     if (entry.operation === 'ecall') {
-      time = fillCall(base);
+      time = fillCall({ row, time, program: entry, a, b, rs1, rs2 });
       return;
     }
     const size = accessBytes(entry.operation);
     const across = key === entry.operation ? 1 : 2;
-    const words = size === 0 ? [] : touchWords(entry.operation, addLimbs(a, imm), b, time, across);
+    const words = size === 0 ? NO_WORDS : touchWords(entry.operation, addLimbs(a, imm), b, time, across);
     const writes = entry.rd !== 0;
-    const c = writes ? resultOf(row, entry, a, b) : zero;
-    const rd = writes ? touch(registerAt(entry.rd), time + SLOT.RD, c) : rs1;
-    const step: Step & Pick<MemoryStep, 'words'> = { ...base, c, rd, next, words };
-    (fillers.get(key) as (step: Step) => void)(step);
-    time += TIME_STEP;
-  };
-
-  const resultOf = (row: Row, entry: ProgramRow, a: Limbs, b: Limbs): Limbs => {
-    if (entry.operation === 'jump') return toLimbs(entry.link, shape);
     // Fences, and what the machine does in the host's place, are sums of their own.
-    const isOwn = row.operation === 'host' || row.operation === 'fence';
-    return isOwn ? addLimbs(a, b) : toLimbs(row.rdValue, shape);
+    const value = entry.operation === 'jump' ? entry.linkLimbs : isOwn ? addLimbs(a, b) : result;
+    const c = writes ? value : zero;
+    const rd = writes ? touch(registerAt(entry.rd), time + SLOT.RD, c) : rs1;
+    // PERF: one literal, the same for all steps; spreading a common part costs more than filling a row.
+    (fillers.get(key) as (step: MemoryStep) => void)({
+      row,
+      time,
+      program: entry,
+      a,
+      b,
+      c,
+      rs1,
+      rs2,
+      rd,
+      next,
+      words,
+    });
+    time += TIME_STEP;
   };
 
   /** Touches the words an access lies in; a store's new bytes are put into them. */
@@ -333,7 +355,7 @@ function fillSteps(
 
   /** Fills the row of a call, and those of the bytes it writes; the time of the next instruction. */
   const fillCall = (step: Omit<HostStep, 'call' | 'cells' | 'c' | 'rd' | 'next'>): number => {
-    const call = callOf(step.a, step.imm, step.program.pc);
+    const call = callOf(step.a, step.program.immLimbs, step.program.pc);
     const cells = [REGISTER.a0, REGISTER.a1, REGISTER.a2, JOURNAL_CELL].map(registerAt) as [
       Cell,
       Cell,
@@ -385,12 +407,19 @@ function fillSteps(
   };
 
   // An instruction's successor is known when it comes.
-  let pending: Row | undefined;
-  replay(({ length, row }) => {
-    for (let i = 0; i < length; i++) {
-      const own = row(i);
-      if (pending !== undefined) fillRow(pending, Number(own.pc) / 4);
-      pending = own;
+  let pending: Pending | undefined;
+  replay((rows) => {
+    for (let i = 0; i < rows.length; i++) {
+      const pc = rows.pc(i);
+      if (pending !== undefined) fillRow(pending, pc / 4);
+      const entry = programRow(program, pc);
+      const operation = rows.operation(i);
+      pending = {
+        entry,
+        key: keyOf(rows.address(i), entry, shape),
+        isOwn: operation === 'host' || operation === 'fence',
+        result: resultLimbs(rows, i, shape),
+      };
     }
   });
   if (pending !== undefined) fillRow(pending, 0);

@@ -33,7 +33,12 @@ export function toLimbs(value: bigint, { limbs }: Shape): Limbs {
 
 /** Bytes of limbs, the lowest first. */
 export function bytesOf(limbs: Limbs): readonly number[] {
-  return limbs.flatMap((limb) => [limb & 255, limb >> 8]);
+  const bytes: number[] = [];
+  for (let i = 0; i < limbs.length; i++) {
+    const limb = limbs[i] as number;
+    bytes.push(limb & 255, limb >> 8);
+  }
+  return bytes;
 }
 
 /** The unsigned number that limbs stand for. */

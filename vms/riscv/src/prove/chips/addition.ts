@@ -50,7 +50,7 @@ export function additionChip(shape: Shape, buses: Buses, width: number): StepChi
     operations,
     filler: (columns, lookups) => {
       const fill = fillFrame(columns, lookups, shape, { ...options, writes: true });
-      const result = fillChecked(columns, 'c', width, (values) => values.forEach(lookups.u16));
+      const result = fillChecked(columns, 'c', width, lookups.u16);
       const sign = width === shape.limbs ? undefined : fillHighBit(columns, lookups, 'sign', 16);
       const carries = Array.from({ length: width }, (_, i) => columns(`carry.${i}`));
       return (step) => {

@@ -6,6 +6,7 @@ import {
   type Columns,
   fillChecked,
   fillFrame,
+  fillPairs,
   fillHighBit,
   fillLessThan,
   flagOf,
@@ -105,11 +106,8 @@ export function divisionChip(shape: Shape, buses: Buses, width: number): StepChi
     operations,
     filler: (columns, lookups) => {
       const fill = fillFrame(columns, lookups, shape, { ...options, writes: true });
-      const u16s = (values: readonly number[]): void => values.forEach(lookups.u16);
-      const pairs = (values: readonly number[]): void => {
-        for (let i = 0; i < values.length; i += 2) lookups.pair(values[i] as number, values[i + 1] as number);
-      };
-      const limbs = (name: string): ReturnType<typeof fillChecked> => fillChecked(columns, name, width, u16s);
+      const limbs = (name: string): ReturnType<typeof fillChecked> =>
+        fillChecked(columns, name, width, lookups.u16);
       const fillC = fillChecked(columns, 'c', width, undefined);
       const sign = suffix === '' ? undefined : fillHighBit(columns, lookups, 'sign', 16);
       const [signed, byZero, divides, inverse, qNegative] = [
@@ -127,10 +125,10 @@ export function divisionChip(shape: Shape, buses: Buses, width: number): StepChi
         limbs('q'),
         limbs('r'),
       ];
-      const fillDivisor = fillChecked(columns, 'divisor byte', size, pairs);
-      const fillQuotient = fillChecked(columns, 'quotient byte', size, pairs);
+      const fillDivisor = fillPairs(columns, 'divisor byte', size, lookups);
+      const fillQuotient = fillPairs(columns, 'quotient byte', size, lookups);
       const negations = ['dividend', 'divisor', 'q', 'r'].map((name) => fillNegated(columns, name, width));
-      const fillCarries = fillChecked(columns, 'carry', width - 1, (values) => values.forEach(lookups.u13));
+      const fillCarries = fillChecked(columns, 'carry', width - 1, lookups.u13);
       const compare = fillLessThan(columns, lookups, 'rest', width, false);
       return (step) => {
         const { row, program } = step;

@@ -46,11 +46,12 @@ export function jumpChip(shape: Shape, buses: Buses): StepChip {
     operations,
     filler: (columns, lookups) => {
       const fill = fillFrame(columns, lookups, shape, { ...options, hasLink: true, writes: true });
-      const target = fillChecked(columns, 'target', 2, (values) => values.forEach(lookups.u16));
+      const target = fillChecked(columns, 'target', 2, lookups.u16);
       const carries = fillSum(columns, 'address', shape.limbs);
       const [odd, low] = [columns('odd'), columns('low')];
       return (step) => {
-        const { row, a, imm } = step;
+        const { row, a } = step;
+        const imm = step.program.immLimbs;
         fill(step);
         const sum = (a[0] as number) + (imm[0] as number);
         const first = sum % LIMB;

@@ -7,6 +7,7 @@ import {
   fillAccess,
   fillChecked,
   fillFrame,
+  fillPairs,
   fillHighBit,
   flagOf,
   type FrameOptions,
@@ -156,7 +157,7 @@ export function loadChip(shape: Shape, buses: Buses, words: 1 | 2): MemoryStepCh
         const { row, program } = step;
         fill(step);
         fillC(row, step.c);
-        const { offset } = address(row, step.a, step.imm);
+        const { offset } = address(row, step.a, step.program.immLimbs);
         const bytes = fillWindow(step);
         const taken = Array.from({ length: shape.bytes }, (_, j) => bytes[offset + j] ?? 0);
         fillTaken(row, taken);
@@ -179,9 +180,7 @@ function windowFiller(
   words: 1 | 2,
   name: string,
 ): (step: MemoryStep) => readonly number[] {
-  const fillBytes = fillChecked(columns, name, words * shape.bytes, (values) => {
-    for (let i = 0; i < values.length; i += 2) lookups.pair(values[i] as number, values[i + 1] as number);
-  });
+  const fillBytes = fillPairs(columns, name, words * shape.bytes, lookups);
   const accesses = Array.from({ length: words }, (_, word) => fillAccess(columns, lookups, `word ${word}`));
   return ({ row, time, words: touched }) => {
     const bytes = touched.flatMap(({ previous }) => bytesOf(previous));
@@ -243,15 +242,13 @@ export function storeChip(shape: Shape, buses: Buses, words: 1 | 2): MemoryStepC
     filler: (columns, lookups) => {
       const fill = fillFrame(columns, lookups, shape, { ...options, ownsB: true, writes: false });
       const address = fillAddress(columns, lookups, shape);
-      const fillData = fillChecked(columns, 'data', shape.bytes, (values) => {
-        for (let i = 0; i < values.length; i += 2) lookups.pair(values[i] as number, values[i + 1] as number);
-      });
+      const fillData = fillPairs(columns, 'data', shape.bytes, lookups);
       const fillWindow = windowFiller(columns, lookups, shape, words, 'old');
       const fillNew = fillChecked(columns, 'new', window, undefined);
       return (step) => {
         const { row } = step;
         fill(step);
-        address(row, step.a, step.imm);
+        address(row, step.a, step.program.immLimbs);
         fillData(row, bytesOf(step.b));
         fillWindow(step);
         fillNew(

@@ -5,6 +5,7 @@ import {
   checkedLimbs,
   fillChecked,
   fillFrame,
+  fillPairs,
   fillHighBit,
   flagOf,
   type FrameOptions,
@@ -100,25 +101,19 @@ export function multiplicationChip(shape: Shape, buses: Buses, width: number): S
     operations,
     filler: (columns, lookups) => {
       const fill = fillFrame(columns, lookups, shape, { ...options, ownsA: true, ownsB: true, writes: true });
-      const pairs = (values: readonly number[]): void => {
-        for (let i = 0; i < values.length; i += 2) lookups.pair(values[i] as number, values[i + 1] as number);
-      };
-      const u16s = (values: readonly number[]): void => values.forEach(lookups.u16);
       const [fillA, fillB] = [
-        fillChecked(columns, 'a byte', size, pairs),
-        fillChecked(columns, 'b byte', size, pairs),
+        fillPairs(columns, 'a byte', size, lookups),
+        fillPairs(columns, 'b byte', size, lookups),
       ];
       const rest = shape.limbs - width;
       const [fillARest, fillBRest] = [
         fillChecked(columns, 'a rest', rest, undefined),
         fillChecked(columns, 'b rest', rest, undefined),
       ];
-      const fillProduct = fillChecked(columns, 'product', productLimbs, u16s);
-      const fillCarries = fillChecked(columns, 'carry', productLimbs - 1, (values) =>
-        values.forEach(lookups.u13),
-      );
+      const fillProduct = fillChecked(columns, 'product', productLimbs, lookups.u16);
+      const fillCarries = fillChecked(columns, 'carry', productLimbs - 1, lookups.u13);
       const carryOut = isNarrow ? columns('carry out') : undefined;
-      const fillC = isNarrow ? undefined : fillChecked(columns, 'c', width, u16s);
+      const fillC = isNarrow ? undefined : fillChecked(columns, 'c', width, lookups.u16);
       const sign = isNarrow ? fillHighBit(columns, lookups, 'sign', 16) : undefined;
       const aNegative = isNarrow ? undefined : fillHighBit(columns, lookups, 'a is negative', 8);
       const bNegative = isNarrow ? undefined : fillHighBit(columns, lookups, 'b is negative', 8);

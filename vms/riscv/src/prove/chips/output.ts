@@ -6,7 +6,7 @@ import {
   checkedBytes,
   type Columns,
   fillAccess,
-  fillChecked,
+  fillPairs,
   flagOf,
   limbsOfBytes,
   named,
@@ -89,9 +89,7 @@ export function fillOutput(columns: Columns, lookups: Lookups, shape: Shape): (s
     'more',
   ].map(columns) as Uint32Array[] & { readonly length: 9 };
   const offsets = Array.from({ length: shape.bytes }, (_, i) => columns(`offset.${i}`));
-  const seen = fillChecked(columns, 'seen', shape.bytes, (values) => {
-    for (let i = 0; i < values.length; i += 2) lookups.pair(values[i] as number, values[i + 1] as number);
-  });
+  const seen = fillPairs(columns, 'seen', shape.bytes, lookups);
   const read = fillAccess(columns, lookups, 'word');
   return (step) => {
     const { row, place, word } = step;

@@ -4,6 +4,7 @@ import {
   checkedBytes,
   fillChecked,
   fillFrame,
+  fillPairs,
   fillHighBit,
   flagOf,
   type FrameOptions,
@@ -94,11 +95,8 @@ export function shiftChip(shape: Shape, buses: Buses, width: number): StepChip {
     operations,
     filler: (columns, lookups) => {
       const fill = fillFrame(columns, lookups, shape, { ...options, ownsA: true, ownsB: true, writes: true });
-      const pairs = (values: readonly number[]): void => {
-        for (let i = 0; i < values.length; i += 2) lookups.pair(values[i] as number, values[i + 1] as number);
-      };
-      const fillBytes = fillChecked(columns, 'a byte', size, pairs);
-      const fillAmount = fillChecked(columns, 'amount', 2, pairs);
+      const fillBytes = fillPairs(columns, 'a byte', size, lookups);
+      const fillAmount = fillPairs(columns, 'amount', 2, lookups);
       const fillARest = fillChecked(columns, 'a rest', shape.limbs - width, undefined);
       const fillBRest = fillChecked(columns, 'b rest', shape.limbs - 1, undefined);
       const fillC = fillChecked(columns, 'c', width, undefined);

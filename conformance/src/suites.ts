@@ -228,6 +228,11 @@ export const SUITES: readonly SuiteEntry[] = [
     load: async () => folderSuite((await import('./proofs/zkvm.ts')).runMachineTests),
   },
   {
+    name: 'proofs/zkvm-arch',
+    vectors: 'proofs/riscv',
+    load: async () => folderSuite((await import('./proofs/zkvm.ts')).runArchProofs),
+  },
+  {
     name: 'proofs/zkvm-mutation',
     vectors: 'proofs/riscv',
     load: async () => folderSuite((await import('./proofs/zkvm.ts')).runMutations),

@@ -89,7 +89,7 @@ export function runRiscvTestsZkvm(folder: string): FolderResult {
   return runPrograms('proofs/riscv-tests-zkvm', tests, halting);
 }
 
-type ArchTest = {
+export type ArchTest = {
   readonly name: string;
   readonly elf: string;
   readonly begin_signature: number;
@@ -98,7 +98,7 @@ type ArchTest = {
 };
 
 /** Word at an address of the tests' environment that turns the closing loop into an exit call. */
-const EXIT_SWITCH = { address: 0xa000f890, value: 0x0fffeeee } as const;
+export const EXIT_SWITCH = { address: 0xa000f890, value: 0x0fffeeee } as const;
 
 /** The architecture tests of RV64IM: what they leave in memory, as the Sail model left it. */
 export function runArchTests(folder: string): FolderResult {
@@ -129,7 +129,7 @@ export function runArchTests(folder: string): FolderResult {
   return counter.result();
 }
 
-function signatureOf({ memory }: Machine, { begin_signature, end_signature }: ArchTest): string {
+export function signatureOf({ memory }: Machine, { begin_signature, end_signature }: ArchTest): string {
   const lines: string[] = [];
   for (let at = begin_signature; at < end_signature; at += 4) {
     lines.push(memory.readU32(at).toString(16).padStart(8, '0'));

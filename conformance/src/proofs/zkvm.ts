@@ -14,7 +14,7 @@ import {
 import type { FolderResult } from '../suite.ts';
 import { createCounter, differs, fromBase64 } from '../svm/read.ts';
 import { readJson } from './read.ts';
-import { bare, halting, MEPC, type Program } from './riscv-tests.ts';
+import { type ArchTest, bare, EXIT_SWITCH, halting, MEPC, type Program, signatureOf } from './riscv-tests.ts';
 
 /**
  * How the tests' environment is proved: control registers read as 0, `mepc` is a register that nothing else
@@ -26,6 +26,58 @@ const lowerEnvironment: LowerOther = ({ spec, rd, rs1, imm }) => {
   if (imm !== MEPC || spec.mnemonic !== 'csrrw') return { rs1: 0 };
   return rd === 0 ? { rd: SPARE_REGISTER, rs1 } : undefined;
 };
+
+const PT_LOAD = 1;
+const PF_R_W = 6;
+
+/** The file with the word that makes it exit among its segments, in the place of one that is not loaded. */
+function withExitSwitch(elf: Uint8Array): Uint8Array {
+  const file = new Uint8Array(elf.length + 4);
+  file.set(elf);
+  const view = new DataView(file.buffer);
+  view.setUint32(elf.length, EXIT_SWITCH.value, true);
+  const header = Number(view.getBigUint64(32, true));
+  view.setUint32(header, PT_LOAD, true);
+  view.setUint32(header + 4, PF_R_W, true);
+  [elf.length, EXIT_SWITCH.address, EXIT_SWITCH.address, 4, 4].forEach((value, i) =>
+    view.setBigUint64(header + 8 + 8 * i, BigInt(value), true),
+  );
+  return file;
+}
+
+/** The architecture tests of RV64IM: proved and verified, with the signature in memory at the end. */
+export function runArchProofs(folder: string): FolderResult {
+  const { tests } = readJson<{ readonly tests: readonly ArchTest[] }>(folder, 'arch_test_rv64im.json.gz');
+  const counter = createCounter('proofs/zkvm-arch');
+  for (const test of tests) {
+    counter.check(test.name, () => {
+      let signature = '';
+      const abi: ProvableInterface['abi'] = {
+        ...MACHINE.abi,
+        start: (machine, input, outputs) => {
+          const { answer } = bare.start(machine, input, outputs);
+          return {
+            answer: (instruction) => {
+              if (instruction.spec.mnemonic === 'ecall') signature = signatureOf(machine, test);
+              return answer(instruction);
+            },
+          };
+        },
+      };
+      const prover = createRiscvProver({
+        elf: withExitSwitch(fromBase64(test.elf)),
+        guest: { ...MACHINE, abi },
+      });
+      const { receipt } = prover.prove({ limits: { cycles: 100_000 } });
+      const { security } = verifyReceipt(receipt, { programId: prover.programId });
+      return (
+        differs('signature', signature, test.signature.trim()) ??
+        (security.provenBits < 100 ? `${security.provenBits} bits are proven` : undefined)
+      );
+    });
+  }
+  return counter.result();
+}
 
 /** Programs that between them use every chip that riscv-tests can reach. */
 const MUTATED = [

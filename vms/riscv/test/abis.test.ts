@@ -57,7 +57,7 @@ describe.each<Xlen>([32, 64])('the standard interface on RV%i', (xlen) => {
       `addi a0, zero, ${stream}\nli a1, ${DATA}\naddi a2, zero, 3\n${call(64)}\n${exit}`;
     expect(bytesToUtf8(run({ abi, xlen, text: text(1), data: utf8ToBytes('out') }).stdout)).toBe('out');
     expect(bytesToUtf8(run({ abi, xlen, text: text(2), data: utf8ToBytes('err') }).stderr)).toBe('err');
-    expect(run({ abi, xlen, text: text(3) }).outcome).toMatchObject({ trap: { kind: 'hostCall' } });
+    expect(run({ abi, xlen, text: text(3) })).toMatchObject({ outcome: EXIT_0, stdout: new Uint8Array(0) });
   });
 
   it('hashes by an accelerator', () => {
@@ -133,12 +133,8 @@ describe.each<Xlen>([32, 64])('the standard interface on RV%i', (xlen) => {
     expect(run({ abi, xlen, text: call(99) }).outcome).toMatchObject({
       trap: { kind: 'hostCall', pc: 0x1_0004n },
     });
-    expect(run({ abi, xlen, text: `addi a0, zero, 0\naddi a1, zero, 1\n${call(2)}` })).toMatchObject({
-      outcome: { trap: { kind: 'loadAccess', address: 0n } },
-      cycles: 3,
-    });
     const long = run({ abi, xlen, text: `li a0, ${DATA}\naddi a1, zero, -1\n${call(2)}` });
-    expect(long.outcome).toMatchObject({ trap: { kind: 'loadAccess' } });
+    expect(long).toMatchObject({ outcome: { trap: { kind: 'loadAccess' } }, cycles: 4 });
     expect(run({ abi, xlen, text: exit, input: [new Uint8Array(1), new Uint8Array(1)] })).toMatchObject({
       outcome: { trap: { kind: 'hostCall' } },
       cycles: 0,

@@ -2,17 +2,39 @@
 import { crc32, deflateSync } from 'node:zlib';
 
 const COLOURS = 256;
+const CANDIDATES = 4000;
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
-/** PNG with a palette of the most frequent colours (PNG 1.2 §4.1.2, colour type 3). */
+/**
+ * Half of the palette are the most frequent colours. The other half are those farthest from all chosen before,
+ * so that a small mark of a rare hue keeps it.
+ */
+function paletteOf(counts) {
+  const ordered = [...counts].sort(([, a], [, b]) => b - a).slice(0, CANDIDATES);
+  const palette = ordered.slice(0, COLOURS / 2).map(([colour]) => colour);
+  const rest = ordered.slice(COLOURS / 2).map(([colour, count]) => ({
+    colour,
+    weight: Math.sqrt(count),
+    apart: Math.min(...palette.map((chosen) => distance(colour, chosen))),
+  }));
+  while (palette.length < COLOURS && rest.length > 0) {
+    let best = 0;
+    for (let i = 1; i < rest.length; i++) {
+      if (rest[i].apart * rest[i].weight > rest[best].apart * rest[best].weight) best = i;
+    }
+    const [{ colour }] = rest.splice(best, 1);
+    palette.push(colour);
+    for (const other of rest) other.apart = Math.min(other.apart, distance(other.colour, colour));
+  }
+  return palette;
+}
+
+/** PNG with a palette (PNG 1.2 §4.1.2, colour type 3). */
 export function encodePalettePng({ width, height, data }) {
   const counts = new Map();
   const pixel = (i) => (data[4 * i] << 16) | (data[4 * i + 1] << 8) | data[4 * i + 2];
   for (let i = 0; i < width * height; i++) counts.set(pixel(i), (counts.get(pixel(i)) ?? 0) + 1);
-  const palette = [...counts]
-    .sort(([, a], [, b]) => b - a)
-    .slice(0, COLOURS)
-    .map(([colour]) => colour);
+  const palette = paletteOf(counts);
   const indexOf = new Map(palette.map((colour, i) => [colour, i]));
   const nearest = (colour) => {
     let index = indexOf.get(colour);

@@ -1,7 +1,7 @@
 import type { SearchHit } from '@ninefold/studio-api';
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { href, links, navigate, route } from './router.ts';
 import { client, nets, theme } from './store.ts';
 import { plain, shortId } from './ui/format.ts';
@@ -148,7 +148,8 @@ function OpenPalette({ start }: { readonly start: string }): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
   const before = useRef(document.activeElement);
 
-  useEffect(() => {
+  // Before anything is drawn: the next key belongs to the field already.
+  useLayoutEffect(() => {
     input.current?.focus();
     const returnTo = before.current;
     return () => returnTo instanceof HTMLElement && returnTo.isConnected && returnTo.focus();

@@ -259,7 +259,7 @@ test('flow: the keyboard alone, focus always visible', async ({ browser, newNode
   await press('f');
   await page.keyboard.type('event');
   await press('Enter', 'Escape');
-  assert.ok((await step(page)) > 1558);
+  await until(page, async () => (await step(page)) > 1558, 'the next event');
   await press('Control+k', 'Escape');
   assert.equal(await page.getByRole('dialog').count(), 0);
   await press('g', 'b');

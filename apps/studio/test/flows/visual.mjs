@@ -14,22 +14,6 @@ const PICTURES = join(dirname(fileURLToPath(import.meta.url)), '../../../../docs
 /** Share of pixels that may differ, as other versions of a browser smooth text differently. */
 const TOLERANCE = 0.001;
 
-const SHOWN = [
-  'networks',
-  'network',
-  'blocks',
-  'block',
-  'transaction',
-  'calls',
-  'state',
-  'cost',
-  'raw',
-  'debugger',
-  'contract',
-  'accounts',
-  'settings',
-  'keys',
-];
 const NARROW = ['networks', 'debugger'];
 
 for (const theme of ['dark', 'light']) {
@@ -46,7 +30,7 @@ for (const theme of ['dark', 'light']) {
         document.addEventListener('DOMContentLoaded', still);
       });
       for (const [name, path] of Object.entries(screens(id))) {
-        if (!SHOWN.includes(name) || (width !== 1440 && !NARROW.includes(name))) continue;
+        if (width !== 1440 && !NARROW.includes(name)) continue;
         await page.goto(node.origin + path);
         await settle(page);
         await page.evaluate(() => {
@@ -63,7 +47,6 @@ for (const theme of ['dark', 'light']) {
           for (let text = walker.nextNode(); text !== null; text = walker.nextNode()) {
             text.data = text.data
               .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:8545')
-
               .replace(/[\d.]+ MB/, '96.0 MB')
               .replace(/recorded in .* ms/, 'recorded in 12 ms')
               .replace(/^\d+(\u2009\d+)?$/, (digits) =>

@@ -30,6 +30,7 @@ export {
   tuple,
   withDefault,
 } from './validators.ts';
+export { command, query } from './methods.ts';
 export type {
   Dispatcher,
   DispatcherOptions,

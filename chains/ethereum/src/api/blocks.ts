@@ -1,12 +1,11 @@
 import { toQuantity } from '@ninefold/base';
 import type { MethodTable, Validator } from '@ninefold/rpc';
-import { boolean, withDefault } from '@ninefold/rpc';
+import { boolean, query, withDefault } from '@ninefold/rpc';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import type { EthereumNode } from '../node.ts';
 import { senderOf } from '../tx/signature.ts';
 import { blockJson, ommerJson, receiptJson } from './format.ts';
 import { receiptContexts, sendersOf } from './lookup.ts';
-import { query } from './methods.ts';
 import type { BlockHashRef, BlockTag } from './values.ts';
 import { blockNumber, blockRef, hash, uint64 } from './values.ts';
 

@@ -1,7 +1,7 @@
 import type { Hex } from '@ninefold/base';
 import { bytesToHex, toQuantity } from '@ninefold/base';
 import type { MethodTable } from '@ninefold/rpc';
-import { optional } from '@ninefold/rpc';
+import { optional, query } from '@ninefold/rpc';
 import type { EthereumNode } from '../node.ts';
 import { createdAddress } from './created-address.ts';
 import { createAccessList } from './access-list.ts';
@@ -9,7 +9,6 @@ import { estimateGas } from './estimate.ts';
 import type { Execution } from './execution.ts';
 import { callOutput, prepareCall, runCall } from './execution.ts';
 import { accessListJson } from './format.ts';
-import { query } from './methods.ts';
 import type { BlockOverrides, StateOverrides } from './overrides.ts';
 import { blockOverrides, overrideExecution, stateOverrides } from './overrides.ts';
 import { isPrecompileOf } from './precompiles.ts';

@@ -1,3 +1,4 @@
+import { query } from '@ninefold/rpc';
 import type { Hex } from '@ninefold/base';
 import { bytesToHex, toQuantity } from '@ninefold/base';
 import { keccak256 } from '@ninefold/crypto';
@@ -14,7 +15,6 @@ import {
   WITHDRAWAL_REQUESTS_ADDRESS,
 } from '../spec/system-contracts.ts';
 import type { Json } from './format.ts';
-import { query } from './methods.ts';
 import { PRECOMPILES } from './precompiles.ts';
 import { bytes } from './values.ts';
 

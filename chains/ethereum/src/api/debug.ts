@@ -1,6 +1,6 @@
 import { bytesToHex } from '@ninefold/base';
 import type { MethodTable, Validator } from '@ninefold/rpc';
-import { object, optional } from '@ninefold/rpc';
+import { object, optional, query } from '@ninefold/rpc';
 import { encodeBlock } from '../ledger/block.ts';
 import { encodeHeader } from '../ledger/header.ts';
 import { encodeReceipt } from '../ledger/receipt.ts';
@@ -10,7 +10,6 @@ import { encodeTransaction } from '../tx/transaction.ts';
 import { serverError } from './errors.ts';
 import { prepareCall } from './execution.ts';
 import { findTransaction } from './lookup.ts';
-import { query } from './methods.ts';
 import type { BlockOverrides, StateOverrides } from './overrides.ts';
 import { blockOverrides, overrideExecution, stateOverrides } from './overrides.ts';
 import { transactionRequest } from './requests.ts';

@@ -1,13 +1,12 @@
 import type { Hex } from '@ninefold/base';
 import { toQuantity } from '@ninefold/base';
 import type { MethodTable, Validator } from '@ninefold/rpc';
-import { array, ParamFailure, withDefault } from '@ninefold/rpc';
+import { array, ParamFailure, query, withDefault } from '@ninefold/rpc';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import type { EthereumNode } from '../node.ts';
 import { effectiveTip } from '../pool/price.ts';
 import { blobBaseFee, maxBlobGas, nextBaseFee, nextExcessBlobGas } from '../spec/fees.ts';
 import { serverError } from './errors.ts';
-import { query } from './methods.ts';
 import { blockNumber, looseUint64 } from './values.ts';
 
 /** Tip proposed to wallets: what the common development nodes propose. */

@@ -1,3 +1,4 @@
+import { command, query } from '@ninefold/rpc';
 import type { Clock, Hex } from '@ninefold/base';
 import { toQuantity } from '@ninefold/base';
 import type { MethodTable } from '@ninefold/rpc';
@@ -7,7 +8,6 @@ import { serverError } from './errors.ts';
 import type { LogFilter } from './log-filter.ts';
 import { logFilter } from './log-filter.ts';
 import { findLogs, logsOfBlock } from './logs.ts';
-import { command, query } from './methods.ts';
 import { uint256 } from './values.ts';
 
 /** Filters nobody asks for this long are forgotten (geth's five minutes). */

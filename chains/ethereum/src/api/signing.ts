@@ -1,7 +1,7 @@
 import type { Bytes } from '@ninefold/base';
 import { bytesToHex } from '@ninefold/base';
 import type { MethodTable, Validator } from '@ninefold/rpc';
-import { anything, ParamFailure } from '@ninefold/rpc';
+import { anything, ParamFailure, query } from '@ninefold/rpc';
 import type { TypedData } from '../dev/typed-data.ts';
 import { isTypedData, personalMessageHash, typedDataHash } from '../dev/typed-data.ts';
 import type { EthereumNode } from '../node.ts';
@@ -11,7 +11,6 @@ import type { SignedTransaction } from '../tx/types.ts';
 import { serverError } from './errors.ts';
 import { fillRequest, signRequest } from './fill.ts';
 import { transactionJson } from './format.ts';
-import { query } from './methods.ts';
 import { transactionRequest } from './requests.ts';
 import { address, bytes } from './values.ts';
 

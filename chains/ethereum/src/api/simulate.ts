@@ -1,7 +1,7 @@
 import type { Bytes, Hex } from '@ninefold/base';
 import { bigintToBytes, bytesToHex, toQuantity } from '@ninefold/base';
 import type { MethodTable, Validator } from '@ninefold/rpc';
-import { array, boolean, object, optional, RpcError, withDefault } from '@ninefold/rpc';
+import { array, boolean, object, optional, query, RpcError, withDefault } from '@ninefold/rpc';
 import type { ExecutedTransaction, InvalidReason, Log, Tracer, Transaction } from '@ninefold/vm-evm';
 import type { BlockBuilder, Chain, ExecutedBlock } from '../ledger/types.ts';
 import type { EthereumNode } from '../node.ts';
@@ -15,7 +15,6 @@ import type { Deadline } from './execution.ts';
 import { invalidMessage } from './execution.ts';
 import type { Json } from './format.ts';
 import { blockJson, logJson } from './format.ts';
-import { query } from './methods.ts';
 import type { BlockOverrides, StateOverrides } from './overrides.ts';
 import {
   blockOverrides,

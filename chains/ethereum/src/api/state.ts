@@ -1,13 +1,12 @@
 import type { Bytes, Hex } from '@ninefold/base';
 import { bytesToHex, EMPTY_BYTES, toQuantity } from '@ninefold/base';
 import type { MethodTable, Validator } from '@ninefold/rpc';
-import { array } from '@ninefold/rpc';
+import { array, query } from '@ninefold/rpc';
 import type { Account } from '@ninefold/vm-evm';
 import { EMPTY_CODE_HASH } from '../ledger/account.ts';
 import type { AccountProof } from '../ledger/types.ts';
 import type { EthereumNode } from '../node.ts';
 import { invalidParams } from './errors.ts';
-import { query } from './methods.ts';
 import type { BlockRef } from './values.ts';
 import { address, dictionary, latestByDefault, slot } from './values.ts';
 

@@ -1,5 +1,5 @@
 import type { MethodTable, SubscriptionHub } from '@ninefold/rpc';
-import { anything, NOTIFICATIONS_UNSUPPORTED, optional, RpcError, string } from '@ninefold/rpc';
+import { anything, command, NOTIFICATIONS_UNSUPPORTED, optional, RpcError, string } from '@ninefold/rpc';
 import type { Log } from '@ninefold/vm-evm';
 import type { ExecutedBlock, HeadChange } from '../ledger/types.ts';
 import type { EthereumNode } from '../node.ts';
@@ -10,7 +10,6 @@ import { headerJson, transactionJson } from './format.ts';
 import type { LogCriteria } from './log-filter.ts';
 import { logFilter, matchesLog } from './log-filter.ts';
 import { logsOfBlock } from './logs.ts';
-import { command } from './methods.ts';
 
 const NEW_HEADS = 'newHeads';
 const LOGS = 'logs';

@@ -1,7 +1,7 @@
 import type { Hex } from '@ninefold/base';
 import { bytesToHex, concatBytes, toQuantity } from '@ninefold/base';
 import type { MethodTable } from '@ninefold/rpc';
-import { array, object, optional, RpcError, withDefault } from '@ninefold/rpc';
+import { array, object, optional, query, RpcError, withDefault } from '@ninefold/rpc';
 import type { BlockBuilder, ExecutedBlock } from '../ledger/types.ts';
 import type { EthereumNode } from '../node.ts';
 import { effectiveTip } from '../pool/price.ts';
@@ -9,7 +9,6 @@ import type { BlobSidecar } from '../pool/sidecar.ts';
 import { decodeTransaction, encodeTransaction, transactionHash } from '../tx/transaction.ts';
 import { invalidParams } from './errors.ts';
 import { withdrawalJson } from './format.ts';
-import { query } from './methods.ts';
 import { withdrawals } from './overrides.ts';
 import { address, bytes, hash, uint64 } from './values.ts';
 

@@ -1,7 +1,7 @@
 import type { Hex } from '@ninefold/base';
 import { bytesToHex } from '@ninefold/base';
 import type { MethodTable, RpcContext } from '@ninefold/rpc';
-import { RpcError, withDefault } from '@ninefold/rpc';
+import { command, query, RpcError, withDefault } from '@ninefold/rpc';
 import type { ExecutedTransaction } from '@ninefold/vm-evm';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import type { EthereumNode, Submitted } from '../node.ts';
@@ -11,7 +11,6 @@ import { senderOf } from '../tx/signature.ts';
 import type { BlobTransaction, SignedTransaction } from '../tx/types.ts';
 import { receiptJson, transactionJson } from './format.ts';
 import { at, findTransaction, receiptContext } from './lookup.ts';
-import { command, query } from './methods.ts';
 import { transactionRequest } from './requests.ts';
 import { revertReason } from './revert.ts';
 import { signRequest } from './fill.ts';

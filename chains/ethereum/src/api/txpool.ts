@@ -1,3 +1,4 @@
+import { query } from '@ninefold/rpc';
 import type { Hex } from '@ninefold/base';
 import { toQuantity } from '@ninefold/base';
 import type { MethodTable } from '@ninefold/rpc';
@@ -7,7 +8,6 @@ import { maxFeePerGas } from '../pool/price.ts';
 import { checksumAddress } from './checksum.ts';
 import type { Json } from './format.ts';
 import { transactionJson } from './format.ts';
-import { query } from './methods.ts';
 import { address } from './values.ts';
 
 type BySender = ReadonlyMap<Hex, readonly PooledTransaction[]>;

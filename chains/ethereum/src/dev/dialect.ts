@@ -1,5 +1,5 @@
+import { command } from '@ninefold/rpc';
 import type { MethodTable, RpcContext, Validated, Validator } from '@ninefold/rpc';
-import { command } from '../api/methods.ts';
 import type { EthereumNode } from '../node.ts';
 
 type Values<Checks extends readonly Validator<unknown>[]> = {

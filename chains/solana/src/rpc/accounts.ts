@@ -1,5 +1,5 @@
 import type { Bytes } from '@ninefold/base';
-import { array, boolean, integer, type MethodTable, oneOf, optional, RpcError } from '@ninefold/rpc';
+import { array, boolean, integer, type MethodTable, oneOf, optional, query, RpcError } from '@ninefold/rpc';
 import { toBase58 } from '@ninefold/vm-svm';
 import type { Account } from '../bank/account.ts';
 import type { AccountsSnapshot } from '../bank/accounts.ts';
@@ -9,7 +9,6 @@ import type { SolanaNode } from '../node.ts';
 import { addressKey, keyAddress } from '../tx/address-key.ts';
 import { type AccountEncoding, accountJson, type DataSlice, parsingContext } from './account-json.ts';
 import { type AccountFilter, filters } from './filters.ts';
-import { query } from './methods.ts';
 import type { Json, JsonObject } from './parsed/fields.ts';
 import {
   ACCOUNT,

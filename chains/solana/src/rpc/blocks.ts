@@ -1,10 +1,9 @@
-import { boolean, integer, type MethodTable, oneOf, optional, RpcError } from '@ninefold/rpc';
+import { boolean, integer, type MethodTable, oneOf, optional, query, RpcError } from '@ninefold/rpc';
 import { toBase58 } from '@ninefold/vm-svm';
 import type { Block, Commitment, TransactionRecord } from '../ledger/types.ts';
 import type { SolanaNode } from '../node.ts';
 import { parsingContext } from './account-json.ts';
 import { invalidParams, RPC_ERROR } from './errors.ts';
-import { query } from './methods.ts';
 import type { Json, JsonObject } from './parsed/fields.ts';
 import {
   accountKeysJson,

@@ -1,12 +1,14 @@
 import { base64ToBytes, type Bytes, bytesToBase64, hexToBytes, isNinefoldError } from '@ninefold/base';
 import {
   boolean,
+  command,
   integer,
   type MethodTable,
   object,
   oneOf,
   optional,
   ParamFailure,
+  query,
   string,
   type Validator,
 } from '@ninefold/rpc';
@@ -30,7 +32,6 @@ import { accountJson, parsingContext } from './account-json.ts';
 import { accountsOf } from './accounts.ts';
 import { epochInfo } from './cluster.ts';
 import { invalidParams } from './errors.ts';
-import { command, query } from './methods.ts';
 import type { Json, JsonObject } from './parsed/fields.ts';
 import { decodeWireTransaction } from './transactions.ts';
 import { address, config, flag, inContext, slot, text, u64 } from './values.ts';

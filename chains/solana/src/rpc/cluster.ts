@@ -1,13 +1,12 @@
 import { sha256 } from '@ninefold/crypto';
 import { concatBytes } from '@ninefold/base';
-import { integer, type MethodTable, optional, RpcError } from '@ninefold/rpc';
+import { integer, type MethodTable, optional, query, RpcError } from '@ninefold/rpc';
 import { addressBytes, type FeatureSet, FEATURES, toBase58 } from '@ninefold/vm-svm';
 import { epochOf, firstSlotOf } from '../bank/epoch-schedule.ts';
 import { STAKED_LAMPORTS } from '../dev/validator.ts';
 import type { SolanaNode } from '../node.ts';
 import { BLOCKHASH_LIFETIME } from '../spec/slots.ts';
 import { invalidParams, RPC_ERROR } from './errors.ts';
-import { query } from './methods.ts';
 import type { JsonObject } from './parsed/fields.ts';
 import {
   address,

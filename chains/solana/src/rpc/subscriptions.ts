@@ -1,12 +1,13 @@
 import type { Bytes } from '@ninefold/base';
 import {
   boolean,
-  NOTIFICATIONS_UNSUPPORTED,
-  ParamFailure,
   type Method,
   type MethodTable,
+  NOTIFICATIONS_UNSUPPORTED,
   object,
   optional,
+  ParamFailure,
+  query,
   RpcError,
   type Selector,
   type Session,
@@ -20,7 +21,6 @@ import { addressKey, type AddressKey, keyAddress } from '../tx/address-key.ts';
 import { accountJson, parsingContext } from './account-json.ts';
 import { BLOCK_DETAILS, blockJson } from './blocks.ts';
 import { filters } from './filters.ts';
-import { query } from './methods.ts';
 import type { Json, JsonObject } from './parsed/fields.ts';
 import { ACCOUNT, address, commitment, config, inContext, signature, u64 } from './values.ts';
 

@@ -1,5 +1,5 @@
 import { type Bytes, equalBytes } from '@ninefold/base';
-import { type MethodTable, object, ParamFailure, type Validator } from '@ninefold/rpc';
+import { type MethodTable, object, ParamFailure, query, type Validator } from '@ninefold/rpc';
 import { addressBytes, toBase58 } from '@ninefold/vm-svm';
 import type { Account } from '../bank/account.ts';
 import type { AccountsSnapshot } from '../bank/accounts.ts';
@@ -7,7 +7,6 @@ import type { SolanaNode } from '../node.ts';
 import { addressKey } from '../tx/address-key.ts';
 import { accountsOf, type FoundAccount, keyedAccounts } from './accounts.ts';
 import { invalidParams } from './errors.ts';
-import { query } from './methods.ts';
 import { tokenKind } from './parsed/token-account.ts';
 import { tokenAmount } from './parsed/token-amount.ts';
 import { ACCOUNT, address, commitmentOf, config, contextConfig, inContext } from './values.ts';

@@ -1,13 +1,15 @@
 import { base64ToBytes, type Bytes } from '@ninefold/base';
 import {
   array,
-  type Method,
   boolean,
+  command,
   integer,
+  type Method,
   type MethodTable,
   object,
   oneOf,
   optional,
+  query,
   RpcError,
 } from '@ninefold/rpc';
 import { describeError, toBase58 } from '@ninefold/vm-svm';
@@ -26,7 +28,6 @@ import { hasValidSignatures } from '../tx/signatures.ts';
 import { decodeTransaction, type Transaction } from '../tx/transaction.ts';
 import { accountJson, parsingContext } from './account-json.ts';
 import { invalidParams, preflightFailure, returnDataJson, RPC_ERROR } from './errors.ts';
-import { command, query } from './methods.ts';
 import type { Json, JsonObject } from './parsed/fields.ts';
 import {
   feeOf,

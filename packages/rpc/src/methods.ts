@@ -1,11 +1,7 @@
-import {
-  defineMethod,
-  type Method,
-  type RpcContext,
-  tuple,
-  type Validated,
-  type Validator,
-} from '@ninefold/rpc';
+import type { Method, RpcContext } from './dispatcher.ts';
+import { defineMethod } from './dispatcher.ts';
+import type { Validated, Validator } from './validators.ts';
+import { tuple } from './validators.ts';
 
 type Values<Checks extends readonly Validator<unknown>[]> = {
   readonly [Index in keyof Checks]: Validated<Checks[Index]>;

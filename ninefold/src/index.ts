@@ -8,6 +8,3 @@ export { createEvm } from '@ninefold/vm-evm';
 export type { EthereumChain } from '@ninefold/chain-ethereum';
 export type { BitcoinChainHandle } from '@ninefold/chain-bitcoin';
 export type { SolanaChain } from '@ninefold/chain-solana';
-export { verifyEd25519Native } from './ed25519.ts';
-export type { SignatureChecker } from './signature-checker.ts';
-export { createSignatureChecker } from './signature-checker.ts';

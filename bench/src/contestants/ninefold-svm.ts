@@ -1,6 +1,6 @@
 import { createSvm, decodeTransaction } from '@ninefold/chain-solana';
 import { fromBase58, toBase58 } from '@ninefold/vm-svm';
-import { createSignatureChecker } from 'ninefold';
+import { createSignatureChecker } from 'ninefold/signatures';
 import type { Contestant } from '../rounds.ts';
 import { type EngineMaker, engineContestant } from '../svm/engine.ts';
 

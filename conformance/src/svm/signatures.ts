@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { verifyEd25519 } from '@ninefold/vm-svm';
-import { verifyEd25519Native } from 'ninefold';
+import { verifyEd25519Native } from 'ninefold/signatures';
 import type { FolderResult } from '../suite.ts';
 import { createCounter, differs } from './read.ts';
 

@@ -34,7 +34,9 @@ export async function startNode(state: string): Promise<NodeProcess> {
     dead = true;
     process.off('exit', killOnExit);
   });
-  const url = await readyUrl(child);
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const url = await readyUrl(child, () => stderr);
   const startupMs = performance.now() - started;
   return {
     startupMs,
@@ -49,7 +51,7 @@ export async function startNode(state: string): Promise<NodeProcess> {
         readonly result?: unknown;
         readonly error?: { readonly message: string };
       };
-      if (answer.error) throw new Error(`${method}: ${answer.error.message}`);
+      if (answer.error) throw new Error(`${method}: ${answer.error.message}\n${stderr}`);
       return answer.result;
     },
     kill: async () => {
@@ -61,10 +63,8 @@ export async function startNode(state: string): Promise<NodeProcess> {
 }
 
 /** The URL of the ready event, the first line on stdout. */
-async function readyUrl(child: ChildProcess): Promise<string> {
+async function readyUrl(child: ChildProcess, stderr: () => string): Promise<string> {
   let stdout = '';
-  let stderr = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   child.stdout?.setEncoding('utf8');
   return new Promise((resolve, reject) => {
     child.stdout?.on('data', (text: string) => {
@@ -76,6 +76,6 @@ async function readyUrl(child: ChildProcess): Promise<string> {
       };
       resolve(ready.chains.ethereum.http);
     });
-    child.once('exit', (code) => reject(new Error(`the node ended with ${String(code)}: ${stderr}`)));
+    child.once('exit', (code) => reject(new Error(`the node ended with ${String(code)}: ${stderr()}`)));
   });
 }

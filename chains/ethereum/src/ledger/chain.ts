@@ -546,6 +546,8 @@ class LedgerChain {
       await store.commit(batch.operations, { durable: true });
     } catch (cause) {
       this.#storeFailed = true;
+      // Callers are told the sentence; why it is so stands in the log alone.
+      this.#logger.error({ error: cause }, 'the store refused a write');
       throw fail('CHAIN_STORE_FAILED', {}, { cause });
     }
   }

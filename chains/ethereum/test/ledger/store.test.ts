@@ -1,4 +1,4 @@
-import { isNinefoldError } from '@ninefold/base';
+import { createLogger, isNinefoldError } from '@ninefold/base';
 import type { KvOperation, KvStore } from '@ninefold/state';
 import { createMemoryStore } from '@ninefold/state';
 import * as fc from 'fast-check';
@@ -142,7 +142,9 @@ describe('a durable chain', () => {
   it('goes on from what was acknowledged, whichever commit fails', async () => {
     for (let n = 2; n <= 6; n++) {
       const store = createMemoryStore();
-      const chain = createTestChain({ store: failingStore(store, n) });
+      const logged: string[] = [];
+      const logger = createLogger({ sink: ({ level, message }) => logged.push(`${level} ${message}`) });
+      const chain = createTestChain({ store: failingStore(store, n), logger });
       const acknowledged = [chain.genesis().hash];
       let failure: string | undefined;
       for (let nonce = 0; nonce < 5 && failure === undefined; nonce++) {
@@ -153,6 +155,7 @@ describe('a durable chain', () => {
         });
       }
       expect(failure).toBe(n === 7 ? undefined : 'CHAIN_STORE_FAILED');
+      expect(logged).toContain('error the store refused a write');
       expect(await codeOf(() => mine(chain))).toBe('CHAIN_STORE_FAILED');
       expect(await codeOf(() => chain.flushed())).toBe('CHAIN_STORE_FAILED');
       const again = createTestChain({ store });

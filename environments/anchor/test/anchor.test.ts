@@ -3,7 +3,7 @@ import { attachWeb3, createWeb3Fetch } from 'ninefold/solana';
 import { createNode, type Node } from 'ninefold';
 import { Connection, Keypair, PublicKey, SystemProgram } from '@solana/web3.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ECHO } from './program-file.ts';
+import { ECHO } from '@ninefold/environment-kit';
 
 const SOL = 1_000_000_000;
 const DISCRIMINATOR = [1, 2, 3, 4, 5, 6, 7, 8];

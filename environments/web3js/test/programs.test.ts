@@ -11,7 +11,7 @@ import {
   TransactionInstruction,
 } from '@solana/web3.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ECHO, refusing } from './program-file.ts';
+import { ECHO, refusing } from '@ninefold/environment-kit';
 import { openWorld, rich, TRANSPORTS, type World } from './support.ts';
 
 const LOADER = new PublicKey('BPFLoaderUpgradeab1e11111111111111111111111');

@@ -14,6 +14,8 @@ export const STARK_ERRORS = {
     `Proof parameters: ${context.what}`,
   STARK_INSECURE: (context: { readonly bits: number; readonly target: number }): string =>
     `These heights leave ${context.bits.toFixed(1)} proven bits, below the set's ${context.target}: prove smaller segments or choose another parameter set`,
+  STARK_TOO_MANY_MESSAGES: (context: { readonly messages: number }): string =>
+    `${context.messages} messages on buses are more than can be counted modulo 2^31 - 1: prove less at a time`,
   STARK_OUT_OF_MEMORY: (context: { readonly bytes: number; readonly limit: number }): string =>
     `The prover needs ${context.bytes} bytes, above its limit of ${context.limit}: prove smaller segments`,
   STARK_CANCELLED: (_context: Readonly<Record<never, never>>): string => 'The proof was cancelled',

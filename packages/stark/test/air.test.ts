@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Chip } from '../src/index.ts';
 import {
+  checkSegments,
   checkTrace,
   createTable,
   defineBus,
@@ -182,6 +183,29 @@ describe('the row checker', () => {
     const { machine: other, trace: walked } = walk();
     const unbalanced = checkTrace(other, walked, { publicValues: [3, 7, 5] });
     expect(unbalanced.map(violationText).join()).toContain('the public values');
+  });
+
+  it('counts messages over all segments', () => {
+    const bus = defineBus('relay', 1);
+    const chip = defineChip('relay', (air) => {
+      const [value, out] = [air.column('value'), air.flag('out')];
+      air.send(bus, [value], out.mul(air.public(0)));
+      air.receive(bus, [value], out.mul(air.public(0).not()));
+    });
+    const machine = defineMachine({ name: 'relay', chips: [chip], publicCount: 1 });
+    expect(lintMachine(machine)).toEqual([]);
+    const table = createTable(chip, 3);
+    table.column('value')[5] = 9;
+    table.column('out')[5] = 1;
+    const sender = { trace: { relay: table }, publicValues: [1] };
+    const receiver = { trace: { relay: table }, publicValues: [0] };
+    expect(checkSegments(machine, [sender, receiver])).toEqual([]);
+    expect(checkSegments(machine, [receiver, sender, sender])).toMatchObject([
+      { kind: 'bus', values: [9], excess: 1 },
+    ]);
+    expect(() => checkSegments(machine, [sender, { trace: {}, publicValues: [0] }])).toThrow(
+      code('STARK_INVALID_TRACE'),
+    );
   });
 
   it('ends after some violations', () => {

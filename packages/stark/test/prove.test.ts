@@ -160,6 +160,63 @@ describe('the prover', () => {
     ).toThrow(code('STARK_OUT_OF_MEMORY'));
   });
 
+  it('makes the tables of one segment at a time', () => {
+    const { machine, trace, fixed } = memory();
+    const key = createKey(machine, fixed, 'dev');
+    const logHeights = Object.fromEntries(
+      Object.entries(trace).map(([name, { logHeight }]) => [name, logHeight]),
+    );
+    const made: number[] = [];
+    const phases: string[] = [];
+    const deferred = [0, 1, 2].map((i) => ({
+      trace: {
+        logHeights,
+        make: (): Trace => {
+          made.push(i);
+          return cloneTrace(trace);
+        },
+      },
+    }));
+    const proof = prove(key, deferred, {
+      onProgress: (phase, segment, segments) => void phases.push(`${phase} ${segment} of ${segments}`),
+    });
+    expect(proof).toEqual(prove(key, [{ trace }, { trace }, { trace }]));
+    verify(key.verifyingKey, [[], [], []], proof);
+    // The first one's columns are still there when it is proved.
+    expect(made).toEqual([2, 1, 0, 1, 2]);
+    expect(phases.filter((phase) => phase.startsWith('main'))).toEqual(
+      made.map((segment) => `main ${segment} of 3`),
+    );
+    expect(phases.at(-1)).toBe('queries 2 of 3');
+  });
+
+  it('refuses tables that are not what they were said to be', () => {
+    const { machine, trace, fixed } = rangeCheck();
+    const key = createKey(machine, fixed, 'dev');
+    const heights = Object.fromEntries(Object.entries(trace).map(([name, table]) => [name, table.logHeight]));
+    const refused = (logHeights: Record<string, number>, made: Trace = trace): void =>
+      expect(() => prove(key, [{ trace: { logHeights, make: () => made } }])).toThrow(
+        code('STARK_INVALID_TRACE'),
+      );
+    refused({});
+    refused({ ...heights, other: 3 });
+    refused({ ...heights, words: heights['words']! + 1 });
+    refused({ ...heights, words: 99 });
+    refused({ ...heights, table: 3 });
+    refused(heights, { table: trace['table']! });
+  });
+
+  it('refuses more messages than can be counted', () => {
+    const { machine, fixed } = rangeCheck();
+    const key = createKey(machine, fixed, 'dev');
+    const trace = {
+      logHeights: { words: 22, table: (fixed['table'] as { readonly logHeight: number }).logHeight },
+      make: (): Trace => ({}),
+    };
+    const segments = Array.from({ length: 1024 }, () => ({ trace }));
+    expect(() => prove(key, segments)).toThrow(code('STARK_TOO_MANY_MESSAGES'));
+  });
+
   it('is deterministic', () => {
     const { machine, trace, fixed } = memory();
     const key = createKey(machine, fixed, 'dev');

@@ -71,14 +71,54 @@ export function checkTrace(
     readonly maxViolations?: number;
   } = {},
 ): Violation[] {
+  return checkSegments(machine, [{ trace, publicValues }], { fixed, maxViolations });
+}
+
+/**
+ * As {@link checkTrace}, of all segments of a proof: constraints in each, messages over all of them.
+ *
+ * @example checkSegments(machine, [{ trace: first }, { trace: second }], { fixed })
+ */
+export function checkSegments(
+  machine: Machine,
+  segments: readonly { readonly trace: Trace; readonly publicValues?: readonly number[] }[],
+  {
+    fixed = {},
+    maxViolations = DEFAULT_MAX_VIOLATIONS,
+  }: { readonly fixed?: Trace; readonly maxViolations?: number } = {},
+): Violation[] {
+  const violations: Violation[] = [];
+  const ledgers = new Map<Bus, Ledger>(machine.buses.map((bus) => [bus, new Map()]));
+  for (const { trace, publicValues = [] } of segments) {
+    checkSegment(machine, trace, fixed, publicValues, maxViolations, violations, ledgers);
+    if (violations.length >= maxViolations) return violations;
+  }
+  for (const [bus, ledger] of ledgers) {
+    for (const { values, excess, rows } of ledger.values()) {
+      if (excess === 0) continue;
+      violations.push({ kind: 'bus', bus: bus.name, values, excess, rows });
+      if (violations.length >= maxViolations) return violations;
+    }
+  }
+  return violations;
+}
+
+/** Adds the violations of a segment's constraints, and its messages to the ledgers. */
+function checkSegment(
+  machine: Machine,
+  trace: Trace,
+  fixed: Trace,
+  publicValues: readonly number[],
+  maxViolations: number,
+  violations: Violation[],
+  ledgers: ReadonlyMap<Bus, Ledger>,
+): void {
   if (publicValues.length !== machine.publicCount) {
     throw fail('STARK_INVALID_MACHINE', {
       machine: machine.name,
       what: `${publicValues.length} public values instead of ${machine.publicCount}`,
     });
   }
-  const violations: Violation[] = [];
-  const ledgers = new Map<Bus, Ledger>(machine.buses.map((bus) => [bus, new Map()]));
   for (const { chip } of machine.chips) {
     const table = trace[chip.name];
     if (table === undefined) {
@@ -97,19 +137,11 @@ export function checkTrace(
       }
     }
     checkChip(chip, table, own, publicValues, maxViolations, violations, ledgers);
-    if (violations.length >= maxViolations) return violations;
+    if (violations.length >= maxViolations) return;
   }
   for (const { bus, values, multiplicity } of machine.messages(publicValues)) {
     record(ledgers.get(bus), values, toM31(multiplicity), () => 'the public values');
   }
-  for (const [bus, ledger] of ledgers) {
-    for (const { values, excess, rows } of ledger.values()) {
-      if (excess === 0) continue;
-      violations.push({ kind: 'bus', bus: bus.name, values, excess, rows });
-      if (violations.length >= maxViolations) return violations;
-    }
-  }
-  return violations;
 }
 
 type Ledger = Map<string, { readonly values: readonly number[]; excess: number; readonly rows: string[] }>;

@@ -107,6 +107,8 @@ function isBoolean(chip: Chip, id: number): boolean {
     case 'constant':
       return node.value <= 1;
     case 'selector':
+    // A public value is the verifier's own: the prover has no choice.
+    case 'public':
       return true;
     case 'column':
       // Fixed columns are the machine's own.

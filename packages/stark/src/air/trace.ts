@@ -48,6 +48,15 @@ export function logHeightFor(rows: number): number {
   return Math.max(MIN_LOG_HEIGHT, Math.ceil(Math.log2(Math.max(rows, 1))));
 }
 
+/** @throws `STARK_INVALID_TRACE` when no table can have that height */
+export function checkHeight(chip: Chip, logHeight: number): void {
+  if (Number.isInteger(logHeight) && logHeight >= MIN_LOG_HEIGHT && logHeight <= MAX_LOG_HEIGHT) return;
+  throw fail('STARK_INVALID_TRACE', {
+    chip: chip.name,
+    what: `a height of 2^${logHeight} is not between 2^${MIN_LOG_HEIGHT} and 2^${MAX_LOG_HEIGHT}`,
+  });
+}
+
 /**
  * Checks a table's shape and that its words are canonical.
  *
@@ -59,9 +68,7 @@ export function checkTable(chip: Chip, table: ChipTrace, tree: 'main' | 'preproc
   };
   const names = tree === 'main' ? chip.main : chip.preprocessed;
   const { logHeight, columns } = table;
-  if (!(Number.isInteger(logHeight) && logHeight >= MIN_LOG_HEIGHT && logHeight <= MAX_LOG_HEIGHT)) {
-    wrong(`a height of 2^${logHeight} is not between 2^${MIN_LOG_HEIGHT} and 2^${MAX_LOG_HEIGHT}`);
-  }
+  checkHeight(chip, logHeight);
   if (columns.length !== names.length) {
     wrong(`${columns.length} ${tree} columns instead of ${names.length}`);
   }

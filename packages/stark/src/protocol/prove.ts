@@ -1,8 +1,8 @@
 import type { ChipTrace, Trace } from '../air/trace.ts';
-import { checkTable } from '../air/trace.ts';
+import { checkHeight, checkTable } from '../air/trace.ts';
 import type { MerkleTree } from '../commit/tree.ts';
 import { fail } from '../errors.ts';
-import { isM31 } from '../field/m31.ts';
+import { isM31, P } from '../field/m31.ts';
 import type { Columns, Workspace } from '../kernel/workspace.ts';
 import { createWorkspace, MAX_WORKSPACE_BYTES } from '../kernel/workspace.ts';
 import { absorbStatement, drawLookupChallenges, drawPoint } from './challenges.ts';
@@ -22,10 +22,22 @@ import { commitColumns } from './prover-columns.ts';
 import { securityOf, securityShape } from './security.ts';
 import { MESSAGES, Transcript } from './transcript.ts';
 
-/** One run of a machine: its tables and what is public about it. */
+/** One run of a machine, or a piece of one: its tables and what is public about it. */
 export type Segment = {
-  readonly trace: Trace;
+  /** The tables, or how they are made when they are wanted. */
+  readonly trace: Trace | DeferredTrace;
   readonly publicValues?: readonly number[];
+};
+
+/**
+ * Tables that are made when a segment is committed to, and again when it is proved, so that those of one
+ * segment are there at a time.
+ */
+export type DeferredTrace = {
+  /** Heights of the tables by the names of their chips. */
+  readonly logHeights: Readonly<Record<string, number>>;
+  /** Makes the tables: the same each time. */
+  readonly make: () => Trace;
 };
 
 /** Parts of a proof's work, in order, for each segment. */
@@ -34,8 +46,8 @@ export type ProvePhase = 'main' | 'interaction' | 'composition' | 'openings' | '
 export type ProveOptions = {
   /** Bytes of memory at most: 4 GiB unless given. */
   readonly memoryLimit?: number;
-  /** Called when a phase of a segment begins. */
-  readonly onProgress?: (phase: ProvePhase, segment: number) => void;
+  /** Called when a phase of a segment begins, with the segment's place and how many there are. */
+  readonly onProgress?: (phase: ProvePhase, segment: number, segments: number) => void;
   /** Asked between pieces of work; the proof ends with `STARK_CANCELLED` when it says true. */
   readonly isCancelled?: () => boolean;
 };
@@ -45,7 +57,10 @@ export type ProveOptions = {
  * What is not true cannot be proved: an unsatisfied trace gives a proof that no verifier accepts. Check
  * traces with `checkTrace` while a machine is being built.
  *
- * @throws `STARK_INVALID_TRACE`, `STARK_INSECURE`, `STARK_OUT_OF_MEMORY`, `STARK_CANCELLED`
+ * Memory holds the columns of one segment at a time: each but the first is committed to twice, once for the
+ * challenges that all share and again when it is proved.
+ *
+ * @throws `STARK_INVALID_TRACE`, `STARK_INSECURE`, `STARK_TOO_MANY_MESSAGES`, `STARK_OUT_OF_MEMORY`, `STARK_CANCELLED`
  * @example const proof = prove(key, [{ trace, publicValues: [0, 1, 610] }]);
  */
 export function prove(key: ProvingKey, segments: readonly Segment[], options: ProveOptions = {}): Proof {
@@ -58,14 +73,16 @@ export function prove(key: ProvingKey, segments: readonly Segment[], options: Pr
   if (segments.length === 0 || segments.length > MAX_SEGMENTS) {
     throw fail('STARK_INVALID_MACHINE', { machine: machine.name, what: `${segments.length} segments` });
   }
-  const heights = segments.map((segment) => checkSegment(verifyingKey, segment));
+  const heights = segments.map((segment) => checkStatement(verifyingKey, segment));
   const layouts = heights.map((logHeights) =>
     createLayout(machine, logHeights, verifyingKey.fixedLogHeights, parameters),
   );
-  const { provenBits } = securityOf(parameters, securityShape(machine, layouts));
+  const shape = securityShape(machine, layouts);
+  const { provenBits } = securityOf(parameters, shape);
   if (provenBits < parameters.targetBits) {
     throw fail('STARK_INSECURE', { bits: provenBits, target: parameters.targetBits });
   }
+  if (shape.messages >= P) throw fail('STARK_TOO_MANY_MESSAGES', { messages: shape.messages });
 
   const maxLog = Math.max(
     ...layouts.flatMap(({ trees, groups }) => [
@@ -77,31 +94,33 @@ export function prove(key: ProvingKey, segments: readonly Segment[], options: Pr
   const fixed = commitFixed(workspace, key);
   const mark = workspace.mark();
   const commitMain = (index: number): CommittedMain => {
-    onProgress('main', index);
-    return commitSegment(
-      workspace,
-      layouts[index] as Layout,
-      (segments[index] as Segment).trace,
-      parameters.logBlowup,
-      poll,
-    );
+    onProgress('main', index, segments.length);
+    poll();
+    const trace = tablesOf(verifyingKey, segments[index] as Segment);
+    const layout = layouts[index] as Layout;
+    return { trace, ...commitTables(workspace, layout, trace, parameters.logBlowup, poll) };
   };
 
-  // All segments are committed to before the lookup argument's challenges; the columns of one alone can stay.
-  const transcript = new Transcript();
-  let single: CommittedMain | undefined;
-  segments.forEach(({ publicValues = [] }, i) => {
+  // All segments are committed to before the lookup argument's challenges, from the last to the first one,
+  // whose columns stay.
+  let first: CommittedMain | undefined;
+  const roots: Uint32Array[] = [];
+  for (let i = segments.length - 1; i >= 0; i--) {
     const main = commitMain(i);
+    roots[i] = main.tree.root;
+    if (i === 0) first = main;
+    else workspace.release(mark);
+  }
+  const transcript = new Transcript();
+  segments.forEach(({ publicValues = [] }, i) =>
     absorbStatement(
       transcript,
       verifyingKey,
       publicValues,
       heights[i] as (number | undefined)[],
-      main.tree.root,
-    );
-    if (segments.length === 1) single = main;
-    else workspace.release(mark);
-  });
+      roots[i] as Uint32Array,
+    ),
+  );
   transcript.absorb(MESSAGES.bundle, [segments.length]);
   const lookupNonce = work(transcript, parameters.grinding);
   const lookup = drawLookupChallenges(transcript, workspace.field, machine);
@@ -109,13 +128,14 @@ export function prove(key: ProvingKey, segments: readonly Segment[], options: Pr
   return {
     parameters: parameters.name,
     lookupNonce,
-    segments: segments.map(({ trace, publicValues = [] }, i) => {
-      const main = single ?? commitMain(i);
+    segments: segments.map(({ publicValues = [] }, i) => {
+      const main = first ?? commitMain(i);
+      first = undefined;
       const context: ProverContext = {
         workspace,
         key: verifyingKey,
         layout: layouts[i] as Layout,
-        trace,
+        trace: main.trace,
         fixedTraces: key.fixed,
         publicValues,
         lookup,
@@ -130,7 +150,7 @@ export function prove(key: ProvingKey, segments: readonly Segment[], options: Pr
       const own = transcript.fork();
       own.absorb(MESSAGES.segment, [i]);
       const proof = proveSegment(context, own, main, fixed, heights[i] as (number | undefined)[], (phase) =>
-        onProgress(phase, i),
+        onProgress(phase, i, segments.length),
       );
       workspace.release(mark);
       return proof;
@@ -138,15 +158,16 @@ export function prove(key: ProvingKey, segments: readonly Segment[], options: Pr
   };
 }
 
-type CommittedMain = { readonly tree: MerkleTree; readonly columns: (Columns | undefined)[] };
+type CommittedColumns = { readonly tree: MerkleTree; readonly columns: (Columns | undefined)[] };
+type CommittedMain = CommittedColumns & { readonly trace: Trace };
 
-function commitSegment(
+function commitTables(
   workspace: Workspace,
   layout: Layout,
   trace: Trace,
   logBlowup: number,
   poll: () => void,
-): CommittedMain {
+): CommittedColumns {
   const columns = layout.chips.map(({ compiled, logHeight }) => {
     const table = trace[compiled.chip.name] as ChipTrace;
     return commitColumns(workspace, table.columns.length, logHeight, logBlowup, (c, address) => {
@@ -157,8 +178,12 @@ function commitSegment(
   return { columns, tree: commitPlaced(workspace, layout, 'main', columns) };
 }
 
-/** The heights of a segment's tables, in the machine's order. */
-function checkSegment(
+function isDeferred(trace: Trace | DeferredTrace): trace is DeferredTrace {
+  return typeof trace['make'] === 'function';
+}
+
+/** Checks what a segment says of itself; the heights of its tables, in the machine's order. */
+function checkStatement(
   { machine, fixedLogHeights }: VerifyingKey,
   { trace, publicValues = [] }: Segment,
 ): (number | undefined)[] {
@@ -168,27 +193,47 @@ function checkSegment(
       what: `${machine.publicCount} public values below the modulus are needed`,
     });
   }
-  for (const name of Object.keys(trace)) {
+  const heightOf = isDeferred(trace)
+    ? (name: string): number | undefined => trace.logHeights[name]
+    : (name: string): number | undefined => trace[name]?.logHeight;
+  for (const name of Object.keys(isDeferred(trace) ? trace.logHeights : trace)) {
     if (!machine.chips.some(({ chip }) => chip.name === name)) {
       throw fail('STARK_INVALID_TRACE', { chip: name, what: 'the machine has no such chip' });
     }
   }
   return machine.chips.map(({ chip }, i) => {
-    const table = trace[chip.name];
-    if (table === undefined) {
+    const height = heightOf(chip.name);
+    if (height === undefined) {
       if (chip.optional) return undefined;
       throw fail('STARK_INVALID_TRACE', { chip: chip.name, what: 'it has no table' });
     }
-    checkTable(chip, table, 'main');
+    checkHeight(chip, height);
     const fixed = fixedLogHeights[i];
-    if (fixed !== undefined && fixed !== table.logHeight) {
+    if (fixed !== undefined && fixed !== height) {
       throw fail('STARK_INVALID_TRACE', {
         chip: chip.name,
-        what: `its fixed columns have 2^${fixed} rows, not 2^${table.logHeight}`,
+        what: `its fixed columns have 2^${fixed} rows, not 2^${height}`,
       });
     }
-    return table.logHeight;
+    return height;
   });
+}
+
+/** A segment's tables, each of its chip's form. */
+function tablesOf({ machine }: VerifyingKey, { trace }: Segment): Trace {
+  const tables = isDeferred(trace) ? trace.make() : trace;
+  for (const { chip } of machine.chips) {
+    const table = tables[chip.name];
+    const height = isDeferred(trace) ? trace.logHeights[chip.name] : table?.logHeight;
+    if (table?.logHeight !== height) {
+      throw fail('STARK_INVALID_TRACE', {
+        chip: chip.name,
+        what: 'it has not the height it was said to have',
+      });
+    }
+    if (table !== undefined) checkTable(chip, table, 'main');
+  }
+  return tables;
 }
 
 function proveSegment(

@@ -112,8 +112,13 @@ export function runMutations(folder: string): FolderResult {
     const xlen = Number(width) as Xlen;
     const prover = createRiscvProver({ elf: fromBase64(elf), guest: MACHINE, parameters: 'dev' });
     const { trace, publicValues } = prover.witness();
-    const subject = { machine: machineFor(xlen, 0), trace, fixed: prover.fixed, publicValues };
-    const dontCare = inertCells(chipsOf(xlen), trace);
+    const subject = {
+      machine: machineFor({ xlen, guest: 'standard' }, 0),
+      trace,
+      fixed: prover.fixed,
+      publicValues,
+    };
+    const dontCare = inertCells(chipsOf(xlen, 'standard'), trace);
     const { chips } = mutateTrace(subject, { maxCells: MUTATED_CELLS, dontCare });
     for (const { chip, survivors, mutants } of chips) {
       counter.check(`${name} ${chip}`, () => {
@@ -132,11 +137,16 @@ const UNREAD_REGISTER = 32;
 
 const MACHINE: ProvableInterface = {
   abi: { ...bare, fetch: 'program' },
+  calls: 'standard',
   convention: { register: REGISTER.a7, exit: 93n },
   lowerOther: lowerEnvironment,
 };
 
-const ZKVM: ProvableInterface = { abi: halting, convention: { register: REGISTER.t0, exit: 0n } };
+const ZKVM: ProvableInterface = {
+  abi: halting,
+  calls: 'standard',
+  convention: { register: REGISTER.t0, exit: 0n },
+};
 
 /** Proves the run and verifies the receipt; what is wrong, or nothing. */
 function proveProgram({ elf, instret }: Program, guest: ProvableInterface): string | undefined {

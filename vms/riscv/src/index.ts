@@ -22,7 +22,8 @@ export type { Outputs, OutputStream } from './host/outputs.ts';
 export type { Riscv, RiscvOptions, RunOptions, RunOutcome, RunResult } from './run.ts';
 export { createRiscv } from './run.ts';
 export type { Estimate, ProvableInterface, ProvedRun, ProverOptions, RiscvProver } from './prove/prover.ts';
-export { createRiscvProver, STANDARD_INTERFACE } from './prove/prover.ts';
+export { createRiscvProver, PROVABLE_INTERFACES } from './prove/prover.ts';
+export type { CallSystemName } from './prove/calls/call-system.ts';
 export type { ProgramCommitment, Receipt, Verified } from './prove/receipt.ts';
 export {
   decodeReceipt,
@@ -31,8 +32,8 @@ export {
   programIdOf,
   verifyReceipt,
 } from './prove/receipt.ts';
-export type { MachineChips, Statement } from './prove/machine.ts';
+export type { MachineChips, MachineKind, Statement } from './prove/machine.ts';
 export { chipsOf, machineFor, publicValuesOf } from './prove/machine.ts';
-export type { CallConvention, LowerOther, MachineOperation, ProgramRow } from './prove/lower.ts';
+export type { CallConvention, LowerOther, Lowering, MachineOperation, ProgramRow } from './prove/lower.ts';
 export { SPARE_REGISTER } from './prove/buses.ts';
 export { inertCells } from './prove/inert.ts';

@@ -56,10 +56,13 @@ export async function verify({ settings, positionals, output }: CommandInput): P
 }
 
 /** The id of the program that the caller expects. */
-async function expectedId({ programId, elf }: Settings, { parameters }: Receipt): Promise<Bytes | undefined> {
+async function expectedId(
+  { programId, elf }: Settings,
+  { parameters, guest }: Receipt,
+): Promise<Bytes | undefined> {
   if (programId !== undefined && elf !== undefined) throw fail('CLI_PROGRAM_TWICE', {});
   if (programId !== undefined) return parseHex(programId, '--program-id');
   return elf === undefined
     ? undefined
-    : createRiscvProver({ elf: await readBytes(elf), parameters }).programId;
+    : createRiscvProver({ elf: await readBytes(elf), parameters, guest }).programId;
 }

@@ -23,10 +23,6 @@ export type Buses = {
   readonly amount: Bus;
   /** [low, high]: the exit code. */
   readonly exit: Bus;
-  /** [time, space, index, offset, left, position]: bytes to be written to the journal. */
-  readonly output: Bus;
-  /** [position, byte] of the journal. */
-  readonly journal: Bus;
 };
 
 export function defineBuses({ limbs }: Shape): Buses {
@@ -41,8 +37,6 @@ export function defineBuses({ limbs }: Shape): Buses {
     and: defineBus('and', 3),
     amount: defineBus('amount', 4),
     exit: defineBus('exit', 2),
-    output: defineBus('output', 6),
-    journal: defineBus('journal', 2),
   };
 }
 

@@ -32,6 +32,11 @@ export type Step = {
   readonly next: number;
 };
 
+/** What of an instruction its frame is filled with; `rd` of those that write one. */
+export type FrameStep = Pick<Step, 'row' | 'time' | 'program' | 'a' | 'b' | 'rs1' | 'rs2'> & {
+  readonly rd?: Touched | undefined;
+};
+
 /** Limbs `name.0`, … that are checked to be below 2^16 where `when` is 1. */
 export function checkedLimbs(
   { air, buses }: ChipContext,
@@ -269,7 +274,7 @@ export function fillFrame(
     readonly ownsB?: boolean | undefined;
     readonly writes: boolean;
   },
-): (step: Step) => void {
+): (step: FrameStep) => void {
   const real = columns('real');
   const flags = new Map(options.operations.map((operation) => [operation as string, columns(operation)]));
   const [pc, time, rs1] = [columns('pc'), columns('time'), columns('rs1')];
@@ -304,9 +309,10 @@ export function fillFrame(
     accessRs1(row, step.time, step.rs1.previousTime);
     if (program.isRegister) accessRs2?.(row, step.time + SLOT.RS2, step.rs2.previousTime);
     if (rd !== undefined) {
+      const { previous, previousTime } = step.rd as Touched;
       rd[row] = program.rd;
-      overwritten?.(row, step.rd.previous);
-      accessRd?.(row, step.time + SLOT.RD, step.rd.previousTime);
+      overwritten?.(row, previous);
+      accessRd?.(row, step.time + SLOT.RD, previousTime);
     }
   };
 }

@@ -80,7 +80,7 @@ export function inertCells(chips: MachineChips, trace: Trace): (place: CellPlace
   const byName = new Map<string, Chip>(
     [...chips.steps, ...chips.memory, ...chips.across]
       .map(({ chip }) => chip)
-      .concat([chips.hostCall, chips.output, chips.memoryEnds])
+      .concat([...chips.calls.chips, chips.memoryEnds])
       .map((chip) => [chip.name, chip]),
   );
   return ({ chip: name, column, row }) => {

@@ -97,16 +97,28 @@ export const STANDARD_CONVENTION: CallConvention = { register: REGISTER.a7, exit
 const NOWHERE = 2 ** 30;
 
 /** How an instruction that is not one of the base sets is lowered; `undefined` when it cannot be proved. */
-export type LowerOther = (instruction: Instruction, pc: number) => Partial<ProgramRow> | undefined;
+export type LowerOther = (
+  instruction: Instruction & { readonly word: number },
+  pc: number,
+) => Partial<ProgramRow> | undefined;
+
+/** What is lowered in a way of the guest interface's own. */
+export type Lowering = {
+  /** How `ecall` asks; it cannot be proved where absent. */
+  readonly convention?: CallConvention | undefined;
+  /** How instructions beside the base sets are proved, if they are. */
+  readonly lowerOther?: LowerOther | undefined;
+};
 
 /** Lowers the instruction at the byte address `address`; `undefined` when the machine cannot prove it. */
 export function lowerInstruction(
-  instruction: Instruction,
+  instructionWord: number,
   address: number,
   shape: Shape,
-  convention: CallConvention,
-  lowerOther: LowerOther = () => undefined,
+  { convention, lowerOther }: Lowering,
 ): ProgramRow | undefined {
+  const instruction = decodeInstruction(instructionWord, shape.xlen);
+  if (instruction === undefined) return undefined;
   const { spec, rd, rs1, rs2, imm } = instruction;
   const word = (value: number): bigint => BigInt.asUintN(shape.xlen, BigInt(value));
   const row = (operation: MachineOperation, fields: Partial<ProgramRow>): ProgramRow => ({
@@ -151,9 +163,9 @@ export function lowerInstruction(
     case 'fence':
       return row('add', { rd: SINK, rs1: 0 });
     default: {
-      if (mnemonic === 'ecall')
+      if (mnemonic === 'ecall' && convention !== undefined)
         return row('ecall', { rd: 0, rs1: convention.register, imm: convention.exit });
-      const other = lowerOther(instruction, address);
+      const other = lowerOther?.({ ...instruction, word: instructionWord }, address);
       return other && row('add', other);
     }
   }
@@ -166,19 +178,13 @@ function withoutImmediate(mnemonic: string): MachineOperation {
 }
 
 /** The program table of a file: every instruction of its executable segments that can be proved. */
-export function lowerProgram(
-  elf: Elf,
-  shape: Shape,
-  convention: CallConvention = STANDARD_CONVENTION,
-  lowerOther?: LowerOther,
-): readonly ProgramRow[] {
+export function lowerProgram(elf: Elf, shape: Shape, lowering: Lowering): readonly ProgramRow[] {
   const rows: ProgramRow[] = [];
   for (const { address, bytes, isExecutable } of elf.segments) {
     if (!isExecutable) continue;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let at = -address & 3; at + 4 <= bytes.length; at += 4) {
-      const instruction = decodeInstruction(view.getUint32(at, true), shape.xlen);
-      const row = instruction && lowerInstruction(instruction, address + at, shape, convention, lowerOther);
+      const row = lowerInstruction(view.getUint32(at, true), address + at, shape, lowering);
       if (row !== undefined) rows.push(row);
     }
   }

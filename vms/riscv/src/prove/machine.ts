@@ -1,34 +1,34 @@
 import { type Chip, defineMachine, type Machine, type PublicMessage } from '@ninefold/stark';
 import type { Xlen } from '../spec/opcodes.ts';
 import { type Buses, defineBuses, START_TIME } from './buses.ts';
+import type { Calls, CallSystem, CallSystemName } from './calls/call-system.ts';
+import { CALL_SYSTEMS } from './calls/systems.ts';
 import { additionChip } from './chips/addition.ts';
 import { bitwiseChip } from './chips/bitwise.ts';
 import { branchChip } from './chips/branch.ts';
 import { comparisonChip } from './chips/comparison.ts';
 import { divisionChip } from './chips/division.ts';
 import { amountsChip, bytesChip, imageChip, programChip, registersChip } from './chips/fixed.ts';
-import { hostCallChip } from './chips/host-call.ts';
 import { jumpChip } from './chips/jump.ts';
 import type { StepChip } from './chips/machine-chip.ts';
 import { loadChip, storeChip } from './chips/memory-access.ts';
 import { memoryEndsChip } from './chips/memory-ends.ts';
 import type { MemoryStepChip } from './chips/memory-step.ts';
 import { multiplicationChip } from './chips/multiplication.ts';
-import { outputChip } from './chips/output.ts';
 import { shiftChip } from './chips/shift.ts';
-import { type Shape, SHAPES } from './words.ts';
+import { LIMB, type Shape, SHAPES } from './words.ts';
 
-/** The chips of a machine for one width of words. */
+/** The chips of a machine for one width of words and the calls of one guest interface. */
 export type MachineChips = {
   readonly shape: Shape;
+  readonly system: CallSystem;
   readonly buses: Buses;
   /** By the operations they do. */
   readonly steps: readonly StepChip[];
   /** Loads and stores that stay in a word, then those that reach into the next one. */
   readonly memory: readonly MemoryStepChip[];
   readonly across: readonly MemoryStepChip[];
-  readonly hostCall: Chip;
-  readonly output: Chip;
+  readonly calls: Calls;
   readonly memoryEnds: Chip;
   readonly registers: Chip;
   readonly program: Chip;
@@ -37,11 +37,12 @@ export type MachineChips = {
   readonly amounts: Chip;
 };
 
-function createChips(shape: Shape): MachineChips {
+function createChips(shape: Shape, system: CallSystem): MachineChips {
   const buses = defineBuses(shape);
   const widths = shape.limbs === 2 ? [2] : [4, 2];
   return {
     shape,
+    system,
     buses,
     steps: [
       ...widths.map((width) => additionChip(shape, buses, width)),
@@ -55,9 +56,8 @@ function createChips(shape: Shape): MachineChips {
     ],
     memory: [loadChip(shape, buses, 1), storeChip(shape, buses, 1)],
     across: [loadChip(shape, buses, 2), storeChip(shape, buses, 2)],
-    hostCall: hostCallChip(shape, buses),
-    output: outputChip(shape, buses),
-    memoryEnds: memoryEndsChip(shape, buses),
+    calls: system.create(shape, buses),
+    memoryEnds: memoryEndsChip(shape, buses, system.hasInput),
     registers: registersChip(shape, buses),
     program: programChip(shape, buses),
     image: imageChip(shape, buses),
@@ -66,15 +66,23 @@ function createChips(shape: Shape): MachineChips {
   };
 }
 
-const CHIPS: Partial<Record<Xlen, MachineChips>> = {};
+const CHIPS = new Map<`${CallSystemName} ${Xlen}`, MachineChips>();
 
-/** The chips of a width, made on first use. */
-export function chipsOf(xlen: Xlen): MachineChips {
-  return (CHIPS[xlen] ??= createChips(SHAPES[xlen]));
+/** The chips of a width and an interface, made on first use. */
+export function chipsOf(xlen: Xlen, guest: CallSystemName): MachineChips {
+  let chips = CHIPS.get(`${guest} ${xlen}`);
+  if (chips === undefined) {
+    chips = createChips(SHAPES[xlen], CALL_SYSTEMS[guest]);
+    CHIPS.set(`${guest} ${xlen}`, chips);
+  }
+  return chips;
 }
 
+/** Which machine a statement is about: the width of its words, and how its guests ask the host. */
+export type MachineKind = { readonly xlen: Xlen; readonly guest: CallSystemName };
+
 /** What a proof says: where the run began, how it ended, what it made public. */
-export type Statement = {
+export type Statement = MachineKind & {
   /** Address of the first instruction. */
   readonly entry: number;
   readonly exitCode: number;
@@ -82,8 +90,9 @@ export type Statement = {
 };
 
 /** A statement as the public values of a proof. */
-export function publicValuesOf({ entry, exitCode, journal }: Statement): number[] {
-  return [entry / 4, exitCode % 65_536, Math.floor(exitCode / 65_536), ...journal];
+export function publicValuesOf({ guest, entry, exitCode, journal }: Statement): number[] {
+  const own = CALL_SYSTEMS[guest].publicValues(journal);
+  return [entry / 4, exitCode % LIMB, Math.floor(exitCode / LIMB), ...own];
 }
 
 /** Public values before those of the journal. */
@@ -91,18 +100,17 @@ const FIXED_PUBLIC_VALUES = 3;
 
 /**
  * The machine for statements with a journal of that length. Its messages are what ties the run to the
- * statement: one token of state begins at the entry, one call ends with the exit code, and the journal's
- * bytes are those that were written, each at its place.
+ * statement: one token of state begins at the entry, one call ends with the exit code, and the journal is
+ * what the guest's calls made public.
  */
-export function machineFor(xlen: Xlen, journalLength: number): Machine {
-  const chips = chipsOf(xlen);
-  const { buses } = chips;
+export function machineFor({ xlen, guest }: MachineKind, journalLength: number): Machine {
+  const chips = chipsOf(xlen, guest);
+  const { buses, calls, system } = chips;
   return defineMachine({
-    name: `rv${xlen}im`,
+    name: `rv${xlen}im ${guest}`,
     chips: [
       ...[...chips.steps, ...chips.memory, ...chips.across].map(({ chip }) => chip),
-      chips.hostCall,
-      chips.output,
+      ...calls.chips,
       chips.memoryEnds,
       chips.registers,
       chips.program,
@@ -110,15 +118,11 @@ export function machineFor(xlen: Xlen, journalLength: number): Machine {
       chips.bytes,
       chips.amounts,
     ],
-    publicCount: FIXED_PUBLIC_VALUES + journalLength,
+    publicCount: FIXED_PUBLIC_VALUES + system.publicCount(journalLength),
     messages: ([entry = 0, low = 0, high = 0, ...journal]): readonly PublicMessage[] => [
       { bus: buses.state, values: [entry, START_TIME], multiplicity: 1 },
       { bus: buses.exit, values: [low, high], multiplicity: -1 },
-      ...journal.map((byte, position) => ({
-        bus: buses.journal,
-        values: [position, byte],
-        multiplicity: -1,
-      })),
+      ...calls.messages(journal),
     ],
   });
 }

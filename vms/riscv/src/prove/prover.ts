@@ -10,10 +10,12 @@ import {
 import type { Abi } from '../host/abi.ts';
 import { standard } from '../host/standard.ts';
 import { createRiscv, type RunOptions, type RunResult } from '../run.ts';
-import { type CallConvention, lowerProgram, type LowerOther, STANDARD_CONVENTION } from './lower.ts';
-import { chipsOf, machineFor, publicValuesOf } from './machine.ts';
+import type { CallSystemName } from './calls/call-system.ts';
+import { observeEffects } from './effects.ts';
+import { type Lowering, lowerProgram, STANDARD_CONVENTION } from './lower.ts';
+import { chipsOf, machineFor, publicValuesOf, type Statement } from './machine.ts';
 import { MAX_JOURNAL_BYTES, type ProgramCommitment, programIdOf, type Receipt } from './receipt.ts';
-import { createWitness, programTables, type Replay, type Witness } from './witness.ts';
+import { createWitness, isCall, programTables, type Replay, type Witness } from './witness.ts';
 
 const fail = defineErrors({
   RISCV_RUN_NOT_ENDED: (c: { readonly outcome: string }) =>
@@ -22,23 +24,25 @@ const fail = defineErrors({
     `A journal of ${c.length} bytes: a receipt takes ${MAX_JOURNAL_BYTES}`,
 });
 
-/** Guests whose runs can be proved: those whose calls the machine has a chip for. */
-export type ProvableInterface = {
+/** Guests whose runs can be proved: those whose calls the machine has chips for. */
+export type ProvableInterface = Lowering & {
   readonly abi: Abi;
-  readonly convention: CallConvention;
-  /** How instructions beside the base sets are proved, if they are. */
-  readonly lowerOther?: LowerOther | undefined;
+  /** What its calls mean in a proof. */
+  readonly calls: CallSystemName;
 };
 
-/** Ninefold's standard guest interface: input, journal and exit code; accelerators have no chips. */
-export const STANDARD_INTERFACE: ProvableInterface = { abi: standard, convention: STANDARD_CONVENTION };
+/** The guest interfaces that can be proved, by name. */
+export const PROVABLE_INTERFACES: Readonly<Record<CallSystemName, ProvableInterface>> = {
+  standard: { abi: standard, calls: 'standard', convention: STANDARD_CONVENTION },
+};
 
 export type ProverOptions = {
   /** The program file. */
   readonly elf: Bytes;
   /** 100 proven bits unless given. */
   readonly parameters?: ParameterSet | undefined;
-  readonly guest?: ProvableInterface | undefined;
+  /** Guest interface it was built for, by name or an own one; `standard` unless given. */
+  readonly guest?: CallSystemName | ProvableInterface | undefined;
 };
 
 /** What to run: as for `createRiscv`, with one piece of input. */
@@ -83,16 +87,17 @@ export type RiscvProver = {
 export function createRiscvProver({
   elf: file,
   parameters = 'p100',
-  guest = STANDARD_INTERFACE,
+  guest: asked = 'standard',
 }: ProverOptions): RiscvProver {
+  const guest = typeof asked === 'string' ? PROVABLE_INTERFACES[asked] : asked;
   const program = createRiscv({ elf: file, abi: guest.abi });
   const { elf } = program;
-  const chips = chipsOf(elf.xlen);
-  const rows = lowerProgram(elf, chips.shape, guest.convention, guest.lowerOther);
-  const tables = programTables(chips, elf, rows);
-  const { verifyingKey } = createKey(machineFor(elf.xlen, 0), tables.fixed, parameters);
+  const kind = { xlen: elf.xlen, guest: guest.calls };
+  const chips = chipsOf(kind.xlen, kind.guest);
+  const tables = programTables(chips, elf, lowerProgram(elf, chips.shape, guest));
+  const { verifyingKey } = createKey(machineFor(kind, 0), tables.fixed, parameters);
   const commitment: ProgramCommitment = {
-    xlen: elf.xlen,
+    ...kind,
     parameters,
     entry: elf.entry,
     root: verifyingKey.preprocessedRoot as Uint32Array,
@@ -103,8 +108,11 @@ export function createRiscvProver({
     input = new Uint8Array(0),
     limits,
   }: ProvedRun): Witness & { readonly result: RunResult; readonly exitCode: number } => {
+    const { abi, observe, effects } = observeEffects(guest.abi, ({ pc }) =>
+      isCall(chips, tables, Number(pc) / 4),
+    );
     const runOptions = { input: [input], limits };
-    const result = program.run(runOptions);
+    const result = createRiscv({ elf: file, abi }).run({ ...runOptions, observe });
     const { outcome, journal } = result;
     if (outcome.kind !== 'exit') {
       const ending =
@@ -113,12 +121,11 @@ export function createRiscvProver({
     }
     if (journal.length > MAX_JOURNAL_BYTES) throw fail('RISCV_JOURNAL_TOO_LONG', { length: journal.length });
     const replay: Replay = (take) => void program.run({ ...runOptions, rows: take });
-    return { ...createWitness(chips, tables, replay, input), result, exitCode: outcome.code };
+    const witness = createWitness(chips, tables, { replay, effects, input });
+    return { ...witness, result, exitCode: outcome.code };
   };
-  const statementOf = ({
-    result,
-    exitCode,
-  }: ReturnType<typeof witnessOf>): { entry: number; exitCode: number; journal: Bytes } => ({
+  const statementOf = ({ result, exitCode }: ReturnType<typeof witnessOf>): Statement => ({
+    ...kind,
     entry: elf.entry,
     exitCode,
     journal: result.journal,
@@ -142,7 +149,7 @@ export function createRiscvProver({
       const witness = witnessOf(run);
       const statement = statementOf(witness);
       const { journal } = statement;
-      const machine = machineFor(elf.xlen, journal.length);
+      const machine = machineFor(kind, journal.length);
       const key = createKey(machine, tables.fixed, parameters);
       const proof = prove(key, [{ trace: witness.trace, publicValues: publicValuesOf(statement) }], options);
       return { receipt: { ...commitment, ...statement, proof: encodeProof(proof) }, result: witness.result };

@@ -9,8 +9,9 @@ import {
   verify,
   type VerifyingKey,
 } from '@ninefold/stark';
-import type { Xlen } from '../spec/opcodes.ts';
-import { machineFor, publicValuesOf, type Statement } from './machine.ts';
+import type { CallSystemName } from './calls/call-system.ts';
+import { CALL_SYSTEMS } from './calls/systems.ts';
+import { machineFor, type MachineKind, publicValuesOf, type Statement } from './machine.ts';
 
 const fail = defineErrors({
   RISCV_MALFORMED_RECEIPT: (c: { readonly offset: number; readonly problem: string }) =>
@@ -22,8 +23,7 @@ const fail = defineErrors({
 });
 
 /** Commitment to a program as a verifier knows it: its fixed columns' root and heights. */
-export type ProgramCommitment = {
-  readonly xlen: Xlen;
+export type ProgramCommitment = MachineKind & {
   readonly parameters: ParameterSet;
   readonly entry: number;
   readonly root: Uint32Array;
@@ -44,13 +44,15 @@ export type Verified = {
 /** Longest journal of a receipt. */
 export const MAX_JOURNAL_BYTES = 65_536;
 
-const ID_TAG = 'ninefold.riscv.program.1';
+const ID_TAG = 'ninefold.riscv.program.2';
 /** "9RCP" */
 const MAGIC = 0x50435239;
-const VERSION = 1;
+const VERSION = 2;
 const ROOT_WORDS = 8;
 const MAX_HEIGHTS = 16;
 const SETS: readonly ParameterSet[] = ['p100', 'p128', 'evm', 'dev'];
+/** Numbers of the guest interfaces. */
+const GUESTS = Object.keys(CALL_SYSTEMS) as readonly CallSystemName[];
 
 const words = (values: ArrayLike<number>): Bytes => {
   const bytes = new Uint8Array(4 * values.length);
@@ -69,21 +71,25 @@ const joined = (...parts: readonly Bytes[]): Bytes => {
   return bytes;
 };
 
-/** What a program is known by, 32 bytes: it binds every instruction, every initial byte, the entry and the width. */
-export function programIdOf({ xlen, parameters, entry, root, logHeights }: ProgramCommitment): Bytes {
+/**
+ * What a program is known by, 32 bytes: it binds every instruction, every initial byte, the entry, the width
+ * and the guest interface.
+ */
+export function programIdOf({ xlen, guest, parameters, entry, root, logHeights }: ProgramCommitment): Bytes {
   const { logBlowup } = PARAMETER_SETS[parameters];
-  const head = words([xlen, logBlowup, entry, logHeights.length, ...logHeights]);
+  const head = words([xlen, GUESTS.indexOf(guest), logBlowup, entry, logHeights.length, ...logHeights]);
   return sha256(joined(utf8ToBytes(ID_TAG), head, words(root)));
 }
 
 /** The bytes of a receipt. */
 export function encodeReceipt(receipt: Receipt): Bytes {
-  const { xlen, parameters, entry, exitCode, root, logHeights, journal, proof } = receipt;
+  const { xlen, guest, parameters, entry, exitCode, root, logHeights, journal, proof } = receipt;
   return joined(
     words([
       MAGIC,
       VERSION,
       xlen,
+      GUESTS.indexOf(guest),
       SETS.indexOf(parameters),
       entry,
       exitCode,
@@ -115,8 +121,10 @@ export function decodeReceipt(bytes: Bytes): Receipt {
   if (word('version') !== VERSION) throw wrong('another version', 4);
   const xlen = word('width');
   if (xlen !== 32 && xlen !== 64) throw wrong(`a width of ${xlen}`, 8);
+  const guest = GUESTS[word('guest interface')];
+  if (guest === undefined) throw wrong('an unknown guest interface', 12);
   const parameters = SETS[word('parameters')];
-  if (parameters === undefined) throw wrong('unknown parameters', 12);
+  if (parameters === undefined) throw wrong('unknown parameters', 16);
   const entry = word('entry');
   const exitCode = word('exit code');
   const count = word('heights');
@@ -130,13 +138,13 @@ export function decodeReceipt(bytes: Bytes): Receipt {
     throw wrong('journal and proof are not all that is left');
   const journal = bytes.slice(at, at + journalLength);
   const proof = bytes.slice(at + journalLength);
-  return { xlen, parameters, entry, exitCode, root, logHeights, journal, proof };
+  return { xlen, guest, parameters, entry, exitCode, root, logHeights, journal, proof };
 }
 
 /** The verifying key for receipts of a program with a journal of that length. */
 export function verifyingKeyOf(commitment: ProgramCommitment, journalLength: number): VerifyingKey {
-  const { xlen, parameters, root, logHeights } = commitment;
-  return restoreVerifyingKey(machineFor(xlen, journalLength), parameters, root, logHeights);
+  const { parameters, root, logHeights } = commitment;
+  return restoreVerifyingKey(machineFor(commitment, journalLength), parameters, root, logHeights);
 }
 
 /**

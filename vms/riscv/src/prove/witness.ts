@@ -1,18 +1,18 @@
-import { defineErrors } from '@ninefold/base';
 import {
   type Chip,
-  type ChipTrace,
   createTable,
   logHeightFor,
   MAX_LOG_HEIGHT,
+  type ChipTrace,
   type Trace,
 } from '@ninefold/stark';
 import type { Elf } from '../code/elf.ts';
 import type { Rows } from '../engine/rows.ts';
-import { STANDARD_CALL, STANDARD_INPUT_ADDRESS } from '../host/standard.ts';
-import { REGISTER } from '../spec/registers.ts';
+import { STANDARD_INPUT_ADDRESS } from '../host/standard.ts';
 import { addLimbs, placeOf } from './address.ts';
-import { JOURNAL_CELL, memorySpace, REGISTER_CELLS, SLOT, START_TIME, TIME_STEP } from './buses.ts';
+import { SLOT, START_TIME, TIME_STEP } from './buses.ts';
+import type { FilledTable, TableOf } from './calls/call-system.ts';
+import { type Cells, createCells, touch } from './cells.ts';
 import {
   bytesTable,
   amountsTable,
@@ -21,23 +21,15 @@ import {
   programTable,
   registersTable,
 } from './chips/fixed.ts';
-import { fillHostCalls, type HostCall, type HostStep } from './chips/host-call.ts';
 import { accessBytes } from './chips/memory-access.ts';
-import { fillMemoryEnds, isInputWord, MAX_WORD_GAP, type MemoryEnd } from './chips/memory-ends.ts';
+import { fillMemoryEnds } from './chips/memory-ends.ts';
 import type { MemoryStep } from './chips/memory-step.ts';
-import { fillOutput, type OutputStep } from './chips/output.ts';
-import type { Columns, Touched } from './gadgets.ts';
+import type { HostEffect } from './effects.ts';
+import { tooLong, unprovable } from './errors.ts';
 import { createLookups, type Lookups } from './lookups.ts';
 import type { PreparedRow, ProgramRow } from './lower.ts';
 import type { MachineChips } from './machine.ts';
-import { bytesOf, fromLimbs, type Limbs, type Shape, toLimbs } from './words.ts';
-
-const fail = defineErrors({
-  RISCV_UNPROVABLE: (c: { readonly pc: bigint; readonly what: string }) =>
-    `The run cannot be proved: ${c.what} at 0x${c.pc.toString(16)}`,
-  RISCV_TOO_LONG: (c: { readonly chip: string; readonly rows: number }) =>
-    `The run cannot be proved in one piece: the table '${c.chip}' would have ${c.rows} rows of at most ${2 ** MAX_LOG_HEIGHT}`,
-});
+import { bytesOf, type Limbs, type Shape, toLimbs } from './words.ts';
 
 /** Rows of a run in pieces, again each time it is called. */
 export type Replay = (take: (rows: Rows) => void) => void;
@@ -92,9 +84,6 @@ function imageOf({ segments }: Elf, shape: Shape): Map<number, Limbs> {
   return words;
 }
 
-/** A cell's content and when it was last touched. */
-type Cell = { value: Limbs; time: number };
-
 /** The tables of a run. */
 export type Witness = {
   readonly trace: Trace;
@@ -102,27 +91,30 @@ export type Witness = {
   readonly cells: number;
 };
 
+/** A run to be filled into tables. */
+export type RecordedRun = {
+  /** Its rows; called twice. */
+  readonly replay: Replay;
+  /** What the host did for each of its calls. */
+  readonly effects: readonly HostEffect[];
+  readonly input: Uint8Array;
+};
+
 /**
- * The trace of a run under the standard interface.
+ * The trace of a run.
  *
- * @param replay the run's rows; called twice
- * @throws `RISCV_UNPROVABLE` where a row has no chip, `RISCV_TOO_LONG`
+ * @throws `RISCV_UNPROVABLE` where a row or a call has no chip, `RISCV_TOO_LONG`
  */
-export function createWitness(
-  chips: MachineChips,
-  program: ProgramTables,
-  replay: Replay,
-  input: Uint8Array,
-): Witness {
-  const counts = countRows(chips, program, replay, input.length);
-  const tables = new Map<string, ReturnType<typeof createTable>>();
-  const tableOf = (chip: Chip, rows: number): ReturnType<typeof createTable> => {
-    if (rows > 2 ** MAX_LOG_HEIGHT) throw fail('RISCV_TOO_LONG', { chip: chip.name, rows });
+export function createWitness(chips: MachineChips, program: ProgramTables, run: RecordedRun): Witness {
+  const { shape, system } = chips;
+  const tables = new Map<string, FilledTable>();
+  const tableOf: TableOf = (chip, rows) => {
+    if (rows > 2 ** MAX_LOG_HEIGHT) throw tooLong(chip.name, rows);
     const table = createTable(chip, logHeightFor(rows));
     tables.set(chip.name, table);
     return table;
   };
-  const ofFixed = (chip: Chip): ReturnType<typeof createTable> => {
+  const ofFixed = (chip: Chip): FilledTable => {
     const table = createTable(chip, (program.fixed[chip.name] as ChipTrace).logHeight);
     tables.set(chip.name, table);
     return table;
@@ -134,77 +126,63 @@ export function createWitness(
     rowOf: program.rowOf,
   });
   ofFixed(chips.image);
-  const run = fillSteps(chips, program, replay, input, lookups, counts, tableOf);
+  const cells = createCells(shape, program.image, system.hasInput ? inputOf(run.input, shape) : new Map());
+  fillSteps(chips, program, run, cells, lookups, tableOf);
 
   const registers = ofFixed(chips.registers);
-  run.registers.forEach(({ value, time }, cell) => {
+  cells.registers.forEach(({ value, time }, cell) => {
     registers.column('time')[cell] = time;
     value.forEach((limb, i) => (registers.column(`last.${i}`)[cell] = limb));
   });
-  const ends = memoryEnds(chips.shape, program, run.memory);
+  const ends = cells.memoryEnds();
   const endTable = tableOf(chips.memoryEnds, ends.length);
-  fillMemoryEnds(endTable.column, lookups, chips.shape)(ends);
+  fillMemoryEnds(endTable.column, lookups, shape, system.hasInput)(ends);
   const trace = Object.fromEntries(tables);
-  const cells = Object.values(trace).reduce(
+  const count = Object.values(trace).reduce(
     (sum, { columns, logHeight }) => sum + columns.length * 2 ** logHeight,
     0,
   );
-  return { trace, cells };
+  return { trace, cells: count };
 }
 
-type Kind = { readonly chip: Chip; readonly isMemory: boolean };
+/** Whether the instruction with that number is one that the call system answers. */
+export function isCall({ system }: MachineChips, { rows }: ProgramTables, pc: number): boolean {
+  const operation = rows.get(pc)?.operation;
+  return operation !== undefined && system.operations.includes(operation);
+}
 
 function programRow(program: ProgramTables, pc: number): PreparedRow {
   const found = program.rows.get(pc / 4);
-  if (found === undefined)
-    throw fail('RISCV_UNPROVABLE', { pc: BigInt(pc), what: 'an instruction without a chip' });
+  if (found === undefined) throw unprovable(pc / 4, 'an instruction without a chip');
   return found;
 }
 
-/** Chips by operation, those for accesses across words under the operation's name with `+`. */
-function kindsOf(chips: MachineChips): ReadonlyMap<string, Kind> {
-  const kinds = new Map<string, Kind>();
-  for (const { chip, operations } of chips.steps) {
-    for (const operation of operations) kinds.set(operation, { chip, isMemory: false });
+/** Chips by operation, those for accesses across words under the operation's name with `+`; calls have none here. */
+function chipsByKey({ steps, memory, across }: MachineChips): ReadonlyMap<string, Chip> {
+  const kinds = new Map<string, Chip>();
+  for (const { chip, operations } of [...steps, ...memory]) {
+    for (const operation of operations) kinds.set(operation, chip);
   }
-  for (const { chip, operations } of chips.memory) {
-    for (const operation of operations) kinds.set(operation, { chip, isMemory: true });
+  for (const { chip, operations } of across) {
+    for (const operation of operations) kinds.set(`${operation}+`, chip);
   }
-  for (const { chip, operations } of chips.across) {
-    for (const operation of operations) kinds.set(`${operation}+`, { chip, isMemory: true });
-  }
-  kinds.set('ecall', { chip: chips.hostCall, isMemory: false });
   return kinds;
 }
 
-/** What a row is called in {@link kindsOf}: accesses that reach into the next word have a `+`. */
+/** What a row is called in {@link chipsByKey}: accesses that reach into the next word have a `+`. */
 function keyOf(address: number, { operation }: ProgramRow, { bytes }: Shape): string {
   const size = accessBytes(operation);
   return size > 1 && (address % bytes) + size > bytes ? `${operation}+` : operation;
 }
 
-/** How many rows each table needs. */
-function countRows(
-  chips: MachineChips,
-  program: ProgramTables,
-  replay: Replay,
-  inputLength: number,
-): ReadonlyMap<string, number> {
-  const kinds = kindsOf(chips);
+/** How many rows each table of instructions needs. */
+function countRows(chips: MachineChips, program: ProgramTables, replay: Replay): ReadonlyMap<string, number> {
+  const byKey = chipsByKey(chips);
   const counts = new Map<string, number>();
-  const add = (name: string, rows: number): void => void counts.set(name, (counts.get(name) ?? 0) + rows);
-  /** What a7 and a1 hold: which call comes, and how many bytes it writes. */
-  const low = new Uint32Array(32);
   replay((rows) => {
     for (let i = 0; i < rows.length; i++) {
-      const entry = programRow(program, rows.pc(i));
-      add((kinds.get(keyOf(rows.address(i), entry, chips.shape)) as Kind).chip.name, 1);
-      if (entry.operation === 'ecall') {
-        const call = low[REGISTER.a7];
-        if (call === STANDARD_CALL.WRITE_OUTPUT) add(chips.output.name, low[REGISTER.a1] as number);
-        // A call's results come back in a0 and a1; only a length that was given matters for later ones.
-        if (call === STANDARD_CALL.READ_INPUT) low[REGISTER.a1] = inputLength;
-      } else if (entry.rd < low.length && entry.rd !== 0) low[entry.rd] = rows.result(i, 0);
+      const chip = byKey.get(keyOf(rows.address(i), programRow(program, rows.pc(i)), chips.shape));
+      if (chip !== undefined) counts.set(chip.name, (counts.get(chip.name) ?? 0) + 1);
     }
   });
   return counts;
@@ -228,26 +206,21 @@ function resultLimbs(rows: Rows, index: number, { limbs }: Shape): Limbs {
   return [low & 0xffff, low >>> 16, high & 0xffff, high >>> 16];
 }
 
-type TableOf = (chip: Chip, rows: number) => { readonly column: Columns };
-
-/** Fills the tables of all steps; what cells hold in the end. */
+/** Fills the tables of all steps and calls. */
 function fillSteps(
   chips: MachineChips,
   program: ProgramTables,
-  replay: Replay,
-  input: Uint8Array,
+  { replay, effects }: RecordedRun,
+  cells: Cells,
   lookups: Lookups,
-  counts: ReadonlyMap<string, number>,
   tableOf: TableOf,
-): {
-  readonly registers: readonly Cell[];
-  readonly memory: ReadonlyMap<number, Cell & { readonly first: Limbs }>;
-} {
-  const { shape } = chips;
+): void {
+  const { shape, system } = chips;
   const zero: Limbs = new Array<number>(shape.limbs).fill(0);
-  const registers: Cell[] = Array.from({ length: REGISTER_CELLS }, () => ({ value: zero, time: 0 }));
-  const memory = new Map<number, Cell & { readonly first: Limbs }>();
-  const inputWords = inputOf(input, shape);
+  const counts = countRows(chips, program, replay);
+  const recorder = chips.calls.recorder(cells);
+  const calls: ReadonlySet<string> = new Set(system.operations);
+  let answered = 0;
 
   const fillers = new Map<string, (step: never) => void>();
   const addFillers = (prefix: string, list: MachineChips['steps'] | MachineChips['memory']): void => {
@@ -261,51 +234,26 @@ function fillSteps(
   addFillers('', chips.steps);
   addFillers('', chips.memory);
   addFillers('+', chips.across);
-  const fillHostCall = fillHostCalls(
-    tableOf(chips.hostCall, counts.get(chips.hostCall.name) ?? 0).column,
-    lookups,
-    shape,
-  );
-  const outputRows = counts.get(chips.output.name) ?? 0;
-  const fillByte =
-    outputRows === 0 ? undefined : fillOutput(tableOf(chips.output, outputRows).column, lookups, shape);
-
   const rowsOf = new Map<string, number>();
   const nextRow = (name: string): number => {
     const row = rowsOf.get(name) ?? 0;
     rowsOf.set(name, row + 1);
     return row;
   };
-  const touch = (cell: Cell, time: number, value: Limbs | undefined): Touched => {
-    const touched = { previousTime: cell.time, previous: cell.value };
-    cell.time = time;
-    if (value !== undefined) cell.value = value;
-    return touched;
-  };
-  const registerAt = (index: number): Cell => registers[index] as Cell;
-  const wordAt = (key: number): Cell => {
-    let cell = memory.get(key);
-    if (cell === undefined) {
-      const first = program.image.get(key) ?? inputWords.get(key) ?? zero;
-      memory.set(key, (cell = { value: first, first, time: 0 }));
-    }
-    return cell;
-  };
-
   let time = START_TIME;
-  const kinds = kindsOf(chips);
+  const byKey = chipsByKey(chips);
   const fillRow = ({ entry, key, isOwn, result }: Pending, next: number): void => {
-    const name = (kinds.get(key) as Kind).chip.name;
     const imm = entry.immLimbs;
-    const a = registerAt(entry.rs1).value;
-    const b = entry.isRegister ? registerAt(entry.rs2).value : imm;
-    const rs1 = touch(registerAt(entry.rs1), time + SLOT.RS1, undefined);
-    const rs2 = entry.isRegister ? touch(registerAt(entry.rs2), time + SLOT.RS2, undefined) : rs1;
-    const row = nextRow(name);
-    if (entry.operation === 'ecall') {
-      time = fillCall({ row, time, program: entry, a, b, rs1, rs2 });
+    const a = cells.register(entry.rs1).value;
+    const b = entry.isRegister ? cells.register(entry.rs2).value : imm;
+    const rs1 = touch(cells.register(entry.rs1), time + SLOT.RS1);
+    const rs2 = entry.isRegister ? touch(cells.register(entry.rs2), time + SLOT.RS2) : rs1;
+    if (calls.has(entry.operation)) {
+      const effect = effects[answered++] as HostEffect;
+      time = recorder.take({ time, program: entry, a, b, rs1, rs2, effect });
       return;
     }
+    const row = nextRow((byKey.get(key) as Chip).name);
     const size = accessBytes(entry.operation);
     const across = key === entry.operation ? 1 : 2;
     const words = size === 0 ? NO_WORDS : touchWords(entry.operation, addLimbs(a, imm), b, time, across);
@@ -313,7 +261,7 @@ function fillSteps(
     // Fences, and what the machine does in the host's place, are sums of their own.
     const value = entry.operation === 'jump' ? entry.linkLimbs : isOwn ? addLimbs(a, b) : result;
     const c = writes ? value : zero;
-    const rd = writes ? touch(registerAt(entry.rd), time + SLOT.RD, c) : rs1;
+    const rd = writes ? touch(cells.register(entry.rd), time + SLOT.RD, c) : rs1;
     // PERF: one literal, the same for all steps; spreading a common part costs more than filling a row.
     (fillers.get(key) as (step: MemoryStep) => void)({
       row,
@@ -340,70 +288,17 @@ function fillSteps(
     count: number,
   ): MemoryStep['words'] => {
     const { space, index, offset } = placeOf(address, shape);
-    const cells = Array.from({ length: count }, (_, i) => wordAt(memoryKey(space, index + i)));
+    const words = Array.from({ length: count }, (_, i) => cells.word(space, index + i));
     const isStore = operation.startsWith('s');
-    const held = cells.flatMap(({ value }) => bytesOf(value));
+    const held = words.flatMap(({ value }) => bytesOf(value));
     if (isStore) {
       const bytes = bytesOf(data);
       for (let j = 0; j < accessBytes(operation); j++) held[offset + j] = bytes[j] as number;
     }
-    return cells.map((cell, i) => {
+    return words.map((cell, i) => {
       const next = isStore ? limbsFromBytes(held.slice(i * shape.bytes, (i + 1) * shape.bytes)) : cell.value;
       return { ...touch(cell, now + SLOT.MEMORY, next), next };
     });
-  };
-
-  /** Fills the row of a call, and those of the bytes it writes; the time of the next instruction. */
-  const fillCall = (step: Omit<HostStep, 'call' | 'cells' | 'c' | 'rd' | 'next'>): number => {
-    const call = callOf(step.a, step.program.immLimbs, step.program.pc);
-    const cells = [REGISTER.a0, REGISTER.a1, REGISTER.a2, JOURNAL_CELL].map(registerAt) as [
-      Cell,
-      Cell,
-      Cell,
-      Cell,
-    ];
-    const [a0, a1, a2, journal] = cells.map(({ value }) => value) as [Limbs, Limbs, Limbs, Limbs];
-    const next = [a0, a1, a2, journal];
-    let written = 0;
-    if (call === 'read input') {
-      next[0] = toLimbs(BigInt(STANDARD_INPUT_ADDRESS), shape);
-      next[1] = toLimbs(BigInt(input.length), shape);
-    } else if (call === 'write stream') next[0] = a2;
-    else if (call === 'write output') {
-      written = Number(fromLimbs(a1));
-      next[3] = [(journal[0] as number) + written, ...journal.slice(1)];
-    }
-    const touched = cells.map((cell, i) => {
-      const value = next[i] as Limbs;
-      return { ...touch(cell, step.time + 1, value), next: value };
-    });
-    fillHostCall({ ...step, call, cells: touched, c: zero, rd: step.rs1, next: step.program.pc + 1 });
-    let place = placeOf(a0, shape);
-    for (let i = 0; i < written; i++) {
-      const at = step.time + i * TIME_STEP;
-      const word = touch(
-        wordAt(memoryKey(place.space, place.index)),
-        at + TIME_STEP + SLOT.MEMORY,
-        undefined,
-      );
-      const left = written - i;
-      const position = (journal[0] as number) + i;
-      fillByte?.({
-        row: nextRow(chips.output.name),
-        time: at,
-        place,
-        left,
-        position,
-        word,
-      } satisfies OutputStep);
-      const wraps = place.offset === shape.bytes - 1;
-      place = {
-        space: place.space,
-        index: place.index + (wraps ? 1 : 0),
-        offset: wraps ? 0 : place.offset + 1,
-      };
-    }
-    return step.time + TIME_STEP * (1 + written);
   };
 
   // An instruction's successor is known when it comes.
@@ -423,16 +318,8 @@ function fillSteps(
     }
   });
   if (pending !== undefined) fillRow(pending, 0);
-  return { registers, memory };
+  recorder.finish(tableOf, lookups);
 }
-
-/** Number of a word in maps: space and index in one. */
-function memoryKey(space: number, index: number): number {
-  return (space - memorySpace(0)) * KEY_STEP + index;
-}
-
-/** More than the words of any space. */
-const KEY_STEP: number = 2 ** 30;
 
 function limbsFromBytes(bytes: readonly number[]): Limbs {
   return Array.from(
@@ -440,20 +327,6 @@ function limbsFromBytes(bytes: readonly number[]): Limbs {
     (_, i) => (bytes[2 * i] as number) + 256 * (bytes[2 * i + 1] as number),
   );
 }
-
-function callOf(number: Limbs, exit: Limbs, pc: number): HostCall {
-  if (number.every((limb, i) => limb === exit[i])) return 'exit';
-  const call = CALLS[Number(fromLimbs(number))];
-  if (call === undefined)
-    throw fail('RISCV_UNPROVABLE', { pc: BigInt(4 * pc), what: `call ${fromLimbs(number)}` });
-  return call;
-}
-
-const CALLS: Readonly<Record<number, HostCall>> = {
-  [STANDARD_CALL.READ_INPUT]: 'read input',
-  [STANDARD_CALL.WRITE_OUTPUT]: 'write output',
-  [STANDARD_CALL.WRITE_STREAM]: 'write stream',
-};
 
 /** The words of the input by their numbers. */
 function inputOf(input: Uint8Array, shape: Shape): ReadonlyMap<number, Limbs> {
@@ -465,35 +338,4 @@ function inputOf(input: Uint8Array, shape: Shape): ReadonlyMap<number, Limbs> {
     words.set((STANDARD_INPUT_ADDRESS + at) / shape.bytes, limbsFromBytes(bytes));
   }
   return words;
-}
-
-/** The words of memory from their beginning to their end, in order and without long gaps. */
-function memoryEnds(
-  shape: Shape,
-  program: ProgramTables,
-  memory: ReadonlyMap<number, Cell & { readonly first: Limbs }>,
-): readonly MemoryEnd[] {
-  const zero: Limbs = new Array<number>(shape.limbs).fill(0);
-  const ends: MemoryEnd[] = [];
-  for (const key of Array.from(new Set([...program.image.keys(), ...memory.keys()])).sort((x, y) => x - y)) {
-    const [high, index] = [Math.floor(key / KEY_STEP), key % KEY_STEP];
-    const before = ends.at(-1);
-    if (before !== undefined && before.high === high && index - before.index > MAX_WORD_GAP) {
-      ends.push({
-        high,
-        index: before.index + MAX_WORD_GAP,
-        source: 'zero',
-        first: zero,
-        last: zero,
-        time: 0,
-      });
-    }
-    const own = memory.get(key);
-    const image = program.image.get(key);
-    const first = own?.first ?? image ?? zero;
-    const isInput = isInputWord(high, index, shape) && first.some((limb) => limb !== 0);
-    const source = image !== undefined ? 'image' : isInput ? 'input' : 'zero';
-    ends.push({ high, index, source, first, last: own?.value ?? first, time: own?.time ?? 0 });
-  }
-  return ends;
 }

@@ -20,13 +20,14 @@ const everything = (xlen: Xlen): { trace: Trace; fixed: Trace; publicValues: rea
 
 /** What is wrong with a trace, as text. */
 function problems(xlen: Xlen, { trace, fixed, publicValues }: ReturnType<typeof everything>): string[] {
-  const machine = machineFor(xlen, publicValues.length - 3);
+  const machine = machineFor({ xlen, guest: 'standard' }, publicValues.length - 3);
   return checkTrace(machine, trace, { fixed, publicValues, maxViolations: 3 }).map(violationText);
 }
 
 describe.each<Xlen>([32, 64])('the machine for RV%i', (xlen) => {
   const subject = everything(xlen);
-  const machine = machineFor(xlen, 5);
+  const machine = machineFor({ xlen, guest: 'standard' }, 5);
+  const chips = chipsOf(xlen, 'standard');
 
   it('has constraints without lint and of degree 3 at most', () => {
     expect(lintMachine(machine, ['state', 'exit', 'journal'])).toEqual([]);
@@ -42,10 +43,10 @@ describe.each<Xlen>([32, 64])('the machine for RV%i', (xlen) => {
 
   it('catches changes of cells that matter', () => {
     const rng = seededRng(xlen);
-    const isInert = inertCells(chipsOf(xlen), subject.trace);
-    const names = chipsOf(xlen).steps.map(({ chip }) => chip);
+    const isInert = inertCells(chips, subject.trace);
+    const steps = chips.steps.map(({ chip }) => chip);
     for (let tried = 0; tried < 12;) {
-      const chip = rng.pick([...names, chipsOf(xlen).hostCall, chipsOf(xlen).output]);
+      const chip = rng.pick([...steps, ...chips.calls.chips]);
       const column = rng.below(chip.main.length);
       const row = rng.below(4);
       const place = { chip: chip.name, column: chip.main[column] as string, row };
@@ -96,7 +97,7 @@ describe.each<Xlen>([32, 64])('the machine for RV%i', (xlen) => {
   it('catches a time that is moved in every place it stands', () => {
     // Both of an instruction's reads of one register, and its state, one step later: the token is lost.
     const trace = cloneTrace(subject.trace);
-    const { main, name } = (chipsOf(xlen).steps[0] as { readonly chip: Chip }).chip;
+    const { main, name } = (chips.steps[0] as { readonly chip: Chip }).chip;
     const time = trace[name]?.columns[main.indexOf('time')] as Uint32Array;
     time[0] = (time[0] as number) + 4;
     expect(problems(xlen, { ...subject, trace })).not.toEqual([]);

@@ -38,8 +38,10 @@ export function isInputWord(high: number, index: number, shape: Shape): boolean 
  * Begins and ends every word of memory that a run touches, and every one of the program's image. Rows are in
  * strictly ascending order, so that no word begins twice; and since the image's words are each taken by one
  * row, none of them can begin as anything else.
+ *
+ * @param hasInput whether words at the input's address may begin as the prover likes
  */
-export function memoryEndsChip(shape: Shape, buses: Buses): Chip {
+export function memoryEndsChip(shape: Shape, buses: Buses, hasInput: boolean): Chip {
   return defineChip('memory ends', (air) => {
     const real = air.flag('real');
     const index = air.column('index');
@@ -57,21 +59,22 @@ export function memoryEndsChip(shape: Shape, buses: Buses): Chip {
     air.send(buses.u16, [indexHigh], real);
     air.send(buses.u16, [indexHigh.mul(shape.bytes)], real);
 
-    const [fromImage, fromInput] = [air.flag('from image'), air.flag('from input')];
-    air.assertZero('one source', fromImage.mul(fromInput));
+    const fromImage = air.flag('from image');
+    const fromInput = hasInput ? air.flag('from input') : air.constant(0);
+    if (hasInput) air.assertZero('one source', fromImage.mul(fromInput));
     const known = fromImage.add(fromInput);
     air.assertZero('padding has no source', known.mul(real.not()));
     if (isWide) air.assertZero('sources are low', known.mul(high));
     air.send(buses.u16, [high], real);
     air.receive(buses.image, [index, ...first], fromImage);
-    const place = index.sub(inputIndex(shape));
-    const placeLow = air.column('place low');
-    air.send(buses.u16, [placeLow], fromInput);
-    air.send(buses.pair, [place.sub(placeLow).mul(INVERSE_LIMB), 0], fromInput);
-    first.forEach((limb, i) => {
-      air.assertZero(`zero ${i}`, limb.mul(known.not()));
-      air.send(buses.u16, [limb], fromInput);
-    });
+    first.forEach((limb, i) => air.assertZero(`zero ${i}`, limb.mul(known.not())));
+    if (hasInput) {
+      const place = index.sub(inputIndex(shape));
+      const placeLow = air.column('place low');
+      air.send(buses.u16, [placeLow], fromInput);
+      air.send(buses.pair, [place.sub(placeLow).mul(INVERSE_LIMB), 0], fromInput);
+      for (const limb of first) air.send(buses.u16, [limb], fromInput);
+    }
 
     // From row to row: the same high part and a higher index, or a higher high part.
     air.when(air.isTransition, () => air.assertZero('padding comes last', real.not().mul(real.next())));
@@ -95,19 +98,19 @@ export function fillMemoryEnds(
   columns: Columns,
   lookups: Lookups,
   shape: Shape,
+  hasInput: boolean,
 ): (ends: readonly MemoryEnd[]) => void {
   const isWide = shape.limbs > 2;
-  const [real, index, time, indexLow, fromImage, fromInput, placeLow, followed, gapLow] = [
+  const [real, index, time, indexLow, fromImage, followed, gapLow] = [
     'real',
     'index',
     'time',
     'index low',
     'from image',
-    'from input',
-    'place low',
     'followed',
     'gap low',
   ].map(columns) as Uint32Array[];
+  const [fromInput, placeLow] = hasInput ? ['from input', 'place low'].map(columns) : [];
   const wide = isWide
     ? { high: columns('high'), climbs: columns('climbs'), stays: columns('stays') }
     : undefined;

@@ -1,4 +1,4 @@
-import { type Chip, defineChip, type Expression } from '@ninefold/stark';
+import { type Bus, type Chip, defineChip, type Expression } from '@ninefold/stark';
 import type { Place } from '../address.ts';
 import { type Buses, SLOT, TIME_STEP } from '../buses.ts';
 import {
@@ -17,7 +17,6 @@ import { bytesOf, type Shape } from '../words.ts';
 
 /** A byte that goes to the journal. */
 export type OutputStep = {
-  readonly row: number;
   /** The time of the request or of the byte before. */
   readonly time: number;
   readonly place: Place;
@@ -27,8 +26,16 @@ export type OutputStep = {
   readonly word: Touched;
 };
 
+/** Buses of what goes to the journal. */
+export type OutputBuses = {
+  /** [time, space, index, offset, left, position]: bytes to be written. */
+  readonly output: Bus;
+  /** [position, byte] of the journal. */
+  readonly journal: Bus;
+};
+
 /** Reads bytes out of memory one by one, and puts them on the journal's bus with their places. */
-export function outputChip(shape: Shape, buses: Buses): Chip {
+export function outputChip(shape: Shape, buses: Buses, own: OutputBuses): Chip {
   return defineChip(
     'output',
     (air) => {
@@ -40,7 +47,7 @@ export function outputChip(shape: Shape, buses: Buses): Chip {
       const offsets = Array.from({ length: shape.bytes }, (_, i) => air.flag(`offset.${i}`));
       air.assertOneHot('one offset', offsets, real);
       const offset = air.sum(offsets.map((flag, i) => flag.mul(i)));
-      air.receive(buses.output, [time, space, index, offset, left, position], real);
+      air.receive(own.output, [time, space, index, offset, left, position], real);
       const seen = checkedBytes(context, 'seen', shape.bytes, real);
       const held = limbsOfBytes(seen);
       const now = time.add(TIME_STEP);
@@ -53,13 +60,13 @@ export function outputChip(shape: Shape, buses: Buses): Chip {
         when: real,
       });
       const byte = named(air, 'byte', air.sum(offsets.map((flag, i) => flag.mul(seen[i] as Expression))));
-      air.send(buses.journal, [position, byte], real);
+      air.send(own.journal, [position, byte], real);
       const last = air.flag('last');
       air.when(last, () => air.assertEqual('the last one', left, 1));
       const more = flagOf(air, 'more', real.sub(last));
       const wraps = offsets.at(-1) as Expression;
       air.send(
-        buses.output,
+        own.output,
         [
           now,
           space,
@@ -76,7 +83,11 @@ export function outputChip(shape: Shape, buses: Buses): Chip {
 }
 
 /** Fills {@link outputChip}. */
-export function fillOutput(columns: Columns, lookups: Lookups, shape: Shape): (step: OutputStep) => void {
+export function fillOutput(
+  columns: Columns,
+  lookups: Lookups,
+  shape: Shape,
+): (row: number, step: OutputStep) => void {
   const [real, time, space, index, left, position, byte, last, more] = [
     'real',
     'time',
@@ -91,8 +102,8 @@ export function fillOutput(columns: Columns, lookups: Lookups, shape: Shape): (s
   const offsets = Array.from({ length: shape.bytes }, (_, i) => columns(`offset.${i}`));
   const seen = fillPairs(columns, 'seen', shape.bytes, lookups);
   const read = fillAccess(columns, lookups, 'word');
-  return (step) => {
-    const { row, place, word } = step;
+  return (row, step) => {
+    const { place, word } = step;
     const bytes = bytesOf(word.previous);
     (real as Uint32Array)[row] = 1;
     (time as Uint32Array)[row] = step.time;

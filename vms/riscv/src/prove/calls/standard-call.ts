@@ -14,20 +14,21 @@ import {
   frame,
   named,
   operationFlags,
-  type Step,
   type Touched,
 } from '../gadgets.ts';
 import type { Lookups } from '../lookups.ts';
 import { LIMB, type Limbs, type Shape, toLimbs } from '../words.ts';
+import type { CallStep } from './call-system.ts';
+import type { OutputBuses } from './output.ts';
 
 /** What a guest may ask of the host in a proved run. */
-export const HOST_CALLS = ['exit', 'read input', 'write output', 'write stream'] as const;
+export const STANDARD_CALL_NAMES = ['exit', 'read input', 'write output', 'write stream'] as const;
 
-export type HostCall = (typeof HOST_CALLS)[number];
+export type StandardCall = (typeof STANDARD_CALL_NAMES)[number];
 
 /** A step that asks the host: `step.a` is the call's number. */
-export type HostStep = Step & {
-  readonly call: HostCall;
+export type StandardStep = CallStep & {
+  readonly call: StandardCall;
   /** a0, a1, a2 and the journal's length: what they held, since when, and what they hold now. */
   readonly cells: readonly (Touched & { readonly next: Limbs })[];
 };
@@ -44,7 +45,7 @@ const CELLS = [
 const SLOT_OF_CELLS = 1;
 
 /** The chip of `ecall` under the standard interface; the number that ends the run is the program's. */
-export function hostCallChip(shape: Shape, buses: Buses): Chip {
+export function standardCallChip(shape: Shape, buses: Buses, journalBuses: OutputBuses): Chip {
   return defineChip('host call', (air) => {
     const context = { air, shape, buses };
     const { limbs } = shape;
@@ -52,7 +53,7 @@ export function hostCallChip(shape: Shape, buses: Buses): Chip {
     const { real } = row;
     const own = frame(context, row, OPTIONS);
     const { a: number, imm: exitNumber, pc, time } = own;
-    const calls = HOST_CALLS.map((call) => air.flag(call));
+    const calls = STANDARD_CALL_NAMES.map((call) => air.flag(call));
     air.assertOneHot('one call', calls, real);
     const [exit, input, output, stream] = calls as [Expression, Expression, Expression, Expression];
     const numbers = [
@@ -65,7 +66,7 @@ export function hostCallChip(shape: Shape, buses: Buses): Chip {
       number.forEach((limb, j) => {
         const own = numbers[i];
         const expected = own === undefined ? (exitNumber[j] as Expression) : j === 0 ? own : 0;
-        air.when(call, () => air.assertEqual(`number of ${HOST_CALLS[i]} ${j}`, limb, expected));
+        air.when(call, () => air.assertEqual(`number of ${STANDARD_CALL_NAMES[i]} ${j}`, limb, expected));
       });
     });
 
@@ -125,7 +126,7 @@ export function hostCallChip(shape: Shape, buses: Buses): Chip {
     );
     const { space, index, offsets } = assertPlace(context, a0, output);
     const offset = air.sum(offsets.map((flag, i) => flag.mul(i)));
-    air.send(buses.output, [time, space, index, offset, length, journal[0] as Expression], hasBytes);
+    air.send(journalBuses.output, [time, space, index, offset, length, journal[0] as Expression], hasBytes);
 
     const goesOn = flagOf(air, 'goes on', real.sub(exit));
     air.send(buses.state, [pc.add(1), time.add(TIME_STEP).add(written.mul(TIME_STEP))], goesOn);
@@ -134,11 +135,15 @@ export function hostCallChip(shape: Shape, buses: Buses): Chip {
 
 const OPTIONS = { operations: ['ecall'], second: 'none', hasConstant: true } as const satisfies FrameOptions;
 
-/** Fills {@link hostCallChip}. */
-export function fillHostCalls(columns: Columns, lookups: Lookups, shape: Shape): (step: HostStep) => void {
+/** Fills {@link standardCallChip}. */
+export function fillStandardCalls(
+  columns: Columns,
+  lookups: Lookups,
+  shape: Shape,
+): (row: number, step: StandardStep) => void {
   const { limbs } = shape;
   const fill = fillFrame(columns, lookups, shape, { ...OPTIONS, writes: false });
-  const calls = new Map(HOST_CALLS.map((call) => [call, columns(call)]));
+  const calls = new Map(STANDARD_CALL_NAMES.map((call) => [call, columns(call)]));
   const before = CELLS.map(([name]) => fillChecked(columns, `${name} before`, limbs, undefined));
   const after = CELLS.map(([name]) => fillChecked(columns, `${name} after`, limbs, undefined));
   const accesses = CELLS.map(([name]) => fillAccess(columns, lookups, name));
@@ -146,16 +151,16 @@ export function fillHostCalls(columns: Columns, lookups: Lookups, shape: Shape):
   const [hasBytes, inverse, written, goesOn] = ['has bytes', 'inverse', 'written', 'goes on'].map(
     columns,
   ) as [Uint32Array, Uint32Array, Uint32Array, Uint32Array];
-  return (step) => {
-    const { row, call, cells, time } = step;
-    fill(step);
+  return (row, step) => {
+    const { call, cells, time } = step;
+    fill({ ...step, row });
     (calls.get(call) as Uint32Array)[row] = 1;
     cells.forEach(({ previousTime, previous, next }, i) => {
       before[i]?.(row, previous);
       after[i]?.(row, next);
       accesses[i]?.(row, time + SLOT_OF_CELLS, previousTime);
     });
-    const [a0, a1] = cells as [HostStep['cells'][number], HostStep['cells'][number]];
+    const [a0, a1] = cells as [StandardStep['cells'][number], StandardStep['cells'][number]];
     if (call === 'read input') a1.next.forEach(lookups.u16);
     if (call === 'write output') {
       const length = (a1.previous[0] as number) + (a1.previous[1] as number) * LIMB;

@@ -1,0 +1,19 @@
+import { defineErrors } from '@ninefold/base';
+import { MAX_LOG_HEIGHT } from '@ninefold/stark';
+
+const fail = defineErrors({
+  RISCV_UNPROVABLE: (c: { readonly pc: bigint; readonly what: string }) =>
+    `The run cannot be proved: ${c.what} at 0x${c.pc.toString(16)}`,
+  RISCV_TOO_LONG: (c: { readonly chip: string; readonly rows: number }) =>
+    `The run cannot be proved in one piece: the table '${c.chip}' would have ${c.rows} rows of at most ${2 ** MAX_LOG_HEIGHT}`,
+});
+
+/** `RISCV_UNPROVABLE`: the machine has no chip for the instruction with that number. */
+export function unprovable(pc: number, what: string): Error {
+  return fail('RISCV_UNPROVABLE', { pc: 4n * BigInt(pc), what });
+}
+
+/** `RISCV_TOO_LONG`: a table would have more rows than tables have. */
+export function tooLong(chip: string, rows: number): Error {
+  return fail('RISCV_TOO_LONG', { chip, rows });
+}

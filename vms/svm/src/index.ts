@@ -18,6 +18,7 @@ export type { Feature, FeatureSet } from './spec/features.ts';
 export { allFeatures, FEATURES, mainnetFeatures } from './spec/features.ts';
 export { PROGRAM, SYSVAR } from './spec/addresses.ts';
 export { addressBytes, fromBase58, toBase58 } from './host/base58.ts';
+export { binaryText, knownAddress } from './host/known-address.ts';
 export type { Call, Environment, ProcessedInstruction, Syscall, TransactionState } from './host/call.ts';
 export type { Log } from './host/log.ts';
 export { createLog } from './host/log.ts';
@@ -47,6 +48,7 @@ export {
   PROGRAM_DATA_HEADER_BYTES,
   programDataOf,
 } from './host/programs/loader-state.ts';
+export type { InstructionAccount } from './host/accounts.ts';
 export type { AccountState, Instruction, Message, MessageOutcome, Svm, SvmOptions } from './run.ts';
 export { createSvm } from './run.ts';
 export type { Nonce } from './host/programs/nonce.ts';

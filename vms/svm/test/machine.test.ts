@@ -262,3 +262,61 @@ describe('memory of the machine', () => {
     expect(bytes[bytes.length - 8]).toBe(0);
   });
 });
+
+describe('the area for an input', () => {
+  // r0 = [r1], then [r1] = 7.
+  const program = decodeProgram(
+    programOf(0, [encode(0x79, { dst: 0, src: 1 }), encode(0x7a, { dst: 1, imm: 7 }), EXIT]),
+  );
+  const started = (bytes: Uint8Array, machine = createMachine()) =>
+    machine.run({
+      program,
+      budget: 10,
+      input: [{ address: INPUT, bytes, isWritable: true }],
+      registers: [0n, INPUT],
+    });
+
+  it('is memory of the machine, which is not copied', () => {
+    const machine = createMachine();
+    const area = machine.inputArea(program, 64);
+    expect(area).toEqual(new Uint8Array(64));
+    area[0] = 5;
+    const outcome = started(area, machine);
+    expect(outcome.fault).toBeUndefined();
+    expect(outcome.registers[0]).toBe(5n);
+    expect(area[0]).toBe(7);
+    expect(outcome.input()[0]?.byteOffset).toBe(area.byteOffset);
+  });
+
+  it('has zeros again the next time', () => {
+    const machine = createMachine();
+    started(machine.inputArea(program, 64), machine);
+    expect(machine.inputArea(program, 64)).toEqual(new Uint8Array(64));
+  });
+
+  it('stands beside pieces from elsewhere, however much memory those take', () => {
+    const machine = createMachine();
+    const area = machine.inputArea(program, 64);
+    area[0] = 9;
+    const large = new Uint8Array(3 << 20).fill(1);
+    const outcome = machine.run({
+      program,
+      budget: 10,
+      input: [
+        { address: INPUT, bytes: area, isWritable: true },
+        { address: INPUT + 64n, bytes: large, isWritable: false },
+      ],
+      registers: [0n, INPUT],
+    });
+    expect(outcome.registers[0]).toBe(9n);
+    expect(outcome.input()[1]?.every((byte) => byte === 1)).toBe(true);
+    expect(outcome.input()[0]?.[0]).toBe(7);
+  });
+
+  it('of another machine is copied', () => {
+    const area = createMachine().inputArea(program, 64);
+    area[0] = 5;
+    expect(started(area).registers[0]).toBe(5n);
+    expect(area[0]).toBe(5);
+  });
+});

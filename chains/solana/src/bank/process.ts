@@ -5,6 +5,7 @@ import {
   createSvm,
   type Environment,
   type Instruction,
+  type InstructionAccount,
   type MessageOutcome,
   type ProcessedInstruction,
   SYSVAR,
@@ -115,7 +116,8 @@ export function createProcessor(scene: Scene): Processor {
       if (!isPrepared(prepared)) return refusal(transaction, prepared);
       const { list, fee } = prepared;
 
-      const before = list.keys.map((key) => scene.account(key) ?? NO_ACCOUNT);
+      const before: Account[] = [];
+      for (const key of list.keys) before.push(scene.account(key) ?? NO_ACCOUNT);
       const age = checkAge(scene, prepared, before);
       if (typeof age === 'string') return refusal(transaction, age, prepared);
       const charged = charge(before, fee.signatures + fee.priority, scene.rent, isRelaxed);
@@ -125,7 +127,9 @@ export function createProcessor(scene: Scene): Processor {
       const load = checkLoad(prepared, charged, scene.account);
       if (load.error !== undefined) return unloaded(prepared, load, before, failed);
       const loaded = withInstructions(transaction.message, list, charged);
-      const states = loaded.map((account, index) => toState(list.addresses[index] as Bytes, account));
+      const states: AccountState[] = [];
+      for (let i = 0; i < loaded.length; i++)
+        states.push(toState(list.addresses[i] as Bytes, loaded[i] as Account));
       const { error: failure, units, logs, returnData, trace } = execute(prepared, states);
       let error: TransactionError | undefined;
       let after: readonly Account[] = failed;
@@ -247,7 +251,7 @@ export function prepare(scene: Scene, transaction: Transaction): Prepared | Tran
   const list = resolve(scene, message);
   if (typeof list === 'string') return list;
   if (list.keys.length > MAX_ACCOUNT_LOCKS) return 'TooManyAccountLocks';
-  if (new Set(list.keys).size !== list.keys.length) return 'AccountLoadedTwice';
+  if (hasTwice(list.keys)) return 'AccountLoadedTwice';
   const computed = computeBudgetOf(message, list.keys, features);
   if ('error' in computed) return computed.error;
   const { budget } = computed;
@@ -256,6 +260,17 @@ export function prepare(scene: Scene, transaction: Transaction): Prepared | Tran
   const isCountedAsVote =
     !features.has('remove_simple_vote_from_cost_model') && isSimpleVote(message, list.keys);
   return { transaction, list, budget, signatures, fee, isCountedAsVote };
+}
+
+/** Up to so many keys are compared with each other; a set costs more. */
+const FEW_KEYS = 8;
+
+function hasTwice(keys: readonly AddressKey[]): boolean {
+  if (keys.length > FEW_KEYS) return new Set(keys).size !== keys.length;
+  for (let i = 1; i < keys.length; i++) {
+    for (let j = 0; j < i; j++) if (keys[i] === keys[j]) return true;
+  }
+  return false;
 }
 
 function resolve(scene: Scene, message: Message): AccountList | (TransactionError & string) {
@@ -278,17 +293,18 @@ function checkLoad(
 ): Load {
   const { message } = transaction;
   let bytes = message.version === 0 ? message.lookups.length * LOADED_TABLE_BYTES : 0;
-  const counted = new Set<AddressKey>();
-  for (const [index, account] of accounts.entries()) {
-    const key = list.keys[index] as AddressKey;
+  const counted: AddressKey[] = [];
+  for (let index = 0; index < accounts.length; index++) {
+    const account = accounts[index] as Account;
     // An account that does not exist weighs nothing; the payer exists even when the fee took all it had.
-    if (key === INSTRUCTIONS || (account.lamports === 0n && index > 0)) continue;
+    if (list.keys[index] === INSTRUCTIONS || (account.lamports === 0n && index > 0)) continue;
     bytes += LOADED_ACCOUNT_BASE_BYTES + account.data.length;
     const programData = programDataKey(account);
-    if (programData === undefined || counted.has(programData) || list.keys.includes(programData)) continue;
+    if (programData === undefined || counted.includes(programData) || list.keys.includes(programData))
+      continue;
     const holder = find(programData);
     if (holder === undefined) continue;
-    counted.add(programData);
+    counted.push(programData);
     bytes += LOADED_ACCOUNT_BASE_BYTES + holder.data.length;
   }
   if (bytes > budget.loadedDataLimit) return { bytes, error: 'MaxLoadedAccountsDataSizeExceeded' };
@@ -302,16 +318,16 @@ function checkLoad(
 }
 
 function instructionsOf({ instructions }: Message, list: AccountList): readonly Instruction[] {
-  const metas = list.isWritable.map((isWritable, index) => ({
+  const metas = list.isWritable.map((isWritable, index): InstructionAccount => ({
     index,
     isSigner: index < list.signers,
     isWritable,
   }));
-  return instructions.map(({ program, accounts, data }) => ({
-    program,
-    data,
-    accounts: Array.from(accounts, (index) => metas[index] as (typeof metas)[number]),
-  }));
+  return instructions.map(({ program, accounts: indices, data }) => {
+    const accounts: InstructionAccount[] = [];
+    for (const index of indices) accounts.push(metas[index] as InstructionAccount);
+    return { program, accounts, data };
+  });
 }
 
 /** The accounts with the instructions sysvar in place, which exists for this transaction only. */
@@ -368,7 +384,8 @@ function checkAfter(
   isRelaxed: boolean,
 ): TransactionError | undefined {
   let difference = 0n;
-  for (const [index, left] of after.entries()) {
+  for (let index = 0; index < after.length; index++) {
+    const left = after[index] as Account;
     const was = before[index] as Account;
     if (left === was) continue;
     difference += left.lamports - was.lamports;

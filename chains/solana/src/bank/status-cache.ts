@@ -1,5 +1,6 @@
 import type { Bytes } from '@ninefold/base';
 import { PersistentMap } from '@ninefold/state';
+import { binaryText } from '@ninefold/vm-svm';
 import { addressKey, type AddressKey } from '../tx/address-key.ts';
 
 /**
@@ -18,13 +19,13 @@ export class StatusCache {
   }
 
   has(blockhash: Bytes, messageHash: Bytes): boolean {
-    return this.#byBlockhash.get(addressKey(blockhash))?.has(addressKey(messageHash)) ?? false;
+    return this.#byBlockhash.get(addressKey(blockhash))?.has(binaryText(messageHash)) ?? false;
   }
 
   with(blockhash: Bytes, messageHash: Bytes): StatusCache {
     const key: AddressKey = addressKey(blockhash);
     const messages = this.#byBlockhash.get(key) ?? PersistentMap.empty<true>();
-    return new StatusCache(this.#byBlockhash.set(key, messages.set(addressKey(messageHash), true)));
+    return new StatusCache(this.#byBlockhash.set(key, messages.set(binaryText(messageHash), true)));
   }
 
   /** Without the messages of blockhashes that `isKept` does not want. */

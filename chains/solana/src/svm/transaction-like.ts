@@ -1,7 +1,7 @@
 import type { Bytes } from '@ninefold/base';
 import { readMessage } from '../tx/message.ts';
 import { createReader } from '../tx/reader.ts';
-import { readTransaction, type Transaction } from '../tx/transaction.ts';
+import { keepBytes, readTransaction, type Transaction } from '../tx/transaction.ts';
 
 /** A signed transaction as a client library holds it: `@solana/kit`'s, by the signers' addresses. */
 export type CompiledTransaction = {
@@ -24,7 +24,7 @@ const UNSIGNED: Bytes = new Uint8Array(64);
  * @throws what `readTransaction` throws
  */
 export function toTransaction(like: TransactionLike): Transaction {
-  if (like instanceof Uint8Array) return readTransaction(createReader(like.slice()));
+  if (like instanceof Uint8Array) return readTransaction(createReader(keepBytes(like)));
   if ('serialize' in like) return readTransaction(createReader(like.serialize()));
   if ('message' in like) return like;
   const messageBytes = Uint8Array.from(like.messageBytes);

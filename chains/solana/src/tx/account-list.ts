@@ -22,9 +22,15 @@ const LOADER_V3_KEY: AddressKey = addressKey(LOADER_V3);
 
 const NO_LOOKUPS: LookedUpKeys = { writable: [], readonly: [] };
 
+/** Whether a message's instruction calls the account at `index`. */
+function isCalled({ instructions }: Message, index: number): boolean {
+  for (const { program } of instructions) if (program === index) return true;
+  return false;
+}
+
 /** Lists the accounts of `message`, whose lookups stand for `lookedUp`. */
 export function listAccounts(message: Message, lookedUp: LookedUpKeys = NO_LOOKUPS): AccountList {
-  const { header, instructions } = message;
+  const { header } = message;
   const own = message.keys.length;
   const addresses =
     lookedUp === NO_LOOKUPS ? message.keys : [...message.keys, ...lookedUp.writable, ...lookedUp.readonly];
@@ -39,9 +45,9 @@ export function listAccounts(message: Message, lookedUp: LookedUpKeys = NO_LOOKU
     return index < firstReadonlyLookedUp;
   };
   // Programs that are called cannot change, unless their loader takes part.
-  const hasLoader = keys.includes(LOADER_V3_KEY);
-  const isCalled = (index: number): boolean =>
-    !hasLoader && instructions.some(({ program }) => program === index);
-  const isWritable = keys.map((key, index) => isAsked(index) && !RESERVED.has(key) && !isCalled(index));
+  const mayWriteCalled = keys.includes(LOADER_V3_KEY);
+  const isWritable = keys.map(
+    (key, index) => isAsked(index) && !RESERVED.has(key) && (mayWriteCalled || !isCalled(message, index)),
+  );
   return { addresses, keys, signers, isWritable };
 }

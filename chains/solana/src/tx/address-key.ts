@@ -1,11 +1,14 @@
 import type { Bytes } from '@ninefold/base';
+import { binaryText, knownAddress } from '@ninefold/vm-svm';
 
-/** An address as a map's key: one character a byte. */
+/** An address, or other bytes, as a map's key: one character a byte. */
 export type AddressKey = string;
+
+const ADDRESS_BYTES = 32;
 
 /** @example addressKey(address) === addressKey(address.slice()) */
 export function addressKey(address: Bytes): AddressKey {
-  return String.fromCharCode.apply(null, address as unknown as number[]);
+  return address.length === ADDRESS_BYTES ? knownAddress(address).key : binaryText(address);
 }
 
 /** The address of an {@link addressKey}. */

@@ -4,7 +4,7 @@ import { DEFAULT_UNITS, HEAP, MAX_LOADED_DATA_BYTES, MAX_UNIT_LIMIT } from '../s
 import { MICRO_LAMPORTS_PER_LAMPORT } from '../spec/fees.ts';
 import { addressKey, type AddressKey } from './address-key.ts';
 import { instructionError, type TransactionError } from './errors.ts';
-import type { Message, V1Config } from './message.ts';
+import type { CompiledInstruction, Message, V1Config } from './message.ts';
 
 /** What a transaction may use, and what it offers for that. */
 export type ComputeBudget = {
@@ -63,6 +63,7 @@ function budgetOfV1(config: V1Config): ComputeBudget {
 }
 
 function priorityFeeOf(price: bigint, units: number): bigint {
+  if (price === 0n) return 0n;
   const fee = (price * BigInt(units) + MICRO_LAMPORTS_PER_LAMPORT - 1n) / MICRO_LAMPORTS_PER_LAMPORT;
   return fee > U64_MAX ? U64_MAX : fee;
 }
@@ -85,7 +86,8 @@ export function computeBudgetOf(
   if (message.version === 1) return { budget: budgetOfV1(message.config) };
   const requests = new Map<Field, Request>();
   let defaultUnits = 0;
-  for (const [index, { program, data }] of message.instructions.entries()) {
+  for (let index = 0; index < message.instructions.length; index++) {
+    const { program, data } = message.instructions[index] as CompiledInstruction;
     const key = keys[program] as AddressKey;
     defaultUnits += isBuiltin(key, features) ? DEFAULT_UNITS.builtin : DEFAULT_UNITS.program;
     if (key !== COMPUTE_BUDGET) continue;

@@ -56,8 +56,14 @@ const fail = defineErrors({
     `The configuration mask 0x${c.mask.toString(16)} has unknown bits, or half of the priority fee's`,
 });
 
-const readKeys = (reader: Reader, count: number): readonly Bytes[] =>
-  Array.from({ length: count }, () => reader.take(KEY_BYTES));
+/** Reads `count` things one after the other. */
+export function readMany<Item>(reader: Reader, count: number, read: (reader: Reader) => Item): Item[] {
+  const items: Item[] = [];
+  for (let i = 0; i < count; i++) items.push(read(reader));
+  return items;
+}
+
+const readKey = (reader: Reader): Bytes => reader.take(KEY_BYTES);
 
 function readHeader(reader: Reader): MessageHeader {
   const signatures = reader.u8();
@@ -82,9 +88,9 @@ function readLookup(reader: Reader): TableLookup {
 
 function readBody(reader: Reader): MessageBody {
   const header = readHeader(reader);
-  const keys = readKeys(reader, reader.compact());
+  const keys = readMany(reader, reader.compact(), readKey);
   const blockhash = reader.take(KEY_BYTES);
-  const instructions = Array.from({ length: reader.compact() }, () => readInstruction(reader));
+  const instructions = readMany(reader, reader.compact(), readInstruction);
   return { header, keys, blockhash, instructions };
 }
 
@@ -111,10 +117,10 @@ function readV1(reader: Reader): Message {
     throw fail('SOLANA_CONFIG_MASK', { mask });
   const blockhash = reader.take(KEY_BYTES);
   const instructionCount = reader.u8();
-  const keys = readKeys(reader, reader.u8());
+  const keys = readMany(reader, reader.u8(), readKey);
   const config = readConfig(reader, mask);
   // Sizes of all instructions come first, then what they hold.
-  const heads = Array.from({ length: instructionCount }, () => {
+  const heads = readMany(reader, instructionCount, () => {
     const program = reader.u8();
     const accounts = reader.u8();
     return { program, accounts, data: reader.u16() };
@@ -132,12 +138,16 @@ function readV1(reader: Reader): Message {
  * @throws `SOLANA_MESSAGE_VERSION`, `SOLANA_CONFIG_MASK`, `SOLANA_TRUNCATED`, `SOLANA_INVALID_LENGTH`
  */
 export function readMessage(reader: Reader): Message {
-  if (reader.peek() < VERSION_PREFIX) return { version: 'legacy', ...readBody(reader) };
+  if (reader.peek() < VERSION_PREFIX) {
+    const { header, keys, blockhash, instructions } = readBody(reader);
+    return { version: 'legacy', header, keys, blockhash, instructions };
+  }
   const version = reader.u8() & ~VERSION_PREFIX;
   if (version === 1) return readV1(reader);
   if (version !== 0) throw fail('SOLANA_MESSAGE_VERSION', { version });
-  const body = readBody(reader);
-  return { version, ...body, lookups: Array.from({ length: reader.compact() }, () => readLookup(reader)) };
+  const { header, keys, blockhash, instructions } = readBody(reader);
+  const lookups = readMany(reader, reader.compact(), readLookup);
+  return { version, header, keys, blockhash, instructions, lookups };
 }
 
 function writeList<Item>(writer: Writer, items: readonly Item[], write: (item: Item) => void): void {

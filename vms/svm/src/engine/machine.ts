@@ -73,6 +73,11 @@ export type Outcome = {
 /** A kernel with its memory; runs one program at a time. Programs that call programs take one each. */
 export type Machine = {
   readonly run: (setup: RunSetup) => Outcome;
+  /**
+   * `bytes` zeros in the machine's memory, for the input of the next run of `program`: pieces that are
+   * views of it are there already.
+   */
+  readonly inputArea: (program: Program, bytes: number) => Bytes;
   /** What its memory has grown to. */
   readonly memoryBytes: () => number;
 };
@@ -83,9 +88,15 @@ type KernelExports = {
   readonly run: (vm: number) => number;
 };
 
+/** Input that is not in the machine's memory yet, and where it goes. */
+type Copy = { readonly bytes: Bytes; readonly host: number };
+
 const PAGE_BYTES = 65_536;
 const REGISTERS = 11;
 const WINDOW_BYTES = BLOCK_BYTES - BLOCK.WINDOWS;
+
+/** Pieces that are reckoned with before the input is laid out: three and two for each account. */
+const MAX_PIECES = 1024;
 
 /** Positions in the table of pieces. */
 const STACK_PIECE = 1;
@@ -143,6 +154,8 @@ export function createMachine(options: { readonly tracing?: boolean | undefined 
   const heap = stack + STACK_BYTES;
   const code = heap + MAX_HEAP_BYTES;
   let loaded: Program | undefined;
+  /** Where the area ends that was taken for the next run's input; 0 when none was. */
+  let areaEnd = 0;
 
   const reserve = (end: number): void => {
     const missing = end - memory.buffer.byteLength;
@@ -165,7 +178,11 @@ export function createMachine(options: { readonly tracing?: boolean | undefined 
   const place = (
     setup: RunSetup,
     free: number,
-  ): { readonly pieces: readonly Piece[]; readonly end: number } => {
+  ): {
+    readonly pieces: readonly Piece[];
+    readonly copies: readonly Copy[];
+    readonly end: number;
+  } => {
     const { executable, records } = setup.program;
     const version = executable.version;
     const isGapped = SBPF_VERSIONS[version].stackFrameGaps;
@@ -177,12 +194,16 @@ export function createMachine(options: { readonly tracing?: boolean | undefined 
       { ...piece(STACK_START, STACK_BYTES, stack, true), isGapped, isShallow: true },
       { ...piece(HEAP_START, heapBytes, heap, true), isShallow: true },
     ];
-    let end = free;
+    const copies: Copy[] = [];
+    let end = Math.max(free, areaEnd);
     for (const { address, bytes, isWritable } of setup.input ?? []) {
-      pieces.push(piece(address, bytes.length, end, isWritable));
+      const isThere = bytes.buffer === buffer();
+      pieces.push(piece(address, bytes.length, isThere ? bytes.byteOffset : end, isWritable));
+      if (isThere) continue;
+      copies.push({ bytes, host: end });
       end = align(end + bytes.length);
     }
-    return { pieces, end };
+    return { pieces, copies, end };
   };
 
   const writeBlock = (setup: RunSetup, pieces: readonly Piece[], table: number): BigUint64Array => {
@@ -277,16 +298,24 @@ export function createMachine(options: { readonly tracing?: boolean | undefined 
     dirtyHeap = dirtOf(HEAP_PIECE);
   };
 
+  const inputArea = (program: Program, length: number): Bytes => {
+    const start = load(program);
+    areaEnd = align(start + length);
+    reserve(areaEnd + MAX_PIECES * PIECE.BYTES);
+    return new Uint8Array(buffer(), start, length).fill(0);
+  };
+
   const execute = (setup: RunSetup): Outcome => {
     const free = load(setup.program);
-    const { pieces, end } = place(setup, free);
+    const { pieces, copies, end } = place(setup, free);
+    areaEnd = 0;
     const table = align(end);
     reserve(table + pieces.length * PIECE.BYTES);
     const bytes = new Uint8Array(buffer());
     clean(bytes, setup.heapBytes ?? DEFAULT_HEAP_BYTES);
     bytes.fill(0, block + BLOCK.WINDOWS, block + BLOCK.WINDOWS + WINDOW_BYTES);
     const inputs = pieces.slice(pieces.length - (setup.input ?? []).length);
-    setup.input?.forEach(({ bytes: content }, index) => bytes.set(content, (inputs[index] as Piece).host));
+    for (const copy of copies) bytes.set(copy.bytes, copy.host);
     const registers = writeBlock(setup, pieces, table);
     const { trace } = setup;
     tracer = trace && ((pc, left) => trace({ pc, left: Number(left), registers }));
@@ -314,7 +343,7 @@ export function createMachine(options: { readonly tracing?: boolean | undefined 
     };
   };
 
-  return { run: execute, memoryBytes: () => memory.buffer.byteLength };
+  return { run: execute, inputArea, memoryBytes: () => memory.buffer.byteLength };
 }
 
 function piece(address: bigint, length: number, host: number, isWritable: boolean): Piece {

@@ -1,4 +1,5 @@
 import { type Bytes, defineErrors } from '@ninefold/base';
+import { ADDRESS_BYTES, knownAddress } from './known-address.ts';
 
 const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 const DIGITS: ReadonlyMap<string, number> = new Map([...ALPHABET].map((digit, value) => [digit, value]));
@@ -10,28 +11,16 @@ const fail = defineErrors({
     `${JSON.stringify(c.value.slice(0, 80))} is no address: expected base58 of ${ADDRESS_BYTES} bytes`,
 });
 
-export const ADDRESS_BYTES = 32;
-
 /** Longest base58 text of 32 bytes. */
 const MAX_ADDRESS_TEXT = 44;
-
-/** Addresses whose text is remembered: the same few are asked for in every transaction. */
-const REMEMBERED_ADDRESSES = 4096;
-
-// PERF: base58 of an address takes some 3 µs, finding it here a tenth of that.
-const texts = new Map<string, string>();
 
 /** Bitcoin's base58: each leading zero byte is a `1`. Quadratic in the length. */
 export function toBase58(bytes: Bytes): string {
   if (bytes.length !== ADDRESS_BYTES) return encodeBase58(bytes);
-  const key = String.fromCharCode.apply(null, bytes as unknown as number[]);
-  let text = texts.get(key);
-  if (text === undefined) {
-    if (texts.size >= REMEMBERED_ADDRESSES) texts.clear();
-    text = encodeBase58(bytes);
-    texts.set(key, text);
-  }
-  return text;
+  const known = knownAddress(bytes);
+  // PERF: base58 of an address takes some 3 µs.
+  if (known.text === '') known.text = encodeBase58(bytes);
+  return known.text;
 }
 
 /** Four digits of base58 at once, and three bytes: products stay far below 2^53. */

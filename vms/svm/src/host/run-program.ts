@@ -70,7 +70,9 @@ export function runProgram(machine: Machine, run: ProgramRun): ProgramResult {
   const isUnaligned = run.isUnaligned ?? false;
   const heapBytes = run.heapBytes ?? DEFAULT_HEAP_BYTES;
   const layout = inputLayout(transaction.environment.features, isUnaligned);
-  const input = serializeInput(run.accounts, run.data, address, layout);
+  const input = serializeInput(run.accounts, run.data, address, layout, (bytes) =>
+    machine.inputArea(run.program, bytes),
+  );
   run.onInput?.(input);
   const cost = heapCost(heapBytes);
   if (cost > run.budget) {

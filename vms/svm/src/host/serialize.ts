@@ -133,19 +133,7 @@ type Writer = {
   readonly finish: () => Pick<SerializedInput, 'buffer' | 'regions'>;
 };
 
-// PERF: inputs have tens of kilobytes, nearly all of it room to grow. A machine copies them in at
-// once, so the next one can be written over the last.
-let scratch = new Uint8Array(0);
-
-/** Zeros to write an input into. */
-function takeScratch(capacity: number): Uint8Array<ArrayBuffer> {
-  if (scratch.length < capacity) scratch = new Uint8Array(2 * capacity);
-  else scratch.fill(0, 0, capacity);
-  return scratch.subarray(0, capacity);
-}
-
-function createWriter(capacity: number, layout: InputLayout): Writer {
-  const buffer = takeScratch(capacity);
+function createWriter(buffer: Bytes, layout: InputLayout): Writer {
   const view = new DataView(buffer.buffer, buffer.byteOffset);
   const regions: InputRegion[] = [];
   let at = 0;
@@ -225,17 +213,21 @@ function capacityFor(accounts: readonly InstructionInput[], data: Bytes): number
 
 /**
  * Lays out what a program is started with: its accounts, the instruction's data and its own address.
- * The bytes are valid until the next input is laid out.
+ *
+ * PERF: inputs have tens of kilobytes, nearly all of it room to grow; written where the program will
+ * find them, they are not copied once more.
  *
  * @param accounts in the instruction's order, at most {@link MAX_ACCOUNTS_PER_INSTRUCTION}
+ * @param take gives so many zeros to write to
  */
 export function serializeInput(
   accounts: readonly InstructionInput[],
   data: Bytes,
   program: Bytes,
   layout: InputLayout,
+  take: (bytes: number) => Bytes = (bytes) => new Uint8Array(bytes),
 ): SerializedInput {
-  const writer = createWriter(capacityFor(accounts, data), layout);
+  const writer = createWriter(take(capacityFor(accounts, data)), layout);
   const addresses: AccountAddresses[] = [];
   writer.u64(BigInt(accounts.length));
   for (const account of accounts) {

@@ -50,7 +50,11 @@ const MAX_ITEMS = 100_000n;
 export function readFields(data: Bytes, offset: number = 0): Fields {
   const bytes = offset > data.length ? EMPTY_BYTES : data.subarray(offset);
   const reader = createReader(bytes);
-  const { u8, u16, u32, u64, take, peek } = reader;
+  const u8 = (): number => reader.u8();
+  const u16 = (): number => reader.u16();
+  const u32 = (): number => reader.u32();
+  const u64 = (): bigint => reader.u64();
+  const take = (length: number): Bytes => reader.take(length);
   const count = (): number => {
     const length = u64();
     if (length > MAX_ITEMS) throw new Unparsable('too long a list');
@@ -68,7 +72,7 @@ export function readFields(data: Bytes, offset: number = 0): Fields {
     u32,
     u64,
     take,
-    peek,
+    peek: () => reader.peek(),
     flag,
     key,
     i16: () => (u16() << 16) >> 16,

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ADDRESS_BYTES, binaryText, knownAddress } from '../src/host/known-address.ts';
 import { toBase58 } from '../src/host/base58.ts';

@@ -1,23 +1,22 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { onDemand } from './on-demand.ts';
 
-/** The workspace outside the lockfile that brings Hardhat, its engine EDR and the Node they need along. */
-const HOME = fileURLToPath(new URL('../../environments/hardhat/', import.meta.url));
-const NODE = `${HOME}node_modules/node24/bin/node`;
+/** The workspace that brings Hardhat, its engine EDR and the Node they need along. */
+const WORKSPACE = onDemand('hardhat');
+const NODE = WORKSPACE.path('node_modules/node24/bin/node');
 
 /** What to do about missing peers. */
-export const INSTALL_HINT = 'run "npm install --prefix environments/hardhat" (Linux on x86-64 only)';
+export const INSTALL_HINT: string = `${WORKSPACE.hint} (Linux on x86-64 only)`;
 
 /**
  * The Node binary under which Hardhat 3 runs, which refuses those before 22; `undefined` when Hardhat
  * is not installed.
  */
 export function hardhatNode(): string | undefined {
-  return existsSync(NODE) && existsSync(`${HOME}node_modules/hardhat/package.json`) ? NODE : undefined;
+  return existsSync(NODE) && WORKSPACE.has('hardhat') ? NODE : undefined;
 }
 
 /** Path of a module of Hardhat's installation, to be imported. */
 export function resolveFromHardhat(specifier: string): string {
-  return createRequire(`${HOME}package.json`).resolve(specifier);
+  return WORKSPACE.resolve(specifier);
 }

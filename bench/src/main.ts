@@ -11,7 +11,9 @@ import { evmSuite } from './suites/evm.ts';
 import { evmJsSuite } from './suites/evm-js.ts';
 import { evmNodeSuite } from './suites/evm-node.ts';
 import { evmEdrSuite, evmProviderSuite } from './suites/evm-provider.ts';
+import { proofsPeersSuite } from './suites/proofs-peers.ts';
 import { proofsSuite } from './suites/proofs.ts';
+import { proofsZkvmSuite } from './suites/proofs-zkvm.ts';
 import { svmSuite } from './suites/svm.ts';
 
 const SUITES: readonly Suite[] = [
@@ -22,6 +24,8 @@ const SUITES: readonly Suite[] = [
   evmJsSuite,
   svmSuite,
   proofsSuite,
+  proofsZkvmSuite,
+  proofsPeersSuite,
   bitcoinBitvmSuite,
   bitcoinSuite,
 ];

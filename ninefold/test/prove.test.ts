@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { encodeInstruction } from '@ninefold/vm-riscv';
+import { encodeInstruction, instructionBytes, writeElf } from '@ninefold/vm-riscv';
 import { describe, expect, test } from 'vitest';
 import { progressBar } from '../src/cli/progress.ts';
 import { ninefold, temporaryFolder } from './support/cli.ts';
@@ -13,31 +13,7 @@ function guestElf(exitCode: number): Uint8Array {
     encodeInstruction(mnemonic, operands, 32);
   const call = (number: number): number[] => [encode('addi', { rd: 17, imm: number }), encode('ecall')];
   const words = [...call(1), ...call(2), encode('addi', { rd: 10, imm: exitCode }), ...call(93)];
-  const elf = new Uint8Array(52 + 32 + 4 * words.length);
-  const view = new DataView(elf.buffer);
-  elf.set([0x7f, 0x45, 0x4c, 0x46, 1, 1, 1]);
-  for (const [offset, value] of [
-    [16, 2],
-    [18, 243],
-    [42, 32],
-    [44, 1],
-  ] as const)
-    view.setUint16(offset, value, true);
-  const size = 4 * words.length;
-  for (const [offset, value] of [
-    [20, 1],
-    [24, TEXT],
-    [28, 52],
-    [52, 1],
-    [56, 84],
-    [60, TEXT],
-    [68, size],
-    [72, size],
-    [76, 5],
-  ] as const)
-    view.setUint32(offset, value, true);
-  words.forEach((word, i) => view.setUint32(84 + 4 * i, word, true));
-  return elf;
+  return writeElf(32, [{ address: TEXT, bytes: instructionBytes(words), flags: 5 }], TEXT);
 }
 
 /** A folder with `guest.elf`. */

@@ -7,6 +7,8 @@ export type { Instruction } from './code/instruction.ts';
 export { decodeInstruction } from './code/instruction.ts';
 export type { Operands } from './code/encode.ts';
 export { encodeInstruction } from './code/encode.ts';
+export type { SegmentContent } from './code/write-elf.ts';
+export { instructionBytes, writeElf } from './code/write-elf.ts';
 export { disassembleWord } from './code/disassemble.ts';
 export type { GuestMemory, MemoryObserver } from './engine/guest-memory.ts';
 export type { Machine } from './engine/machine.ts';

@@ -8,7 +8,8 @@ import { taggedStruct } from '../src/host/risc0-image.ts';
 import { createRiscv, type RiscvOptions, type RunResult } from '../src/run.ts';
 import type { Xlen } from '../src/spec/opcodes.ts';
 import { assemble } from './support/assemble.ts';
-import { programElf, type TestSegment } from './support/elf.ts';
+import { type SegmentContent } from '../src/code/write-elf.ts';
+import { programElf } from './support/elf.ts';
 
 const DATA = 0x8_0000;
 
@@ -22,7 +23,7 @@ type Guest = {
 };
 
 function run({ abi, xlen, text, data, input = [] }: Guest): RunResult {
-  const others: TestSegment[] = data ? [{ address: DATA, bytes: data, flags: 6 }] : [];
+  const others: SegmentContent[] = data ? [{ address: DATA, bytes: data, flags: 6 }] : [];
   return createRiscv({ elf: programElf(xlen, assemble(xlen, text), others), abi }).run({ input });
 }
 

@@ -4,7 +4,8 @@ import { encodeInstruction } from '../src/code/encode.ts';
 import { isNative, opcodesOf, type OpSpec, type Xlen } from '../src/spec/opcodes.ts';
 import { createRiscv } from '../src/run.ts';
 import { assemble } from './support/assemble.ts';
-import { programElf, TEXT_ADDRESS, wordsToBytes } from './support/elf.ts';
+import { instructionBytes } from '../src/code/write-elf.ts';
+import { programElf, TEXT_ADDRESS } from './support/elf.ts';
 import { type Reference, stepReference } from './support/reference.ts';
 import { haltingAbi } from './support/run.ts';
 
@@ -87,7 +88,7 @@ function compareOnce(xlen: Xlen, seed: number): void {
     pc: BigInt(TEXT_ADDRESS),
     reservation: undefined,
   };
-  const image = wordsToBytes(words);
+  const image = instructionBytes(words);
   for (let i = 0; i < image.length; i++) reference.memory.set(BigInt(TEXT_ADDRESS + i), image[i] as number);
   let steps = 0;
   while (stepReference(reference, words[(Number(reference.pc) - TEXT_ADDRESS) / 4] as number, xlen)) steps++;

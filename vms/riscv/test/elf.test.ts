@@ -1,12 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseElf } from '../src/code/elf.ts';
-import { buildElf, programElf, TEXT_ADDRESS, type TestSegment, wordsToBytes } from './support/elf.ts';
+import { instructionBytes, type SegmentContent, writeElf } from '../src/code/write-elf.ts';
+import { programElf, TEXT_ADDRESS } from './support/elf.ts';
 import { codeOf } from './support/run.ts';
 
-const text = (address: number, words: number, flags = 5): TestSegment => ({
+const text = (address: number, words: number, flags = 5): SegmentContent => ({
   address,
-  bytes: wordsToBytes(Array.from({ length: words }, () => 0x13)),
+  bytes: instructionBytes(Array.from({ length: words }, () => 0x13)),
   flags,
 });
 
@@ -30,7 +31,7 @@ describe.each([32, 64] as const)('program files of RV%i', (xlen) => {
     expect(segments).toEqual([
       {
         address: TEXT_ADDRESS,
-        bytes: wordsToBytes([0x13, 0x73]),
+        bytes: instructionBytes([0x13, 0x73]),
         size: 8,
         isExecutable: true,
         isWritable: false,
@@ -40,7 +41,7 @@ describe.each([32, 64] as const)('program files of RV%i', (xlen) => {
   });
 
   it('sorts segments and leaves out empty ones', () => {
-    const elf = buildElf(xlen, [text(0x3000, 4, 6), text(0x5000, 0, 4), text(0x1000, 4)], 0x1004);
+    const elf = writeElf(xlen, [text(0x3000, 4, 6), text(0x5000, 0, 4), text(0x1000, 4)], 0x1004);
     expect(parseElf(elf).segments.map(({ address }) => address)).toEqual([0x1000, 0x3000]);
   });
 
@@ -73,21 +74,21 @@ describe.each([32, 64] as const)('program files of RV%i', (xlen) => {
   });
 
   it('refuses segments that overlap', () => {
-    const elf = buildElf(xlen, [text(0x1000, 4), text(0x100c, 4, 6)], 0x1000);
+    const elf = writeElf(xlen, [text(0x1000, 4), text(0x100c, 4, 6)], 0x1000);
     expect(codeOf(() => parseElf(elf))).toBe('RISCV_ELF_SEGMENT');
     expect(
-      codeOf(() => parseElf(buildElf(xlen, [text(0x1000, 4), text(0x1010, 4, 6)], 0x1000))),
+      codeOf(() => parseElf(writeElf(xlen, [text(0x1000, 4), text(0x1010, 4, 6)], 0x1000))),
     ).toBeUndefined();
   });
 
   it('refuses a segment that is larger in the file than in memory', () => {
-    const elf = buildElf(xlen, [{ ...text(0x1000, 4), size: 12 }], 0x1000);
+    const elf = writeElf(xlen, [{ ...text(0x1000, 4), size: 12 }], 0x1000);
     expect(codeOf(() => parseElf(elf))).toBe('RISCV_ELF_SEGMENT');
   });
 
   it('takes a segment up to 4 GiB and none beyond', () => {
     const ending = (size: number): Uint8Array =>
-      buildElf(xlen, [text(0x1000, 4), { ...text(0xfffffff0, 2, 6), size }], 0x1000);
+      writeElf(xlen, [text(0x1000, 4), { ...text(0xfffffff0, 2, 6), size }], 0x1000);
     expect(codeOf(() => parseElf(ending(16)))).toBeUndefined();
     expect(codeOf(() => parseElf(ending(17)))).toBe('RISCV_ELF_SEGMENT');
   });
@@ -98,7 +99,7 @@ describe.each([32, 64] as const)('program files of RV%i', (xlen) => {
     ['is in data', 0x3000],
     ['is nowhere', 0],
   ])('refuses an entry point that %s', (_, entry) => {
-    const elf = buildElf(xlen, [text(0x1000, 4), text(0x3000, 4, 6)], entry);
+    const elf = writeElf(xlen, [text(0x1000, 4), text(0x3000, 4, 6)], entry);
     expect(codeOf(() => parseElf(elf))).toBe('RISCV_ELF_ENTRY');
   });
 

@@ -4,7 +4,8 @@ import type { Abi } from '../src/host/abi.ts';
 import { createRiscv } from '../src/run.ts';
 import type { Xlen } from '../src/spec/opcodes.ts';
 import { assemble } from './support/assemble.ts';
-import { buildElf, programElf, TEXT_ADDRESS, wordsToBytes } from './support/elf.ts';
+import { instructionBytes, writeElf } from '../src/code/write-elf.ts';
+import { programElf, TEXT_ADDRESS } from './support/elf.ts';
 import { codeOf, haltingAbi, runText } from './support/run.ts';
 
 const DATA = 0x2_0000;
@@ -56,7 +57,7 @@ describe.each<Xlen>([32, 64])('a machine of RV%i', (xlen) => {
 
   it('falls off the end of the code', () => {
     const words = new Array(1024).fill(0x13) as number[];
-    const elf = buildElf(xlen, [{ address: 0x1_0000, bytes: wordsToBytes(words), flags: 5 }], 0x1_0000);
+    const elf = writeElf(xlen, [{ address: 0x1_0000, bytes: instructionBytes(words), flags: 5 }], 0x1_0000);
     expect(createRiscv({ elf, abi: haltingAbi() }).run()).toMatchObject({
       outcome: { kind: 'trap', trap: { kind: 'fetchAccess', pc: 0x1_1000n, address: 0x1_1000n } },
       cycles: 1024,

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { isR0bf, parseR0bf } from '../src/code/r0bf.ts';
 import { risc0ImageId, taggedStruct } from '../src/host/risc0-image.ts';
 import { assemble } from './support/assemble.ts';
-import { buildElf, wordsToBytes } from './support/elf.ts';
+import { instructionBytes, writeElf } from '../src/code/write-elf.ts';
 import { codeOf } from './support/run.ts';
 
 const u32 = (value: number): Bytes => {
@@ -15,7 +15,7 @@ const u32 = (value: number): Bytes => {
 };
 
 const elf = (address: number, words: readonly number[]): Uint8Array =>
-  buildElf(32, [{ address, bytes: wordsToBytes(words), flags: 5 }], address);
+  writeElf(32, [{ address, bytes: instructionBytes(words), flags: 5 }], address);
 
 const container = (user: Bytes, kernel: Bytes, header: Bytes = new Uint8Array(16)): Bytes =>
   concatBytes(utf8ToBytes('R0BF'), u32(1), u32(header.length), header, u32(user.length), user, kernel);

@@ -2,7 +2,8 @@ import type { Abi } from '../../src/host/abi.ts';
 import { createRiscv, type RunOptions, type RunResult } from '../../src/run.ts';
 import type { Xlen } from '../../src/spec/opcodes.ts';
 import { assemble } from './assemble.ts';
-import { programElf, type TestSegment } from './elf.ts';
+import { type SegmentContent } from '../../src/code/write-elf.ts';
+import { programElf } from './elf.ts';
 
 /** Code of a typed error that `action` throws. */
 export function codeOf(action: () => unknown): string | undefined {
@@ -40,7 +41,7 @@ export function haltingAbi(
 export function runText(
   xlen: Xlen,
   source: string,
-  options: RunOptions & { readonly abi?: Abi; readonly segments?: readonly TestSegment[] } = {},
+  options: RunOptions & { readonly abi?: Abi; readonly segments?: readonly SegmentContent[] } = {},
 ): RunResult {
   const { abi = haltingAbi(), segments = [], ...run } = options;
   return createRiscv({ elf: programElf(xlen, assemble(xlen, source), segments), abi }).run(run);

@@ -11,7 +11,6 @@ import type { Rows } from '../engine/rows.ts';
 import { STANDARD_INPUT_ADDRESS } from '../host/standard.ts';
 import { addLimbs, placeOf } from './address.ts';
 import { SLOT, START_TIME, TIME_STEP } from './buses.ts';
-import type { FilledTable, TableOf } from './calls/call-system.ts';
 import { type Cells, createCells, touch } from './cells.ts';
 import {
   bytesTable,
@@ -26,6 +25,7 @@ import { fillMemoryEnds } from './chips/memory-ends.ts';
 import type { MemoryStep } from './chips/memory-step.ts';
 import type { HostEffect } from './effects.ts';
 import { tooLong, unprovable } from './errors.ts';
+import type { Columns } from './gadgets.ts';
 import { createLookups, type Lookups } from './lookups.ts';
 import type { PreparedRow, ProgramRow } from './lower.ts';
 import type { MachineChips } from './machine.ts';
@@ -83,6 +83,12 @@ function imageOf({ segments }: Elf, shape: Shape): Map<number, Limbs> {
   }
   return words;
 }
+
+/** A table of main columns that is being filled. */
+type FilledTable = ChipTrace & { readonly column: Columns };
+
+/** Makes the table of a chip with room for that many rows. */
+type TableOf = (chip: Chip, rows: number) => FilledTable;
 
 /** The tables of a run. */
 export type Witness = {
@@ -318,7 +324,7 @@ function fillSteps(
     }
   });
   if (pending !== undefined) fillRow(pending, 0);
-  recorder.finish(tableOf, lookups);
+  for (const { chip, rows, fill } of recorder.cut()) fill(tableOf(chip, rows).column, lookups);
 }
 
 function limbsFromBytes(bytes: readonly number[]): Limbs {

@@ -1,10 +1,10 @@
-import type { Chip, ChipTrace, PublicMessage } from '@ninefold/stark';
+import type { Chip, PublicMessage } from '@ninefold/stark';
 import type { Buses } from '../buses.ts';
 import type { Cells } from '../cells.ts';
 import type { HostEffect } from '../effects.ts';
-import type { Columns, Step } from '../gadgets.ts';
-import type { Lookups } from '../lookups.ts';
+import type { Step } from '../gadgets.ts';
 import type { MachineOperation } from '../lower.ts';
+import type { PendingTable } from '../pending-table.ts';
 import type { Shape } from '../words.ts';
 
 /** An instruction that asks the host: its operands as the program has them, and what the host did. */
@@ -12,13 +12,7 @@ export type CallStep = Pick<Step, 'time' | 'program' | 'a' | 'b' | 'rs1' | 'rs2'
   readonly effect: HostEffect;
 };
 
-/** A table of main columns that is being filled. */
-export type FilledTable = ChipTrace & { readonly column: Columns };
-
-/** Makes the table of a chip with room for that many rows. */
-export type TableOf = (chip: Chip, rows: number) => FilledTable;
-
-/** Gathers the calls of a run, and fills their tables when all are known. */
+/** Gathers the calls of a run, segment by segment. */
 export type CallRecorder = {
   /**
    * Touches the cells that the call touches; the time of the next instruction.
@@ -26,8 +20,10 @@ export type CallRecorder = {
    * @throws `RISCV_UNPROVABLE` for calls that the machine has no chip for
    */
   readonly take: (step: CallStep) => number;
-  /** Fills the tables that have rows. */
-  readonly finish: (tableOf: TableOf, lookups: Lookups) => void;
+  /** The tables that have got rows since they were cut last. */
+  readonly tables: () => readonly PendingTable[];
+  /** Gives these tables to a segment and begins others. */
+  readonly cut: () => readonly PendingTable[];
 };
 
 /** The calls of a machine with words of one width. */

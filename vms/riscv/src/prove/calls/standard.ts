@@ -5,6 +5,7 @@ import { placeOf } from '../address.ts';
 import { JOURNAL_CELL, SLOT, TIME_STEP } from '../buses.ts';
 import { type Cell, touch } from '../cells.ts';
 import { unprovable } from '../errors.ts';
+import { type PendingTable, pendingRows } from '../pending-table.ts';
 import { fromLimbs, type Limbs, toLimbs } from '../words.ts';
 import type { CallSystem } from './call-system.ts';
 import { fillOutput, outputChip, type OutputStep } from './output.ts';
@@ -41,8 +42,8 @@ export const STANDARD_CALLS: CallSystem = {
       messages: (journal) =>
         journal.map((byte, position) => ({ bus: own.journal, values: [position, byte], multiplicity: -1 })),
       recorder: ({ register, word }) => {
-        const calls: StandardStep[] = [];
-        const bytes: OutputStep[] = [];
+        let calls: StandardStep[] = [];
+        let bytes: OutputStep[] = [];
         const touched = [REGISTER.a0, REGISTER.a1, REGISTER.a2, JOURNAL_CELL].map(register) as [
           Cell,
           Cell,
@@ -65,6 +66,11 @@ export const STANDARD_CALLS: CallSystem = {
             });
           }
         };
+
+        const tables = (): readonly PendingTable[] => [
+          ...pendingRows(callChip, calls, (columns, lookups) => fillStandardCalls(columns, lookups, shape)),
+          ...pendingRows(byteChip, bytes, (columns, lookups) => fillOutput(columns, lookups, shape)),
+        ];
 
         return {
           take: (step) => {
@@ -91,15 +97,11 @@ export const STANDARD_CALLS: CallSystem = {
             readBytes(time, a0, length, position);
             return time + TIME_STEP * (1 + length);
           },
-          finish: (tableOf, lookups) => {
-            if (calls.length > 0) {
-              const fill = fillStandardCalls(tableOf(callChip, calls.length).column, lookups, shape);
-              calls.forEach((step, row) => fill(row, step));
-            }
-            if (bytes.length > 0) {
-              const fill = fillOutput(tableOf(byteChip, bytes.length).column, lookups, shape);
-              bytes.forEach((step, row) => fill(row, step));
-            }
+          tables,
+          cut: () => {
+            const cut = tables();
+            [calls, bytes] = [[], []];
+            return cut;
           },
         };
       },

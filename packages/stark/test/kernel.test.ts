@@ -6,7 +6,7 @@ import type { Ext } from '../src/field/extension.ts';
 import { addM31, invM31, mulM31, P, subM31 } from '../src/field/m31.ts';
 import type { Columns } from '../src/kernel/workspace.ts';
 import { columnAddresses, createWorkspace } from '../src/kernel/workspace.ts';
-import { evaluateLine, foldPair, interpolateLine, lineX } from '../src/protocol/line.ts';
+import { interpolateLine, lineX } from '../src/protocol/line.ts';
 import {
   addressOf,
   commitColumns,
@@ -14,7 +14,8 @@ import {
   selectorValues,
   traceColumns,
 } from '../src/protocol/prover-columns.ts';
-import { quotientAt, quotientTerms } from '../src/protocol/quotient.ts';
+import { quotientTerms } from '../src/protocol/quotient.ts';
+import { evaluateLine, foldPair, quotientAt } from './definitions.ts';
 
 const rng = seededRng(21);
 

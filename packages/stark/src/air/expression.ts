@@ -35,13 +35,13 @@ export class Graph {
   /** Degree of each node in the trace's polynomials. */
   readonly degrees: number[] = [];
   readonly wide: boolean[] = [];
-  readonly #ids: Map<string, number> = new Map();
+  readonly #ids: Map<string | number, number> = new Map();
 
   /** The node's number, with trivial arithmetic done at once. */
   add(node: Node): number {
     const known = this.#simplified(node);
     if (known !== undefined) return known;
-    const key = Object.values(node).join(' ');
+    const key = keyOf(node);
     const found = this.#ids.get(key);
     if (found !== undefined) return found;
     const id = this.nodes.length;
@@ -55,7 +55,12 @@ export class Graph {
   /** A graph with the same nodes that can grow on its own. */
   copy(): Graph {
     const graph = new Graph();
-    for (const node of this.nodes) graph.add(node);
+    this.nodes.forEach((node, id) => {
+      graph.nodes[id] = node;
+      graph.degrees[id] = this.degrees[id] as number;
+      graph.wide[id] = this.wide[id] as boolean;
+    });
+    for (const [key, id] of this.#ids) graph.#ids.set(key, id);
     return graph;
   }
 
@@ -113,6 +118,22 @@ export class Graph {
   #valueOf(id: number): number | undefined {
     const node = this.nodes[id] as Node;
     return node.op === 'constant' ? node.value : undefined;
+  }
+}
+
+const ARITHMETIC: Readonly<Record<'add' | 'sub' | 'mul', number>> = { add: 0, sub: 1, mul: 2 };
+/** Above every node's number, and small enough for keys to be exact. */
+const KEY_BASE = 2 ** 24;
+
+/** What nodes are told apart by. PERF: most nodes are sums and products, whose keys are numbers. */
+function keyOf(node: Node): string | number {
+  switch (node.op) {
+    case 'add':
+    case 'sub':
+    case 'mul':
+      return (ARITHMETIC[node.op] * KEY_BASE + node.a) * KEY_BASE + node.b;
+    default:
+      return Object.values(node).join(' ');
   }
 }
 
@@ -224,16 +245,20 @@ export function expressionText(graph: Graph, id: number, leafName: LeafName): st
   return text(id, false);
 }
 
-/** The nodes an expression is made of, operands first. */
+/** The nodes that expressions are made of, operands first. */
 export function reachable(graph: Graph, roots: readonly number[]): number[] {
-  const seen = new Set<number>();
-  const stack = [...roots];
-  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
-    if (seen.has(id)) continue;
-    seen.add(id);
+  const isNeeded = new Uint8Array(graph.nodes.length);
+  for (const root of roots) isNeeded[root] = 1;
+  // Operands come before what is made of them.
+  for (let id = isNeeded.length - 1; id >= 0; id--) {
+    if (isNeeded[id] === 0) continue;
     const node = graph.nodes[id] as Node;
-    if ('a' in node) stack.push(node.a);
-    if ('b' in node) stack.push(node.b);
+    if ('a' in node) isNeeded[node.a] = 1;
+    if ('b' in node) isNeeded[node.b] = 1;
   }
-  return Array.from(seen).sort((a, b) => a - b);
+  const ids: number[] = [];
+  isNeeded.forEach((needed, id) => {
+    if (needed === 1) ids.push(id);
+  });
+  return ids;
 }

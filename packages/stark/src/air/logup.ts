@@ -33,6 +33,15 @@ export type CompiledChip = {
 
 type Fraction = { readonly multiplicity: Expression; readonly denominator: Expression };
 
+type Compilation = {
+  readonly buses: readonly Bus[];
+  readonly maxDegree: number;
+  readonly compiled: CompiledChip;
+};
+
+/** The last compilation of each chip: machines that differ in public values only have theirs in common. */
+const COMPILATIONS = new WeakMap<Chip, Compilation>();
+
 /**
  * Adds the lookup argument to a chip.
  *
@@ -40,6 +49,20 @@ type Fraction = { readonly multiplicity: Expression; readonly denominator: Expre
  * @throws `STARK_INVALID_AIR` when a constraint's degree is above `maxDegree`
  */
 export function compileChip(chip: Chip, buses: readonly Bus[], maxDegree: number): CompiledChip {
+  const last = COMPILATIONS.get(chip);
+  if (
+    last?.maxDegree === maxDegree &&
+    last.buses.length === buses.length &&
+    last.buses.every((bus, i) => bus === buses[i])
+  ) {
+    return last.compiled;
+  }
+  const compiled = compile(chip, buses, maxDegree);
+  COMPILATIONS.set(chip, { buses, maxDegree, compiled });
+  return compiled;
+}
+
+function compile(chip: Chip, buses: readonly Bus[], maxDegree: number): CompiledChip {
   const graph = chip.graph.copy();
   const at = (id: number): Expression => new Expression(graph, id);
   const challenge = (index: number): Expression => at(graph.add({ op: 'challenge', index }));

@@ -1,81 +1,90 @@
-import { DIGEST_WORDS, hashWords } from '../kernel/hasher.ts';
-import { nodePersonal, rowLevels, rowsOf } from './nodes.ts';
-
-/** Rows of a tree that have been checked against its root. */
-export type OpenedRows = {
-  /** The row of the columns of log size `log` that a query falls on, in the columns' order. */
-  readonly row: (log: number, query: number) => Uint32Array;
-};
+import { DIGEST_WORDS } from '../kernel/hasher.ts';
+import type { PlacedRows, VerifierMemory } from '../kernel/verifier.ts';
+import { nodePersonal, rowLevels } from './nodes.ts';
+import type { TreeOpening } from './tree.ts';
 
 /** What an opening is checked against. */
 export type OpeningClaim = {
   /** See `TREE_IDS`. */
   readonly id: number;
-  readonly root: ArrayLike<number>;
-  /** log2 of each column's length, in the order of commitment. */
-  readonly logs: readonly number[];
-  readonly queries: readonly number[];
-  readonly logQueries: number;
+  readonly root: Uint32Array;
+  /** Columns of each log size: a sparse array. */
+  readonly widths: readonly number[];
+  /** Of at least the tree's depth, see {@link placeQueries}. */
+  readonly levels: readonly PlacedRows[];
 };
 
-/** How many words of values an opening has. */
-export function openingSize({ logs, queries, logQueries }: OpeningClaim): number {
-  let size = 0;
-  for (const log of new Set(logs)) {
-    size += rowsOf(queries, logQueries, log).length * logs.filter((other) => other === log).length;
+/** Columns of each log size. */
+export function widthsOf(columns: readonly { readonly log: number }[]): number[] {
+  const widths: number[] = [];
+  for (const { log } of columns) widths[log] = (widths[log] ?? 0) + 1;
+  return widths;
+}
+
+/** The rows that queries fall on at every depth from `log` down to 0, at the depth's place. */
+export function placeQueries(
+  memory: VerifierMemory,
+  queries: readonly number[],
+  logQueries: number,
+  log: number,
+): PlacedRows[] {
+  return rowLevels(queries, logQueries, log).map((level) => {
+    const rows = Uint32Array.from(level);
+    // Kernels take four at a time.
+    const address = memory.allocate(4 * rows.length + 12);
+    memory.words().set(rows, address / 4);
+    return { rows, address };
+  });
+}
+
+/** How many words an opening has. */
+export function openingSize({ widths, levels }: OpeningClaim): {
+  readonly values: number;
+  readonly siblings: number;
+} {
+  const log = widths.length - 1;
+  let [values, siblings] = [0, 0];
+  for (let depth = log; depth >= 0; depth--) {
+    const count = levels[depth]?.rows.length as number;
+    values += count * (widths[depth] ?? 0);
+    if (depth < log) siblings += DIGEST_WORDS * (2 * count - (levels[depth + 1]?.rows.length as number));
   }
-  return size;
+  return { values, siblings };
 }
 
 /**
- * Recomputes the root from rows and siblings. Total: any words may be given.
+ * Recomputes the root from rows and siblings. Total: any words of {@link openingSize} may be given.
  *
- * @param values {@link openingSize} words
- * @param nextSibling the next digest of the proof, undefined when there is none left
- * @returns undefined when the root differs or a sibling is missing
+ * @returns where the rows of each log size now stand in memory, one after the other in the columns' order;
+ *   undefined when the root differs or a value is not canonical
  */
 export function checkOpening(
-  claim: OpeningClaim,
-  values: Uint32Array,
-  nextSibling: () => Uint32Array | undefined,
-): OpenedRows | undefined {
-  const { id, root, logs, queries, logQueries } = claim;
-  const log = Math.max(...logs);
-  const levels = rowLevels(queries, logQueries, log);
-  const places = new Map<number, { readonly width: number; readonly offset: ReadonlyMap<number, number> }>();
-  let at = 0;
-  let below = new Map<number, Uint32Array>();
+  memory: VerifierMemory,
+  { id, root, widths, levels }: OpeningClaim,
+  { values, siblings }: TreeOpening,
+): readonly number[] | undefined {
+  const { kernel } = memory;
+  const log = widths.length - 1;
+  const countAt = (depth: number): number => levels[depth]?.rows.length as number;
+  const places: number[] = [];
+  let row = memory.place(values);
+  if (kernel.areCanonical(row, values.length) === 0) return undefined;
+  let sibling = memory.place(siblings);
+  const digests = memory.allocate(4 * DIGEST_WORDS * countAt(log));
+  const pairs = memory.allocate(8 * DIGEST_WORDS * countAt(log));
   for (let depth = log; depth >= 0; depth--) {
-    const rows = levels[depth] as number[];
-    const width = logs.filter((other) => other === depth).length;
-    const offset = new Map<number, number>();
-    const digests = new Map<number, Uint32Array>();
-    const personal = nodePersonal(id, depth < log, width > 0);
-    for (const row of rows) {
-      const parts: Uint32Array[] = [];
-      if (depth < log) {
-        for (const child of [2 * row, 2 * row + 1]) {
-          const digest = below.get(child) ?? nextSibling();
-          if (digest?.length !== DIGEST_WORDS) return undefined;
-          parts.push(digest);
-        }
-      }
-      parts.push(values.subarray(at, at + width));
-      offset.set(row, at);
-      at += width;
-      digests.set(row, hashWords(personal, ...parts));
+    const count = countAt(depth);
+    const width = widths[depth] ?? 0;
+    const hasChildren = depth < log;
+    if (hasChildren) {
+      const below = levels[depth + 1]?.address as number;
+      sibling = kernel.pairDigests(pairs, below, countAt(depth + 1), digests, sibling);
     }
-    if (width > 0) places.set(depth, { width, offset });
-    below = digests;
+    const [kind, tree] = nodePersonal(id, hasChildren, width > 0);
+    kernel.hashRows(digests, hasChildren ? pairs : 0, row, width, count, kind, tree);
+    if (width > 0) places[depth] = row;
+    row += 4 * width * count;
   }
-  const computed = below.get(0) as Uint32Array;
-  for (let w = 0; w < DIGEST_WORDS; w++) if (computed[w] !== root[w]) return undefined;
-  return {
-    row(own, query) {
-      const layer = places.get(own);
-      const start = layer?.offset.get(Math.floor(query / 2 ** (logQueries - own)));
-      if (layer === undefined || start === undefined) throw new RangeError('A row that was not opened');
-      return values.subarray(start, start + layer.width);
-    },
-  };
+  const computed = memory.words().subarray(digests / 4, digests / 4 + DIGEST_WORDS);
+  return computed.every((word, w) => word === root[w]) ? places : undefined;
 }

@@ -36,6 +36,8 @@ export type ExtensionField = {
   readonly isZero: (a: Ext) => boolean;
   /** An element of M31 as one of E. */
   readonly from: (a: number) => Ext;
+  /** The k-th element of the basis over M31: the one with coordinate k 1 and the others 0. */
+  readonly unit: (k: number) => Ext;
   /** Product and inverse in B, on `half` words. */
   readonly mulBase: (a: Ext, b: Ext) => Ext;
   readonly invBase: (a: Ext) => Ext;
@@ -182,6 +184,7 @@ function createExtension(degree: ExtensionDegree, c: number, kappa: readonly num
     eq: (a, b) => a.every((x, i) => x === b[i]),
     isZero,
     from: (a) => zero.map((_, i) => (i === 0 ? a : 0)),
+    unit: (k) => zero.map((_, i) => (i === k ? 1 : 0)),
     mulBase,
     invBase,
     powers,

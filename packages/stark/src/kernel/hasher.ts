@@ -1,6 +1,6 @@
 import type { Bytes } from '@ninefold/base';
-import type { KernelFunctions } from './instance.ts';
-import { instantiateKernel } from './instance.ts';
+import type { VerifierFunctions } from './verifier.ts';
+import { instantiateVerifier } from './verifier.ts';
 
 /** Words of a digest. */
 export const DIGEST_WORDS = 8;
@@ -23,25 +23,23 @@ export function personalKind(text: string): number {
 }
 
 const PAGE = 65_536;
-let kernel: KernelFunctions | undefined;
-let memory: WebAssembly.Memory | undefined;
+let kernel: VerifierFunctions | undefined;
 let words: Uint32Array = new Uint32Array(0);
 /** Word index of the output; the input follows it. */
 let base = 0;
 
 /** Grows the shared instance's memory for `count` words of input. */
-function prepare(count: number): KernelFunctions {
-  if (kernel === undefined || memory === undefined) {
-    memory = new WebAssembly.Memory({ initial: 2 });
-    kernel = instantiateKernel(4, memory);
-    words = new Uint32Array(memory.buffer);
+function prepare(count: number): VerifierFunctions {
+  if (kernel === undefined) {
+    kernel = instantiateVerifier(4);
+    words = new Uint32Array(kernel.memory.buffer);
     base = Math.ceil((kernel.heapBase.value as number) / 64) * 16;
   }
   // The kernel pads the last block with zeros.
   const missing = (base + DIGEST_WORDS + count + 32) * 4 - words.byteLength;
   if (missing > 0) {
-    memory.grow(Math.ceil(missing / PAGE));
-    words = new Uint32Array(memory.buffer);
+    kernel.memory.grow(Math.ceil(missing / PAGE));
+    words = new Uint32Array(kernel.memory.buffer);
   }
   return kernel;
 }

@@ -97,8 +97,12 @@ function readSegment(
   { chips, groups, fold }: Layout,
 ): SegmentProof {
   const { extensionDegree } = parameters;
-  const elements = (count: number): Ext[] =>
-    Array.from({ length: count }, () => Array.from(reader.words(extensionDegree)));
+  const elements = (count: number): Ext[] => {
+    const words = Array.from(reader.words(count * extensionDegree));
+    return Array.from({ length: count }, (_, i) =>
+      words.slice(i * extensionDegree, (i + 1) * extensionDegree),
+    );
+  };
   const digest = (): Uint32Array => reader.words(DIGEST_WORDS);
   const talking = chips.filter(({ compiled }) => compiled.groups.length > 0).length;
   const folds = fold.layers.length;
@@ -133,31 +137,33 @@ function readSegment(
 }
 
 class Reader {
-  readonly #view: DataView;
+  /** In the order of this machine, which is that of WebAssembly: little-endian. */
+  readonly #words: Uint32Array;
   #at = 0;
 
   constructor(bytes: Bytes) {
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#words = new Uint32Array(0);
     if (bytes.length > MAX_PROOF_BYTES) throw this.wrong(`${bytes.length} bytes are too many`);
     if (bytes.length % 4 !== 0) throw this.wrong('it is cut within a word');
+    this.#words = new Uint32Array(new Uint8Array(bytes).buffer);
   }
 
   word(): number {
-    if (this.#at + 4 > this.#view.byteLength) throw this.wrong('it ends too early');
-    this.#at += 4;
-    return this.#view.getUint32(this.#at - 4, true);
+    if (this.#at >= this.#words.length) throw this.wrong('it ends too early');
+    return this.#words[this.#at++] as number;
   }
 
+  /** The next words: part of the proof's own. */
   words(count: number): Uint32Array {
-    if (this.#at + 4 * count > this.#view.byteLength) throw this.wrong('it ends too early');
-    return Uint32Array.from({ length: count }, () => this.word());
+    if (this.#at + count > this.#words.length) throw this.wrong('it ends too early');
+    return this.#words.subarray(this.#at, (this.#at += count));
   }
 
   end(): void {
-    if (this.#at !== this.#view.byteLength) throw this.wrong('it goes on after its end');
+    if (this.#at !== this.#words.length) throw this.wrong('it goes on after its end');
   }
 
   wrong(what: string): Error {
-    return fail('STARK_MALFORMED_PROOF', { what, offset: this.#at });
+    return fail('STARK_MALFORMED_PROOF', { what, offset: 4 * this.#at });
   }
 }

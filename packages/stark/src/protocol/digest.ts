@@ -1,5 +1,7 @@
 import { utf8ToBytes } from '@ninefold/base';
+import type { Bus } from '../air/chip.ts';
 import type { Node } from '../air/expression.ts';
+import type { CompiledChip } from '../air/logup.ts';
 import type { Machine } from '../air/machine.ts';
 import { hashWords, personalKind } from '../kernel/hasher.ts';
 
@@ -28,6 +30,7 @@ const LEAF_TAGS: Readonly<Record<string, number>> = {
 };
 
 const DIGESTS = new WeakMap<Machine, Uint32Array>();
+const CHIP_WORDS = new WeakMap<CompiledChip, readonly number[]>();
 
 /** Everything about a machine that a proof depends on, as one digest: chips, columns, constraints, buses. */
 export function machineDigest(machine: Machine): Uint32Array {
@@ -38,36 +41,51 @@ export function machineDigest(machine: Machine): Uint32Array {
 
 function computeDigest(machine: Machine): Uint32Array {
   const words: number[] = [PROTOCOL_VERSION, machine.publicCount, machine.maxDegree];
-  const text = (value: string): void => {
-    const bytes = utf8ToBytes(value);
-    words.push(bytes.length, ...bytes);
-  };
-  text(machine.name);
+  pushText(words, machine.name);
   words.push(machine.buses.length);
   for (const { name, arity } of machine.buses) {
-    text(name);
+    pushText(words, name);
     words.push(arity);
   }
   words.push(machine.chips.length);
-  for (const { chip, graph, constraints, wideColumns, groups, logPieces } of machine.chips) {
-    text(chip.name);
-    words.push(chip.optional ? 1 : 0, chip.main.length, chip.preprocessed.length);
-    [...chip.main, ...chip.preprocessed].forEach(text);
-    words.push(graph.nodes.length);
-    for (const node of graph.nodes) {
-      const { op, ...operands } = node;
+  const chips = machine.chips.map((compiled) => {
+    let known = CHIP_WORDS.get(compiled);
+    if (known === undefined) CHIP_WORDS.set(compiled, (known = chipWords(compiled, machine.buses)));
+    return known;
+  });
+  return hashWords([personalKind('mach'), 0], words, ...chips);
+}
+
+/** @param buses those the chip was compiled with */
+function chipWords(compiled: CompiledChip, buses: readonly Bus[]): number[] {
+  const { chip, graph, constraints, wideColumns, groups, logPieces } = compiled;
+  const words: number[] = [];
+  pushText(words, chip.name);
+  words.push(chip.optional ? 1 : 0, chip.main.length, chip.preprocessed.length);
+  for (const name of [...chip.main, ...chip.preprocessed]) pushText(words, name);
+  words.push(graph.nodes.length);
+  for (const node of graph.nodes) {
+    const op = OPS.indexOf(node.op);
+    if ('b' in node) words.push(op, 2, node.a, node.b);
+    else {
+      const { op: _, ...operands } = node;
       const values = Object.values(operands).map((value) =>
         typeof value === 'string' ? (LEAF_TAGS[value] as number) : value,
       );
-      words.push(OPS.indexOf(op), values.length, ...values);
-    }
-    words.push(constraints.length, ...constraints.map(({ expression }) => expression));
-    words.push(wideColumns, logPieces);
-    words.push(...groups.flatMap(({ numerator, denominator }) => [numerator, denominator]));
-    words.push(chip.interactions.length);
-    for (const { bus, kind, values, multiplicity } of chip.interactions) {
-      words.push(machine.buses.indexOf(bus), kind === 'send' ? 1 : 0, multiplicity, ...values);
+      words.push(op, values.length, ...values);
     }
   }
-  return hashWords([personalKind('mach'), 0], words);
+  words.push(constraints.length, ...constraints.map(({ expression }) => expression));
+  words.push(wideColumns, logPieces);
+  words.push(...groups.flatMap(({ numerator, denominator }) => [numerator, denominator]));
+  words.push(chip.interactions.length);
+  for (const { bus, kind, values, multiplicity } of chip.interactions) {
+    words.push(buses.indexOf(bus), kind === 'send' ? 1 : 0, multiplicity, ...values);
+  }
+  return words;
+}
+
+function pushText(words: number[], text: string): void {
+  const bytes = utf8ToBytes(text);
+  words.push(bytes.length, ...bytes);
 }

@@ -34,6 +34,8 @@ export type PlacedColumn = {
   readonly column: number;
   /** log2 of its evaluation domain. */
   readonly log: number;
+  /** Index among the tree's columns of this height: its place in a row of them. */
+  readonly position: number;
 };
 
 /** A value opened at the point (`next` false) or one trace row further. */
@@ -127,25 +129,34 @@ export function createLayout(
     if (logHeight === undefined) return;
     chips.push({ compiled, shape: knownShape(compiled, extensionDegree), index, logHeight });
   });
-  const treeColumns = (tree: 'main' | 'interaction' | 'composition'): PlacedColumn[] =>
-    chips.flatMap(({ shape, logHeight }, chip) =>
-      Array.from({ length: shape.counts[tree] }, (_, column) => ({
-        chip,
-        column,
-        log: logHeight + logBlowup,
-      })),
-    );
+  const placeOf = new Map(chips.map(({ index }, chip) => [index, chip]));
+  const columns = (
+    counts: readonly (readonly [chip: number, count: number, log: number])[],
+  ): PlacedColumn[] => {
+    const placed: PlacedColumn[] = [];
+    const widths: number[] = [];
+    for (const [chip, count, log] of counts) {
+      const before = widths[log] ?? 0;
+      for (let column = 0; column < count; column++) {
+        placed.push({ chip, column, log, position: before + column });
+      }
+      widths[log] = before + count;
+    }
+    return placed;
+  };
+  const ofChips = (tree: TreeName): PlacedColumn[] =>
+    columns(chips.map(({ shape, logHeight }, chip) => [chip, shape.counts[tree], logHeight + logBlowup]));
   const trees: Record<TreeName, PlacedColumn[]> = {
-    preprocessed: machine.chips.flatMap(({ chip }, index) =>
-      chip.preprocessed.map((_, column) => ({
-        chip: chips.findIndex((placed) => placed.index === index),
-        column,
-        log: (fixedLogHeights[index] as number) + logBlowup,
-      })),
+    preprocessed: columns(
+      machine.chips.map(({ chip }, index) => [
+        placeOf.get(index) ?? -1,
+        chip.preprocessed.length,
+        (fixedLogHeights[index] ?? 0) + logBlowup,
+      ]),
     ),
-    main: treeColumns('main'),
-    interaction: treeColumns('interaction'),
-    composition: treeColumns('composition'),
+    main: ofChips('main'),
+    interaction: ofChips('interaction'),
+    composition: ofChips('composition'),
   };
   const logs = [...new Set(chips.map(({ logHeight }) => logHeight + logBlowup))].sort((a, b) => b - a);
   const openings = new Map<number, Opening[]>(logs.map((log) => [log, []]));

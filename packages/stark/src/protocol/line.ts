@@ -11,12 +11,6 @@ export function lineX(place: number, log: number): number {
   return pointAtStored(2 * place, log + 1).x;
 }
 
-/** One fold: (a + b) + challenge (a - b) / w, which is twice the even part plus challenge times the odd one. */
-export function foldPair(field: ExtensionField, a: Ext, b: Ext, w: number, challenge: Ext): Ext {
-  const odd = field.scale(field.sub(a, b), invM31(w));
-  return field.add(field.add(a, b), field.mul(challenge, odd));
-}
-
 /** The coefficients of the polynomial with the given values on a line. */
 export function interpolateLine(field: ExtensionField, values: readonly Ext[]): Ext[] {
   const log = Math.log2(values.length);
@@ -36,16 +30,4 @@ export function interpolateLine(field: ExtensionField, values: readonly Ext[]): 
     x = x.filter((_, i) => i % 2 === 0).map(doubleX);
   }
   return level.map((value) => field.scale(value, invM31(values.length)));
-}
-
-/** The value at `x` of the polynomial with the given coefficients. */
-export function evaluateLine(field: ExtensionField, coefficients: readonly Ext[], x: number): Ext {
-  let level: readonly Ext[] = coefficients;
-  for (let variable = x; level.length > 1; variable = doubleX(variable)) {
-    const factor = variable;
-    level = Array.from({ length: level.length / 2 }, (_, i) =>
-      field.add(level[2 * i] as Ext, field.scale(level[2 * i + 1] as Ext, factor)),
-    );
-  }
-  return level[0] as Ext;
 }

@@ -1,7 +1,7 @@
 import type { ExtPoint } from '../circle/point.ts';
 import { addToExtPoint, subgroupGenerator } from '../circle/point.ts';
 import type { Ext, ExtensionField } from '../field/extension.ts';
-import { mulM31, P, subM31 } from '../field/m31.ts';
+import { subM31 } from '../field/m31.ts';
 import type { HeightGroup, Opening } from './layout.ts';
 
 // The quotient of columns f_k with values v_k at z, combined by powers of gamma. A polynomial over M31 has the
@@ -51,37 +51,20 @@ export function quotientTerms(
   const { half, mulBase, invBase, add, sub, mul, neg, zero } = field;
   const [x0, x1] = [point.x.slice(0, half), point.x.slice(half)];
   const [y0, y1] = [point.y.slice(0, half), point.y.slice(half)];
-  const factor = invBase(y1);
-  let constant = zero;
-  let slope = zero;
+  // sum gamma^k v_k and sum gamma^k v1_k: all that the values come into.
+  let total = zero;
+  let uppers = zero;
+  const lift = zero.slice(half);
   values.forEach((value, k) => {
-    const own: Ext = [...mulBase(value.slice(half), factor), ...zero.slice(half)];
     const coefficient = coefficients[k] as Ext;
-    constant = add(constant, mul(coefficient, sub(value, mul(point.y, own))));
-    slope = add(slope, mul(coefficient, own));
+    total = add(total, mul(coefficient, value));
+    uppers = add(uppers, mul(coefficient, [...value.slice(half), ...lift]));
   });
+  const slope = mul(uppers, [...invBase(y1), ...lift]);
   const other = mulBase(y1, x0);
   return {
     line: [y1, neg(x1), mulBase(x1, y0).map((word, k) => subM31(word, other[k] as number))],
-    constant,
+    constant: sub(total, mul(point.y, slope)),
     slope,
   };
-}
-
-/** The quotient at a place, from the combination of the columns' values there. */
-export function quotientAt(
-  field: ExtensionField,
-  { line, constant, slope }: QuotientTerms,
-  combined: Ext,
-  x: number,
-  y: number,
-): Ext {
-  const { half, sub, scale, mulBase, invBase } = field;
-  const numerator = sub(sub(combined, constant), scale(slope, y));
-  const denominator = line[2].map((word, k) => {
-    const sum = word + mulM31(line[0][k] as number, x) + mulM31(line[1][k] as number, y);
-    return sum % P;
-  });
-  const inverse = invBase(denominator);
-  return [...mulBase(numerator.slice(0, half), inverse), ...mulBase(numerator.slice(half), inverse)];
 }

@@ -76,7 +76,7 @@ function compare(degree: 4 | 6, recipes: readonly Recipe[], seed: number): void 
   const { chip, machine } = machineOf(recipes);
   const compiled = machine.chips[0] as CompiledChip;
   const field = extensionOf(degree);
-  const table = createSlotTable(compiled, degree, 2, 3);
+  const table = createSlotTable(compiled, degree, 3);
   const workspace = createWorkspace(degree, 3);
   const random = (): Ext => field.zero.map(() => rng.below(P));
   const column = (): Uint32Array => Uint32Array.from({ length: ROWS }, () => rng.below(P));
@@ -105,10 +105,10 @@ function compare(degree: 4 | 6, recipes: readonly Recipe[], seed: number): void 
     ...Array.from({ length: 2 * degree }, (_, k) => resultAt(k)),
   ]);
   const scalars = workspace.place([
-    ...PUBLIC,
     ...challenges.flat(),
     ...share,
     ...coefficients.flat().map((word) => 2 * word),
+    ...PUBLIC,
   ]);
   const module = new WebAssembly.Module(emitChip(compiled, table, field) as Uint8Array<ArrayBuffer>);
   const code = instantiateChip(module, workspace.memory);
@@ -198,7 +198,7 @@ describe('generated code', () => {
     const { machine } = machineOf(recipes);
     const compiled = machine.chips[0] as CompiledChip;
     const field = extensionOf(4);
-    const bytes = emitChip(compiled, createSlotTable(compiled, 4, 2, 3), field);
+    const bytes = emitChip(compiled, createSlotTable(compiled, 4, 3), field);
     const text = disassemble(bytes);
     expect(text.match(/\(export "constraints/g)!.length).toBeGreaterThan(5);
     expect(text.match(/\(export "fraction/g)).toHaveLength(compiled.groups.length);
@@ -211,7 +211,7 @@ describe('generated code', () => {
     const chip = defineChip('c', (air) => air.assertZero('a', air.column('a')));
     const compiled = defineMachine({ name: 'm', chips: [chip] }).chips[0] as CompiledChip;
     const field = extensionOf(4);
-    const table = createSlotTable(compiled, 4, 0, 0);
+    const table = createSlotTable(compiled, 4, 0);
     const workspace = createWorkspace(4, 3);
     const column = workspace.place(new Array<number>(16).fill(1));
     const results = workspace.columns(4, 16);

@@ -39,7 +39,7 @@ export function emitChip(compiled: CompiledChip, table: SlotTable, field: Extens
     emitter.emitConstraints(
       indices.map((index) => ({
         node: compiled.constraints[index]?.expression as number,
-        coefficient: 4 * (table.scalarWords + index * field.degree),
+        coefficient: 4 * (table.coefficients + index * field.degree),
       })),
     );
     module.export(`constraints${i}`, 'func', emitter.f.index);

@@ -14,19 +14,18 @@ export type SlotTable = {
   readonly slotOf: (node: Node) => number;
   /** Word offset of a scalar leaf among the scalars. */
   readonly scalarOf: (node: Node) => number;
-  /** Words of scalars: public values, challenges, share. */
-  readonly scalarWords: number;
+  /** Word offset of the coefficients: an element for each constraint, doubled. */
+  readonly coefficients: number;
   /** Challenges the lookup argument uses: alpha and the powers of beta. */
   readonly challenges: number;
 };
 
-/** @param publicCount public values of the machine; @param challenges alpha and powers of beta */
-export function createSlotTable(
-  compiled: CompiledChip,
-  degree: number,
-  publicCount: number,
-  challenges: number,
-): SlotTable {
+/**
+ * Scalars are challenges, share, coefficients, public values: nothing depends on how many of the last there are.
+ *
+ * @param challenges alpha and powers of beta
+ */
+export function createSlotTable(compiled: CompiledChip, degree: number, challenges: number): SlotTable {
   const { graph, constraints, groups } = compiled;
   const roots = [
     ...constraints.map(({ expression }) => expression),
@@ -54,15 +53,16 @@ export function createSlotTable(
       }
     }
   }
+  const coefficients = (challenges + 1) * degree;
   return {
     slots,
     slotOf: (node) => places.get(keyOf(node)) as number,
     scalarOf: (node) => {
-      if (node.op === 'public') return node.index;
-      if (node.op === 'challenge') return publicCount + node.index * degree;
-      return publicCount + challenges * degree;
+      if (node.op === 'challenge') return node.index * degree;
+      if (node.op === 'share') return challenges * degree;
+      return coefficients + constraints.length * degree + (node as { readonly index: number }).index;
     },
-    scalarWords: publicCount + (challenges + 1) * degree,
+    coefficients,
     challenges,
   };
 }

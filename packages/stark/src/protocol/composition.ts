@@ -61,7 +61,7 @@ function commitChip(
     placed,
     index,
     sums,
-    placeScalars(context, share, field.powers(combination, compiled.constraints.length)),
+    placeScalars(context, placed.compiled, share, field.powers(combination, compiled.constraints.length)),
   );
 
   // What vanishes on the trace is constant on runs of as many places as the trace has rows.

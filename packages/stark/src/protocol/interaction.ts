@@ -73,7 +73,7 @@ function commitChip(
     return addressOf(slot.tree === 'main' ? main : fixed, slot.index) + 4 * slot.offset;
   });
   const pointerTable = workspace.place([...pointers, ...columnAddresses(fractions)]);
-  const scalars = placeScalars(context, field.zero);
+  const scalars = placeScalars(context, compiled, field.zero);
   code.fractions.forEach((write, group) => {
     context.poll();
     write(pointerTable, scalars, 0, 4 * rows);

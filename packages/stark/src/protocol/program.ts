@@ -16,7 +16,7 @@ const MODULES = new WeakMap<CompiledChip, Map<number, WebAssembly.Module>>();
 export function chipProgram({ workspace, key }: ProverContext, compiled: CompiledChip): ChipProgram {
   const { field, memory } = workspace;
   const { machine } = key;
-  const table = createSlotTable(compiled, field.degree, machine.publicCount, lookupChallengeCount(machine));
+  const table = createSlotTable(compiled, field.degree, lookupChallengeCount(machine));
   let modules = MODULES.get(compiled);
   if (modules === undefined) MODULES.set(compiled, (modules = new Map()));
   let module = modules.get(field.degree);
@@ -27,16 +27,21 @@ export function chipProgram({ workspace, key }: ProverContext, compiled: Compile
   return { table, code: instantiateChip(module, memory) };
 }
 
-/** Writes the scalars of generated code: public values, challenges, share and constraint coefficients. */
+/**
+ * Writes the scalars of a chip's generated code: challenges, share, coefficients, public values.
+ *
+ * @param coefficients of the chip's constraints, where the code reads them
+ */
 export function placeScalars(
   { workspace, publicValues, lookup }: ProverContext,
+  { constraints }: CompiledChip,
   share: Ext,
-  coefficients: readonly Ext[] = [],
+  coefficients: readonly Ext[] = constraints.map(() => workspace.field.zero),
 ): number {
   return workspace.place([
-    ...publicValues,
     ...lookup.flat(),
     ...share,
     ...coefficients.flat().map((word) => 2 * word),
+    ...publicValues,
   ]);
 }

@@ -21,7 +21,7 @@ import {
 } from '../call.ts';
 import { InstructionFailure } from '../failure.ts';
 import { type CalledInstruction, resolveCall } from '../resolve-call.ts';
-import { type InstructionContext, type Invoker, updateData } from '../invoke.ts';
+import type { InstructionContext, Invoker } from '../invoke.ts';
 import { createProgramAddress, MAX_SEED_BYTES, MAX_SEEDS } from '../program-address.ts';
 import {
   type AccountAddresses,
@@ -314,7 +314,7 @@ function handOver(call: Call, { account, caller }: Shared): void {
   if (account.state.lamports !== lamports) account.setLamports(lamports);
   const length = u64(call, caller.length);
   const at = translateSlice(call, caller.dataAddress, length, BYTE);
-  updateData(account, call.run.memory.bytes().subarray(at, at + Number(length)));
+  account.updateData(call.run.memory.bytes().subarray(at, at + Number(length)));
   const owner = call.run.memory.bytes().slice(caller.owner, caller.owner + 32);
   if (!equalBytes(owner, account.state.owner)) account.setOwner(owner);
 }

@@ -277,11 +277,11 @@ class TracedInstruction implements ProcessedInstruction {
   }
 }
 
-/** Where the account at `index` of the transaction is named first. */
-function firstPosition(metas: readonly InstructionAccount[], index: number): number {
-  let position = 0;
-  while ((metas[position] as InstructionAccount).index !== index) position++;
-  return position;
+/** Where the account at `index` of the transaction is named first; -1 where it is not. */
+export function firstPosition(metas: readonly InstructionAccount[], index: number): number {
+  for (let position = 0; position < metas.length; position++)
+    if ((metas[position] as InstructionAccount).index === index) return position;
+  return -1;
 }
 
 /** Whether the account at `position` is not named before. */

@@ -183,6 +183,18 @@ describe.each<Xlen>([32, 64])('SP1 on RV%i', (xlen) => {
     expect(run({ abi, xlen, text }).outcome).toMatchObject({ trap: { kind: 'hostCall' } });
   });
 
+  it('reads hints to whole words, with zeros behind them', () => {
+    const read = (offset: number): string => `li a0, ${DATA + offset}\naddi a1, zero, 3\n${call(0xf1)}`;
+    const text = `${read(0)}\n${write(publicValues, DATA, 2 * (xlen / 8))}\n${halt}`;
+    const data = new Uint8Array(16).fill(9);
+    const { journal } = run({ abi, xlen, text, data, input: [Uint8Array.of(1, 2, 3)] });
+    expect(journal).toEqual(
+      Uint8Array.of(1, 2, 3, ...new Array(xlen / 8 - 3).fill(0), ...new Array(xlen / 8).fill(9)),
+    );
+    const misaligned = { abi, xlen, text: read(xlen / 8 - 1), input: [new Uint8Array(3)] } as const;
+    expect(run(misaligned).outcome).toMatchObject({ trap: { kind: 'hostCall' } });
+  });
+
   it('undoes what an unconstrained block does, but for hints', () => {
     // In the block: registers, memory and a hint are written; behind it only the hint is there.
     const text = `li s0, ${DATA}
@@ -282,8 +294,9 @@ describe.each<Xlen>([32, 64])('SP1 on RV%i', (xlen) => {
     const bytesOf = (value: bigint): Uint8Array => toLittleEndian(value, 32).reverse();
     const advise = (alpha: bigint, odd: number): readonly bigint[] => {
       const request = concatBytes(Uint8Array.of(1 | (odd << 7)), bytesOf(5n), bytesOf(alpha));
-      const read = `${call(0xf0)}\naddi a1, t0, 0\naddi a0, s0, 0\n${call(0xf1)}\nadd s0, s0, a1`;
-      const text = `${write(hookBase + 5, DATA, 65)}\nli s0, ${DATA + 128}\n${read}\n${read}\n${write(publicValues, DATA + 128, 33)}\n${halt}`;
+      const read = (to: number): string => `${call(0xf0)}\naddi a1, t0, 0\nli a0, ${to}\n${call(0xf1)}`;
+      const text = `${write(hookBase + 5, DATA, 65)}\n${read(DATA + 128)}\n${read(DATA + 136)}
+        ${write(publicValues, DATA + 128, 1)}\n${write(publicValues, DATA + 136, 32)}\n${halt}`;
       const { journal } = run({ abi, xlen, text, data: request });
       return [BigInt(journal[0] as number), BigInt(bytesToHex(journal.subarray(1)))];
     };
@@ -345,6 +358,17 @@ describe('OpenVM', () => {
     expect(run({ abi, xlen, text: `li a0, ${DATA}\n${custom(1, { rd: A0 })}` }).outcome).toMatchObject({
       trap: { kind: 'hostCall' },
     });
+  });
+
+  it('hints some words to their addresses, and reveals words', () => {
+    const refused = { trap: { kind: 'hostCall' } };
+    const input = [new Uint8Array(16)];
+    const ask = `${custom(3, { imm: 0 })}\nli a0, ${DATA}`;
+    const none = `${ask}\n${custom(1, { rd: A0, rs1: 0, imm: 1 })}`;
+    expect(run({ abi, xlen, text: none, input }).outcome).toMatchObject(refused);
+    const askew = `${ask}\naddi a0, a0, 2\n${custom(1, { rd: A0, imm: 0 })}`;
+    expect(run({ abi, xlen, text: askew, input }).outcome).toMatchObject(refused);
+    expect(run({ abi, xlen, text: custom(2, { imm: 3 }) }).outcome).toMatchObject(refused);
   });
 
   it('prints, and ends with a code', () => {

@@ -51,7 +51,22 @@ function createHints(input: readonly Bytes[]): Hints {
   };
 }
 
-const FUNCT3 = { TERMINATE: 0, HINT: 1, REVEAL: 2, PHANTOM: 3, HASH: 4, INT256: 5, BEQ256: 6 } as const;
+/** What a custom-0 instruction is of, by its bits 12 to 14. */
+export const OPENVM_FUNCT3 = {
+  TERMINATE: 0,
+  HINT: 1,
+  REVEAL: 2,
+  PHANTOM: 3,
+  HASH: 4,
+  INT256: 5,
+  BEQ256: 6,
+} as const;
+
+/** Immediates of hints: one word, or as many as a register says. */
+export const OPENVM_HINT = { WORD: 0, BUFFER: 1 } as const;
+
+/** Immediates of what the machine itself does not see. */
+export const OPENVM_PHANTOM = { INPUT: 0, PRINT: 1 } as const;
 
 function answerCustom(
   machine: Machine,
@@ -62,25 +77,27 @@ function answerCustom(
   const immediate = word >> 20;
   const { memory } = machine;
   switch ((word >>> 12) & 7) {
-    case FUNCT3.TERMINATE:
+    case OPENVM_FUNCT3.TERMINATE:
       outputs.count('terminate');
       return { exit: immediate & 0xff };
-    case FUNCT3.HINT: {
-      if (immediate !== 0 && immediate !== 1) return 'illegal';
-      outputs.count(immediate === 0 ? 'hintstorew' : 'hintbuffer');
-      const words = immediate === 0 ? 1 : machine.word(rs1);
-      memory.write(machine.word(rd), hints.take(4 * words));
+    case OPENVM_FUNCT3.HINT: {
+      if (immediate !== OPENVM_HINT.WORD && immediate !== OPENVM_HINT.BUFFER) return 'illegal';
+      const isWord = immediate === OPENVM_HINT.WORD;
+      outputs.count(isWord ? 'hintstorew' : 'hintbuffer');
+      const [address, words] = [machine.word(rd), isWord ? 1 : machine.word(rs1)];
+      if (words === 0) throw refuse('OpenVM: a hint of no words');
+      memory.write(wordAddress(address), hints.take(4 * words));
       return 'next';
     }
-    case FUNCT3.REVEAL: {
+    case OPENVM_FUNCT3.REVEAL: {
       outputs.count('reveal');
-      const at = (machine.word(rd) + immediate) >>> 0;
+      const at = wordAddress((machine.word(rd) + immediate) >>> 0);
       outputs.writeAt('journal', at, toLittleEndian(machine.register(rs1), 8).subarray(0, 4));
       return 'next';
     }
-    case FUNCT3.PHANTOM:
+    case OPENVM_FUNCT3.PHANTOM:
       return answerPhantom(machine, hints, outputs, immediate, machine.word(rd), machine.word(rs1));
-    case FUNCT3.HASH:
+    case OPENVM_FUNCT3.HASH:
       return answerHash(
         machine,
         outputs,
@@ -89,7 +106,7 @@ function answerCustom(
         machine.word(rs1),
         machine.word(rs2),
       );
-    case FUNCT3.INT256:
+    case OPENVM_FUNCT3.INT256:
       return answerInt256(
         machine,
         outputs,
@@ -103,6 +120,11 @@ function answerCustom(
   }
 }
 
+function wordAddress(address: number): number {
+  if (address % 4 !== 0) throw refuse(`OpenVM: ${address} is no word's address`);
+  return address;
+}
+
 function answerPhantom(
   machine: Machine,
   hints: Hints,
@@ -112,11 +134,11 @@ function answerPhantom(
   rs1: number,
 ): Answer {
   switch (immediate) {
-    case 0:
+    case OPENVM_PHANTOM.INPUT:
       outputs.count('hintinput');
       hints.next();
       return 'next';
-    case 1:
+    case OPENVM_PHANTOM.PRINT:
       outputs.count('print');
       outputs.write('stdout', machine.memory.read(rd, rs1));
       return 'next';

@@ -1,4 +1,4 @@
-import { type Bytes } from '@ninefold/base';
+import { type Bytes, concatBytes } from '@ninefold/base';
 import type { Machine } from '../engine/machine.ts';
 import { refuse } from '../engine/traps.ts';
 import { REGISTER } from '../spec/registers.ts';
@@ -8,19 +8,30 @@ import { SP1_HOOKS } from './sp1-hooks.ts';
 import { SP1_PRECOMPILES } from './sp1-precompiles.ts';
 
 /** Call numbers, in t0, of what is no accelerator. */
-const CALLS: Readonly<Record<number, string>> = {
-  0x00: 'HALT',
-  0x02: 'WRITE',
-  0x03: 'ENTER_UNCONSTRAINED',
-  0x04: 'EXIT_UNCONSTRAINED',
-  0x10: 'COMMIT',
-  0x1a: 'COMMIT_DEFERRED_PROOFS',
-  0x1b: 'VERIFY_SP1_PROOF',
-  0xf0: 'HINT_LEN',
-  0xf1: 'HINT_READ',
-};
+export const SP1_CALL = {
+  HALT: 0x00,
+  WRITE: 0x02,
+  ENTER_UNCONSTRAINED: 0x03,
+  EXIT_UNCONSTRAINED: 0x04,
+  COMMIT: 0x10,
+  COMMIT_DEFERRED_PROOFS: 0x1a,
+  VERIFY_SP1_PROOF: 0x1b,
+  HINT_LEN: 0xf0,
+  HINT_READ: 0xf1,
+} as const;
+
+export type Sp1Call = keyof typeof SP1_CALL;
+
+const CALL_NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(SP1_CALL).map(([name, code]) => [code, name]),
+);
 
 const PRECOMPILES = new Map(SP1_PRECOMPILES.map((precompile) => [precompile.code, precompile]));
+
+/** What a call is called; its number where there is none of that number. */
+export function sp1CallName(code: number): string {
+  return PRECOMPILES.get(code)?.name ?? CALL_NAMES.get(code) ?? `0x${code.toString(16)}`;
+}
 
 /** File descriptors without the offset of their generation. */
 const FD = { STDOUT: 1, STDERR: 2, PUBLIC_VALUES: 3, HINT: 4 } as const;
@@ -57,7 +68,7 @@ function answerCall(machine: Machine, hints: Bytes[], outputs: Outputs): Answer 
     number,
   ];
   const precompile = PRECOMPILES.get(code);
-  const name = precompile?.name ?? CALLS[code];
+  const name = precompile?.name ?? CALL_NAMES.get(code);
   if (name === undefined) throw refuse(`SP1 has no call 0x${code.toString(16)}`);
   outputs.count(name);
   if (precompile !== undefined) {
@@ -87,7 +98,10 @@ function answerCall(machine: Machine, hints: Bytes[], outputs: Outputs): Answer 
       const hint = hints.shift();
       if (hint?.length !== a1)
         throw refuse(`SP1: ${a1} bytes read of a hint of ${hint?.length ?? 'no'} bytes`);
-      machine.memory.write(a0, hint);
+      const wordBytes = machine.xlen / 8;
+      if (a0 % wordBytes !== 0) throw refuse(`SP1: a hint is read to ${a0}, which is no word's address`);
+      // Whole words are written, the last one filled up with zeros.
+      machine.memory.write(a0, concatBytes(hint, new Uint8Array(-hint.length & (wordBytes - 1))));
       return 'next';
     }
     case 'VERIFY_SP1_PROOF':

@@ -48,6 +48,20 @@ export function assertPlace(
   };
 }
 
+/** Takes the address of a word apart where `when` is 1: it has to be a multiple of the word's bytes. */
+export function assertAligned(
+  { air, shape, buses }: ChipContext,
+  limbs: readonly Expression[],
+  when: Expression,
+): Omit<PlaceColumns, 'offsets'> {
+  const [first, second, third, fourth] = limbs as readonly [Expression, Expression, Expression?, Expression?];
+  const low = first.mul(2 ** 31 / shape.bytes);
+  air.send(buses.u16, [low], when);
+  if (fourth !== undefined) air.assertZero('an address of 48 bits', when.mul(fourth));
+  const index = low.add(second.mul(LIMB / shape.bytes));
+  return { space: third === undefined ? air.constant(memorySpace(0)) : third.add(memorySpace(0)), index };
+}
+
 /** Fills {@link assertPlace}. */
 export function fillPlace(
   columns: Columns,

@@ -6,6 +6,8 @@ const fail = defineErrors({
     `The run cannot be proved: ${c.what} at 0x${c.pc.toString(16)}`,
   RISCV_TOO_LONG: (c: { readonly chip: string; readonly rows: number }) =>
     `The run cannot be proved in one piece: the table '${c.chip}' would have ${c.rows} rows of at most ${2 ** MAX_LOG_HEIGHT}`,
+  RISCV_JOURNAL_LENGTH: (c: { readonly length: number; readonly unit: number }) =>
+    `A journal of ${c.length} bytes: journals of this guest interface are whole words of ${c.unit}`,
 });
 
 /** `RISCV_UNPROVABLE`: the machine has no chip for the instruction with that number. */
@@ -16,4 +18,9 @@ export function unprovable(pc: number, what: string): Error {
 /** `RISCV_TOO_LONG`: a table would have more rows than tables have. */
 export function tooLong(chip: string, rows: number): Error {
   return fail('RISCV_TOO_LONG', { chip, rows });
+}
+
+/** `RISCV_JOURNAL_LENGTH`: the journal is not made of whole words. */
+export function journalLength(length: number, unit: number): Error {
+  return fail('RISCV_JOURNAL_LENGTH', { length, unit });
 }

@@ -57,6 +57,37 @@ const INERT: readonly InertRule[] = [
     because: 'a length of 0 times anything is 0',
   },
   {
+    chip: /^sp1 call$/,
+    column: /^answer/,
+    when: is('HINT_LEN', 0),
+    because: 'the number stays in its register',
+  },
+  {
+    chip: /^sp1 call$/,
+    column: /^padding$/,
+    when: is('HINT_READ', 0),
+    because: 'there is no length to be filled up',
+  },
+  {
+    chip: /^sp1 call$/,
+    column: /^inverse$/,
+    when: is('has words', 0),
+    because: 'no words times anything is 0',
+  },
+  { chip: /^openvm call$/, column: /^inverse$/, when: is('hint', 0), because: 'there are no words' },
+  {
+    chip: /^openvm call$/,
+    column: /^(address|revealed|overwritten)/,
+    when: is('reveal', 0),
+    because: 'nothing is revealed',
+  },
+  {
+    chip: /^revealed$/,
+    column: /^inverse$/,
+    when: is('highest', 0),
+    because: 'only the highest has to have been revealed',
+  },
+  {
     chip: /^memory ends$/,
     column: /^place low$/,
     when: is('from input', 0),

@@ -58,6 +58,9 @@ export const MACHINE_OPERATIONS = [
   'remw',
   'remuw',
   'ecall',
+  'terminate',
+  'hint',
+  'reveal',
 ] as const;
 
 export type MachineOperation = (typeof MACHINE_OPERATIONS)[number];

@@ -39,6 +39,7 @@ export type MachineChips = {
 
 function createChips(shape: Shape, system: CallSystem): MachineChips {
   const buses = defineBuses(shape);
+  const isAligned = system.memory.misaligned === 'trap';
   const widths = shape.limbs === 2 ? [2] : [4, 2];
   return {
     shape,
@@ -54,10 +55,10 @@ function createChips(shape: Shape, system: CallSystem): MachineChips {
       ...widths.map((width) => multiplicationChip(shape, buses, width)),
       ...widths.map((width) => divisionChip(shape, buses, width)),
     ],
-    memory: [loadChip(shape, buses, 1), storeChip(shape, buses, 1)],
-    across: [loadChip(shape, buses, 2), storeChip(shape, buses, 2)],
+    memory: [loadChip(shape, buses, 1, isAligned), storeChip(shape, buses, 1, isAligned)],
+    across: isAligned ? [] : [loadChip(shape, buses, 2, false), storeChip(shape, buses, 2, false)],
     calls: system.create(shape, buses),
-    memoryEnds: memoryEndsChip(shape, buses, system.hasInput),
+    memoryEnds: memoryEndsChip(shape, buses, system.memory),
     registers: registersChip(shape, buses),
     program: programChip(shape, buses),
     image: imageChip(shape, buses),

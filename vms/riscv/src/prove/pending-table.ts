@@ -10,16 +10,46 @@ export type PendingTable = {
   readonly fill: (columns: Columns, lookups: Lookups) => void;
 };
 
-/** A table of rows that were gathered as objects, or none where there are no rows. */
+/** Gathers a table's rows as objects, segment by segment. */
+export type PendingRows<Step> = {
+  readonly push: (...steps: readonly Step[]) => void;
+  /** The table of the rows since it was cut last, or none where there are no rows. */
+  readonly tables: () => readonly PendingTable[];
+  /** Gives that table away and begins another. */
+  readonly cut: () => readonly PendingTable[];
+};
+
 export function pendingRows<Step>(
   chip: Chip,
-  steps: readonly Step[],
   filler: (columns: Columns, lookups: Lookups) => (row: number, step: Step) => void,
-): readonly PendingTable[] {
-  if (steps.length === 0) return [];
-  const fill: PendingTable['fill'] = (columns, lookups) => {
-    const write = filler(columns, lookups);
-    steps.forEach((step, row) => write(row, step));
+): PendingRows<Step> {
+  let steps: Step[] = [];
+  const tables = (): readonly PendingTable[] => {
+    const own = steps;
+    if (own.length === 0) return [];
+    const fill: PendingTable['fill'] = (columns, lookups) => {
+      const write = filler(columns, lookups);
+      own.forEach((step, row) => write(row, step));
+    };
+    return [{ chip, rows: own.length, fill }];
   };
-  return [{ chip, rows: steps.length, fill }];
+  return {
+    push: (...more) => void steps.push(...more),
+    tables,
+    cut: () => {
+      const cut = tables();
+      steps = [];
+      return cut;
+    },
+  };
+}
+
+/** The tables of several lists of rows, as a recorder of calls has them. */
+export function tablesOf(
+  lists: readonly Pick<PendingRows<never>, 'tables' | 'cut'>[],
+): Pick<PendingRows<never>, 'tables' | 'cut'> {
+  return {
+    tables: () => lists.flatMap((list) => list.tables()),
+    cut: () => lists.flatMap((list) => list.cut()),
+  };
 }

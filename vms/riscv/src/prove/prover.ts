@@ -8,9 +8,13 @@ import {
   type Trace,
 } from '@ninefold/stark';
 import type { Abi } from '../host/abi.ts';
+import { openvm } from '../host/openvm.ts';
+import { sp1 } from '../host/sp1.ts';
 import { standard } from '../host/standard.ts';
 import { createRiscv, type RunOptions, type RunResult } from '../run.ts';
 import type { CallSystemName } from './calls/call-system.ts';
+import { lowerOpenvm } from './calls/openvm.ts';
+import { SP1_CONVENTION } from './calls/sp1.ts';
 import { observeEffects } from './effects.ts';
 import { type Lowering, lowerProgram, STANDARD_CONVENTION } from './lower.ts';
 import { chipsOf, machineFor, publicValuesOf, type Statement } from './machine.ts';
@@ -34,6 +38,8 @@ export type ProvableInterface = Lowering & {
 /** The guest interfaces that can be proved, by name. */
 export const PROVABLE_INTERFACES: Readonly<Record<CallSystemName, ProvableInterface>> = {
   standard: { abi: standard, calls: 'standard', convention: STANDARD_CONVENTION },
+  sp1: { abi: sp1, calls: 'sp1', convention: SP1_CONVENTION },
+  openvm: { abi: openvm, calls: 'openvm', lowerOther: lowerOpenvm },
 };
 
 export type ProverOptions = {
@@ -45,8 +51,10 @@ export type ProverOptions = {
   readonly guest?: CallSystemName | ProvableInterface | undefined;
 };
 
-/** What to run: as for `createRiscv`, with one piece of input. */
-export type ProvedRun = Pick<RunOptions, 'limits'> & { readonly input?: Bytes | undefined };
+/** What to run: as for `createRiscv`; bytes alone are one piece of input. */
+export type ProvedRun = Pick<RunOptions, 'limits'> & {
+  readonly input?: Bytes | readonly Bytes[] | undefined;
+};
 
 /** How large a proof's work would be. */
 export type Estimate = {
@@ -105,13 +113,14 @@ export function createRiscvProver({
   };
 
   const witnessOf = ({
-    input = new Uint8Array(0),
+    input = [],
     limits,
   }: ProvedRun): Witness & { readonly result: RunResult; readonly exitCode: number } => {
     const { abi, observe, effects } = observeEffects(guest.abi, ({ pc }) =>
       isCall(chips, tables, Number(pc) / 4),
     );
-    const runOptions = { input: [input], limits };
+    const pieces = input instanceof Uint8Array ? [input] : input;
+    const runOptions = { input: pieces, limits };
     const result = createRiscv({ elf: file, abi }).run({ ...runOptions, observe });
     const { outcome, journal } = result;
     if (outcome.kind !== 'exit') {
@@ -121,7 +130,12 @@ export function createRiscvProver({
     }
     if (journal.length > MAX_JOURNAL_BYTES) throw fail('RISCV_JOURNAL_TOO_LONG', { length: journal.length });
     const replay: Replay = (take) => void program.run({ ...runOptions, rows: take });
-    const witness = createWitness(chips, tables, { replay, effects, input });
+    const witness = createWitness(chips, tables, {
+      replay,
+      effects,
+      input: pieces[0] ?? new Uint8Array(0),
+      journal,
+    });
     return { ...witness, result, exitCode: outcome.code };
   };
   const statementOf = ({ result, exitCode }: ReturnType<typeof witnessOf>): Statement => ({

@@ -153,7 +153,7 @@ export function verifyingKeyOf(commitment: ProgramCommitment, journalLength: num
  *
  * @param options.programId what the caller knows the program by
  * @param options.allowInsecure take proofs by parameters that are for tests
- * @throws `RISCV_OTHER_PROGRAM`, `RISCV_INSECURE_RECEIPT`, `STARK_MALFORMED_PROOF`, `STARK_INVALID_PROOF`,
+ * @throws `RISCV_OTHER_PROGRAM`, `RISCV_INSECURE_RECEIPT`, `RISCV_JOURNAL_LENGTH`, `STARK_MALFORMED_PROOF`, `STARK_INVALID_PROOF`,
  *   `STARK_INVALID_TRACE` for heights that are none
  */
 export function verifyReceipt(
@@ -165,8 +165,9 @@ export function verifyReceipt(
     throw fail('RISCV_OTHER_PROGRAM', { expected: hex(options.programId), found: hex(programId) });
   }
   const { targetBits, name } = PARAMETER_SETS[receipt.parameters];
+  const publicValues = publicValuesOf(receipt);
   const key = verifyingKeyOf(receipt, receipt.journal.length);
-  const security = verify(key, [publicValuesOf(receipt)], decodeProof(key, receipt.proof));
+  const security = verify(key, [publicValues], decodeProof(key, receipt.proof));
   if (targetBits === 0 && options.allowInsecure !== true) {
     throw fail('RISCV_INSECURE_RECEIPT', { parameters: name, provenBits: security.provenBits });
   }

@@ -29,7 +29,7 @@ import type { Columns } from './gadgets.ts';
 import { createLookups, type Lookups } from './lookups.ts';
 import type { PreparedRow, ProgramRow } from './lower.ts';
 import type { MachineChips } from './machine.ts';
-import { bytesOf, type Limbs, type Shape, toLimbs } from './words.ts';
+import { bytesOf, type Limbs, limbsFromBytes, type Shape, toLimbs } from './words.ts';
 
 /** Rows of a run in pieces, again each time it is called. */
 export type Replay = (take: (rows: Rows) => void) => void;
@@ -104,6 +104,7 @@ export type RecordedRun = {
   /** What the host did for each of its calls. */
   readonly effects: readonly HostEffect[];
   readonly input: Uint8Array;
+  readonly journal: Uint8Array;
 };
 
 /**
@@ -132,7 +133,11 @@ export function createWitness(chips: MachineChips, program: ProgramTables, run: 
     rowOf: program.rowOf,
   });
   ofFixed(chips.image);
-  const cells = createCells(shape, program.image, system.hasInput ? inputOf(run.input, shape) : new Map());
+  const cells = createCells(
+    shape,
+    program.image,
+    system.memory.hasInput ? inputOf(run.input, shape) : new Map(),
+  );
   fillSteps(chips, program, run, cells, lookups, tableOf);
 
   const registers = ofFixed(chips.registers);
@@ -142,7 +147,7 @@ export function createWitness(chips: MachineChips, program: ProgramTables, run: 
   });
   const ends = cells.memoryEnds();
   const endTable = tableOf(chips.memoryEnds, ends.length);
-  fillMemoryEnds(endTable.column, lookups, shape, system.hasInput)(ends);
+  fillMemoryEnds(endTable.column, lookups, shape, system.memory)(ends);
   const trace = Object.fromEntries(tables);
   const count = Object.values(trace).reduce(
     (sum, { columns, logHeight }) => sum + columns.length * 2 ** logHeight,
@@ -216,7 +221,7 @@ function resultLimbs(rows: Rows, index: number, { limbs }: Shape): Limbs {
 function fillSteps(
   chips: MachineChips,
   program: ProgramTables,
-  { replay, effects }: RecordedRun,
+  { replay, effects, journal }: RecordedRun,
   cells: Cells,
   lookups: Lookups,
   tableOf: TableOf,
@@ -224,7 +229,7 @@ function fillSteps(
   const { shape, system } = chips;
   const zero: Limbs = new Array<number>(shape.limbs).fill(0);
   const counts = countRows(chips, program, replay);
-  const recorder = chips.calls.recorder(cells);
+  const recorder = chips.calls.recorder(cells, journal);
   const calls: ReadonlySet<string> = new Set(system.operations);
   let answered = 0;
 
@@ -324,14 +329,8 @@ function fillSteps(
     }
   });
   if (pending !== undefined) fillRow(pending, 0);
-  for (const { chip, rows, fill } of recorder.cut()) fill(tableOf(chip, rows).column, lookups);
-}
-
-function limbsFromBytes(bytes: readonly number[]): Limbs {
-  return Array.from(
-    { length: bytes.length / 2 },
-    (_, i) => (bytes[2 * i] as number) + 256 * (bytes[2 * i + 1] as number),
-  );
+  for (const { chip, rows, fill } of [...recorder.cut(), ...recorder.ends()])
+    fill(tableOf(chip, rows).column, lookups);
 }
 
 /** The words of the input by their numbers. */
@@ -340,8 +339,10 @@ function inputOf(input: Uint8Array, shape: Shape): ReadonlyMap<number, Limbs> {
   padded.set(input);
   const words = new Map<number, Limbs>();
   for (let at = 0; at < padded.length; at += shape.bytes) {
-    const bytes = Array.from(padded.subarray(at, at + shape.bytes));
-    words.set((STANDARD_INPUT_ADDRESS + at) / shape.bytes, limbsFromBytes(bytes));
+    words.set(
+      (STANDARD_INPUT_ADDRESS + at) / shape.bytes,
+      limbsFromBytes(padded.subarray(at, at + shape.bytes)),
+    );
   }
   return words;
 }

@@ -41,6 +41,14 @@ export function bytesOf(limbs: Limbs): readonly number[] {
   return bytes;
 }
 
+/** The limbs that bytes make, the lowest first. */
+export function limbsFromBytes(bytes: ArrayLike<number>): Limbs {
+  return Array.from(
+    { length: bytes.length / 2 },
+    (_, i) => (bytes[2 * i] as number) + 256 * (bytes[2 * i + 1] as number),
+  );
+}
+
 /** The unsigned number that limbs stand for. */
 export function fromLimbs(limbs: Limbs): bigint {
   return limbs.reduceRight((value, limb) => (value << 16n) | BigInt(limb), 0n);

@@ -1,3 +1,4 @@
+import type { Bytes } from '@ninefold/base';
 import type { Chip, PublicMessage } from '@ninefold/stark';
 import type { Buses } from '../buses.ts';
 import type { Cells } from '../cells.ts';
@@ -24,18 +25,31 @@ export type CallRecorder = {
   readonly tables: () => readonly PendingTable[];
   /** Gives these tables to a segment and begins others. */
   readonly cut: () => readonly PendingTable[];
+  /** Tables of how the calls' own cells began and ended: of the last segment, after it was cut. */
+  readonly ends: () => readonly PendingTable[];
 };
 
 /** The calls of a machine with words of one width. */
 export type Calls = {
   readonly chips: readonly Chip[];
-  readonly recorder: (cells: Cells) => CallRecorder;
+  /** @param journal what the run made public */
+  readonly recorder: (cells: Cells, journal: Bytes) => CallRecorder;
   /** Messages by which the verifier ties the journal's public values to the calls. */
   readonly messages: (journal: readonly number[]) => readonly PublicMessage[];
 };
 
+/** Rules of memory that are a guest interface's own. */
+export type MemoryRules = {
+  /** Whether the input lies in memory when the program begins. */
+  readonly hasInput: boolean;
+  /** What a load or store does whose address is no multiple of its size. */
+  readonly misaligned: 'supported' | 'trap';
+  /** How many of an address's low 32 bits there are: what is above them traps. */
+  readonly addressBits: number;
+};
+
 /** Names of the guest interfaces that can be proved, by which receipts know them. */
-export type CallSystemName = 'standard';
+export type CallSystemName = 'standard' | 'sp1' | 'openvm';
 
 /**
  * How the host calls of a guest interface are proved: one declaration for the machine's definition, the
@@ -45,11 +59,14 @@ export type CallSystem = {
   readonly name: CallSystemName;
   /** Operations of the program that are calls. */
   readonly operations: readonly MachineOperation[];
-  /** Whether the input lies in memory when the program begins. */
-  readonly hasInput: boolean;
+  readonly memory: MemoryRules;
   readonly create: (shape: Shape, buses: Buses) => Calls;
-  /** The journal as public values. */
-  readonly publicValues: (journal: Uint8Array) => readonly number[];
+  /**
+   * The journal as public values.
+   *
+   * @throws `RISCV_JOURNAL_LENGTH` where it is none of the interface
+   */
+  readonly publicValues: (journal: Bytes) => readonly number[];
   /** How many values a journal of that many bytes makes. */
   readonly publicCount: (journalLength: number) => number;
 };

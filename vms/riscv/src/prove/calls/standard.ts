@@ -5,7 +5,7 @@ import { placeOf } from '../address.ts';
 import { JOURNAL_CELL, SLOT, TIME_STEP } from '../buses.ts';
 import { type Cell, touch } from '../cells.ts';
 import { unprovable } from '../errors.ts';
-import { type PendingTable, pendingRows } from '../pending-table.ts';
+import { pendingRows, tablesOf } from '../pending-table.ts';
 import { fromLimbs, type Limbs, toLimbs } from '../words.ts';
 import type { CallSystem } from './call-system.ts';
 import { fillOutput, outputChip, type OutputStep } from './output.ts';
@@ -33,7 +33,7 @@ function callOf(number: Limbs, exit: Limbs, pc: number): StandardCall {
 export const STANDARD_CALLS: CallSystem = {
   name: 'standard',
   operations: ['ecall'],
-  hasInput: true,
+  memory: { hasInput: true, misaligned: 'supported', addressBits: 32 },
   create: (shape, buses) => {
     const own = { output: defineBus('output', 6), journal: defineBus('journal', 2) };
     const [callChip, byteChip] = [standardCallChip(shape, buses, own), outputChip(shape, buses, own)];
@@ -42,8 +42,12 @@ export const STANDARD_CALLS: CallSystem = {
       messages: (journal) =>
         journal.map((byte, position) => ({ bus: own.journal, values: [position, byte], multiplicity: -1 })),
       recorder: ({ register, word }) => {
-        let calls: StandardStep[] = [];
-        let bytes: OutputStep[] = [];
+        const calls = pendingRows<StandardStep>(callChip, (columns, lookups) =>
+          fillStandardCalls(columns, lookups, shape),
+        );
+        const bytes = pendingRows<OutputStep>(byteChip, (columns, lookups) =>
+          fillOutput(columns, lookups, shape),
+        );
         const touched = [REGISTER.a0, REGISTER.a1, REGISTER.a2, JOURNAL_CELL].map(register) as [
           Cell,
           Cell,
@@ -66,11 +70,6 @@ export const STANDARD_CALLS: CallSystem = {
             });
           }
         };
-
-        const tables = (): readonly PendingTable[] => [
-          ...pendingRows(callChip, calls, (columns, lookups) => fillStandardCalls(columns, lookups, shape)),
-          ...pendingRows(byteChip, bytes, (columns, lookups) => fillOutput(columns, lookups, shape)),
-        ];
 
         return {
           take: (step) => {
@@ -97,12 +96,8 @@ export const STANDARD_CALLS: CallSystem = {
             readBytes(time, a0, length, position);
             return time + TIME_STEP * (1 + length);
           },
-          tables,
-          cut: () => {
-            const cut = tables();
-            [calls, bytes] = [[], []];
-            return cut;
-          },
+          ...tablesOf([calls, bytes]),
+          ends: () => [],
         };
       },
     };

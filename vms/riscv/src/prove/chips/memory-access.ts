@@ -50,15 +50,18 @@ function operationsOf<Name extends string>(
   );
 }
 
-/** With a window of one word, no access may reach over its end. */
+/** With a window of one word, no access may reach over its end, or begin where it must not. */
 function assertInside(
   air: AirBuilder,
   offsets: readonly Expression[],
   sizeFlag: (size: number) => Expression,
   shape: Shape,
+  isAligned: boolean,
 ): void {
   for (let size = 2; size <= shape.bytes; size *= 2) {
-    const outside = offsets.filter((_, offset) => offset + size > shape.bytes);
+    const outside = offsets.filter((_, offset) =>
+      isAligned ? offset % size !== 0 : offset + size > shape.bytes,
+    );
     air.assertZero(`${size} bytes stay in the word`, air.sum(outside).mul(sizeFlag(size)));
   }
 }
@@ -76,8 +79,8 @@ const sizesOf = (
     );
 };
 
-/** Loads from a window of `words` words. */
-export function loadChip(shape: Shape, buses: Buses, words: 1 | 2): MemoryStepChip {
+/** Loads from a window of `words` words; `isAligned` when only addresses that are multiples of the size may be. */
+export function loadChip(shape: Shape, buses: Buses, words: 1 | 2, isAligned: boolean): MemoryStepChip {
   const operations = operationsOf<Load>(LOADS, shape, words);
   const options = { operations, second: 'none', hasConstant: true } as const satisfies FrameOptions;
   const window = words * shape.bytes;
@@ -106,7 +109,7 @@ export function loadChip(shape: Shape, buses: Buses, words: 1 | 2): MemoryStepCh
         });
       }
       const sizeFlag = sizesOf(air, flags, LOADS);
-      if (words === 1) assertInside(air, offsets, sizeFlag, shape);
+      if (words === 1) assertInside(air, offsets, sizeFlag, shape, isAligned);
 
       // The bytes from the offset on; those behind the access are not used.
       const taken = Array.from({ length: shape.bytes }, (_, j) =>
@@ -190,8 +193,8 @@ function windowFiller(
   };
 }
 
-/** Stores to a window of `words` words. */
-export function storeChip(shape: Shape, buses: Buses, words: 1 | 2): MemoryStepChip {
+/** Stores to a window of `words` words, as {@link loadChip}. */
+export function storeChip(shape: Shape, buses: Buses, words: 1 | 2, isAligned: boolean): MemoryStepChip {
   const operations = operationsOf<Store>(STORES, shape, words);
   const options = { operations, second: 'register', hasConstant: true } as const satisfies FrameOptions;
   const window = words * shape.bytes;
@@ -220,7 +223,7 @@ export function storeChip(shape: Shape, buses: Buses, words: 1 | 2): MemoryStepC
         });
       }
       const sizeFlag = sizesOf(air, flags, STORES);
-      if (words === 1) assertInside(air, offsets, sizeFlag, shape);
+      if (words === 1) assertInside(air, offsets, sizeFlag, shape, isAligned);
       next.forEach((byte, place) => {
         const before = old[place] as Expression;
         const changes = data.flatMap((value, j) => {

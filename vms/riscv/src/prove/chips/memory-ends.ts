@@ -1,6 +1,7 @@
 import { type Chip, defineChip } from '@ninefold/stark';
 import { STANDARD_INPUT_ADDRESS } from '../../host/standard.ts';
 import { type Buses, memorySpace } from '../buses.ts';
+import type { MemoryRules } from '../calls/call-system.ts';
 import { type Columns, fillChecked, flagOf } from '../gadgets.ts';
 import type { Lookups } from '../lookups.ts';
 import { LIMB, type Limbs, type Shape } from '../words.ts';
@@ -28,6 +29,10 @@ const INVERSE_LIMB = 2 ** 15;
 /** Number of the first word of the input. */
 const inputIndex = ({ bytes }: Shape): number => STANDARD_INPUT_ADDRESS / bytes;
 
+/** What the high part of a word's number has to stay below 2^16 with. */
+const highFactor = ({ bytes }: Shape, { addressBits }: MemoryRules): number =>
+  bytes * 2 ** (32 - addressBits);
+
 /** Whether a word can be one of the input. */
 export function isInputWord(high: number, index: number, shape: Shape): boolean {
   const place = index - inputIndex(shape);
@@ -39,9 +44,10 @@ export function isInputWord(high: number, index: number, shape: Shape): boolean 
  * strictly ascending order, so that no word begins twice; and since the image's words are each taken by one
  * row, none of them can begin as anything else.
  *
- * @param hasInput whether words at the input's address may begin as the prover likes
+ * @param rules whether words at the input's address may begin as the prover likes, and which words there are
  */
-export function memoryEndsChip(shape: Shape, buses: Buses, hasInput: boolean): Chip {
+export function memoryEndsChip(shape: Shape, buses: Buses, rules: MemoryRules): Chip {
+  const { hasInput } = rules;
   return defineChip('memory ends', (air) => {
     const real = air.flag('real');
     const index = air.column('index');
@@ -52,12 +58,12 @@ export function memoryEndsChip(shape: Shape, buses: Buses, hasInput: boolean): C
     air.send(buses.memory, [space, index, 0, ...first], real);
     air.receive(buses.memory, [space, index, air.column('time'), ...last], real);
 
-    // A word's number is below 2^32 divided by a word's bytes.
+    // A word's number is below 2 to the bits of an address, divided by a word's bytes.
     const indexLow = air.column('index low');
     const indexHigh = index.sub(indexLow).mul(INVERSE_LIMB);
     air.send(buses.u16, [indexLow], real);
     air.send(buses.u16, [indexHigh], real);
-    air.send(buses.u16, [indexHigh.mul(shape.bytes)], real);
+    air.send(buses.u16, [indexHigh.mul(highFactor(shape, rules))], real);
 
     const fromImage = air.flag('from image');
     const fromInput = hasInput ? air.flag('from input') : air.constant(0);
@@ -98,8 +104,9 @@ export function fillMemoryEnds(
   columns: Columns,
   lookups: Lookups,
   shape: Shape,
-  hasInput: boolean,
+  rules: MemoryRules,
 ): (ends: readonly MemoryEnd[]) => void {
+  const { hasInput } = rules;
   const isWide = shape.limbs > 2;
   const [real, index, time, indexLow, fromImage, followed, gapLow] = [
     'real',
@@ -129,7 +136,7 @@ export function fillMemoryEnds(
       fillLast(row, end.last);
       const [low, rest] = split(end.index);
       put(indexLow, row, low);
-      for (const value of [low, rest, rest * shape.bytes, end.high]) lookups.u16(value);
+      for (const value of [low, rest, rest * highFactor(shape, rules), end.high]) lookups.u16(value);
       if (end.source === 'image') put(fromImage, row, 1);
       if (end.source === 'input') {
         const [lowPlace, highPlace] = split(end.index - inputIndex(shape));

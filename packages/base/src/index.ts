@@ -11,7 +11,6 @@ export {
   isHex,
   padLeft,
   padRight,
-  pageCopier,
   trimLeadingZeros,
   utf8ToBytes,
 } from './bytes.ts';

@@ -4,10 +4,7 @@
 // PERF: a compression of four is ten rounds of eight mixings; the message stays in memory and is read by
 // the schedule's offsets.
 
-/** The eight state vectors of a hash under way. */
-export const STATE: usize = memory.data(128, 16);
-/** The sixteen message vectors of the next block. */
-export const MESSAGE: usize = memory.data(256, 16);
+import { MESSAGE, scratch, STATE } from './scratch';
 
 // Byte offsets of the message vectors of each round (RFC 7693, section 2.7, times 16).
 const SCHEDULE: usize = memory.data<u8>([
@@ -32,17 +29,17 @@ const IV5: u32 = 0x9b05688c;
 const IV6: u32 = 0x1f83d9ab;
 const IV7: u32 = 0x5be0cd19;
 
-/** Begins four hashes of 32 bytes without a key. */
+/** Begins four hashes of 32 bytes without a key: eight state vectors, `stride` bytes apart. */
 @inline
-export function begin(personal0: u32, personal1: u32): void {
-  v128.store(STATE, i32x4.splat(IV0 ^ 0x01010020));
-  v128.store(STATE, i32x4.splat(IV1), 16);
-  v128.store(STATE, i32x4.splat(IV2), 32);
-  v128.store(STATE, i32x4.splat(IV3), 48);
-  v128.store(STATE, i32x4.splat(IV4), 64);
-  v128.store(STATE, i32x4.splat(IV5), 80);
-  v128.store(STATE, i32x4.splat(IV6 ^ personal0), 96);
-  v128.store(STATE, i32x4.splat(IV7 ^ personal1), 112);
+export function begin(state: usize, stride: usize, personal0: u32, personal1: u32): void {
+  v128.store(state, i32x4.splat(IV0 ^ 0x01010020));
+  v128.store(state + stride, i32x4.splat(IV1));
+  v128.store(state + 2 * stride, i32x4.splat(IV2));
+  v128.store(state + 3 * stride, i32x4.splat(IV3));
+  v128.store(state + 4 * stride, i32x4.splat(IV4));
+  v128.store(state + 5 * stride, i32x4.splat(IV5));
+  v128.store(state + 6 * stride, i32x4.splat(IV6 ^ personal0));
+  v128.store(state + 7 * stride, i32x4.splat(IV7 ^ personal1));
 }
 
 @inline
@@ -66,20 +63,23 @@ function rotr7(a: v128): v128 {
 }
 
 @inline
-function word(schedule: usize, i: usize): v128 {
-  return v128.load(MESSAGE + <usize>load<u8>(schedule + i));
+function word(message: usize, schedule: usize, i: usize): v128 {
+  return v128.load(message + <usize>load<u8>(schedule + i));
 }
 
-/** Mixes the message into the state; `length` bytes have been read with it. */
-export function compress(length: u32, final: bool): void {
-  let v0 = v128.load(STATE);
-  let v1 = v128.load(STATE, 16);
-  let v2 = v128.load(STATE, 32);
-  let v3 = v128.load(STATE, 48);
-  let v4 = v128.load(STATE, 64);
-  let v5 = v128.load(STATE, 80);
-  let v6 = v128.load(STATE, 96);
-  let v7 = v128.load(STATE, 112);
+/**
+ * Mixes sixteen message vectors into eight state vectors, `stride` bytes apart; `length` bytes have been read
+ * with them.
+ */
+export function compress(state: usize, stride: usize, message: usize, length: u32, final: bool): void {
+  let v0 = v128.load(state);
+  let v1 = v128.load(state + stride);
+  let v2 = v128.load(state + 2 * stride);
+  let v3 = v128.load(state + 3 * stride);
+  let v4 = v128.load(state + 4 * stride);
+  let v5 = v128.load(state + 5 * stride);
+  let v6 = v128.load(state + 6 * stride);
+  let v7 = v128.load(state + 7 * stride);
   let v8 = i32x4.splat(IV0);
   let v9 = i32x4.splat(IV1);
   let v10 = i32x4.splat(IV2);
@@ -91,10 +91,10 @@ export function compress(length: u32, final: bool): void {
 
   for (let schedule = SCHEDULE; schedule < SCHEDULE + 160; schedule += 16) {
     // Columns.
-    v0 = i32x4.add(i32x4.add(v0, v4), word(schedule, 0));
-    v1 = i32x4.add(i32x4.add(v1, v5), word(schedule, 2));
-    v2 = i32x4.add(i32x4.add(v2, v6), word(schedule, 4));
-    v3 = i32x4.add(i32x4.add(v3, v7), word(schedule, 6));
+    v0 = i32x4.add(i32x4.add(v0, v4), word(message, schedule, 0));
+    v1 = i32x4.add(i32x4.add(v1, v5), word(message, schedule, 2));
+    v2 = i32x4.add(i32x4.add(v2, v6), word(message, schedule, 4));
+    v3 = i32x4.add(i32x4.add(v3, v7), word(message, schedule, 6));
     v12 = rotr16(v128.xor(v12, v0));
     v13 = rotr16(v128.xor(v13, v1));
     v14 = rotr16(v128.xor(v14, v2));
@@ -107,10 +107,10 @@ export function compress(length: u32, final: bool): void {
     v5 = rotr12(v128.xor(v5, v9));
     v6 = rotr12(v128.xor(v6, v10));
     v7 = rotr12(v128.xor(v7, v11));
-    v0 = i32x4.add(i32x4.add(v0, v4), word(schedule, 1));
-    v1 = i32x4.add(i32x4.add(v1, v5), word(schedule, 3));
-    v2 = i32x4.add(i32x4.add(v2, v6), word(schedule, 5));
-    v3 = i32x4.add(i32x4.add(v3, v7), word(schedule, 7));
+    v0 = i32x4.add(i32x4.add(v0, v4), word(message, schedule, 1));
+    v1 = i32x4.add(i32x4.add(v1, v5), word(message, schedule, 3));
+    v2 = i32x4.add(i32x4.add(v2, v6), word(message, schedule, 5));
+    v3 = i32x4.add(i32x4.add(v3, v7), word(message, schedule, 7));
     v12 = rotr8(v128.xor(v12, v0));
     v13 = rotr8(v128.xor(v13, v1));
     v14 = rotr8(v128.xor(v14, v2));
@@ -125,10 +125,10 @@ export function compress(length: u32, final: bool): void {
     v7 = rotr7(v128.xor(v7, v11));
 
     // Diagonals.
-    v0 = i32x4.add(i32x4.add(v0, v5), word(schedule, 8));
-    v1 = i32x4.add(i32x4.add(v1, v6), word(schedule, 10));
-    v2 = i32x4.add(i32x4.add(v2, v7), word(schedule, 12));
-    v3 = i32x4.add(i32x4.add(v3, v4), word(schedule, 14));
+    v0 = i32x4.add(i32x4.add(v0, v5), word(message, schedule, 8));
+    v1 = i32x4.add(i32x4.add(v1, v6), word(message, schedule, 10));
+    v2 = i32x4.add(i32x4.add(v2, v7), word(message, schedule, 12));
+    v3 = i32x4.add(i32x4.add(v3, v4), word(message, schedule, 14));
     v15 = rotr16(v128.xor(v15, v0));
     v12 = rotr16(v128.xor(v12, v1));
     v13 = rotr16(v128.xor(v13, v2));
@@ -141,10 +141,10 @@ export function compress(length: u32, final: bool): void {
     v6 = rotr12(v128.xor(v6, v11));
     v7 = rotr12(v128.xor(v7, v8));
     v4 = rotr12(v128.xor(v4, v9));
-    v0 = i32x4.add(i32x4.add(v0, v5), word(schedule, 9));
-    v1 = i32x4.add(i32x4.add(v1, v6), word(schedule, 11));
-    v2 = i32x4.add(i32x4.add(v2, v7), word(schedule, 13));
-    v3 = i32x4.add(i32x4.add(v3, v4), word(schedule, 15));
+    v0 = i32x4.add(i32x4.add(v0, v5), word(message, schedule, 9));
+    v1 = i32x4.add(i32x4.add(v1, v6), word(message, schedule, 11));
+    v2 = i32x4.add(i32x4.add(v2, v7), word(message, schedule, 13));
+    v3 = i32x4.add(i32x4.add(v3, v4), word(message, schedule, 15));
     v15 = rotr8(v128.xor(v15, v0));
     v12 = rotr8(v128.xor(v12, v1));
     v13 = rotr8(v128.xor(v13, v2));
@@ -159,27 +159,29 @@ export function compress(length: u32, final: bool): void {
     v4 = rotr7(v128.xor(v4, v9));
   }
 
-  v128.store(STATE, v128.xor(v128.load(STATE), v128.xor(v0, v8)));
-  v128.store(STATE, v128.xor(v128.load(STATE, 16), v128.xor(v1, v9)), 16);
-  v128.store(STATE, v128.xor(v128.load(STATE, 32), v128.xor(v2, v10)), 32);
-  v128.store(STATE, v128.xor(v128.load(STATE, 48), v128.xor(v3, v11)), 48);
-  v128.store(STATE, v128.xor(v128.load(STATE, 64), v128.xor(v4, v12)), 64);
-  v128.store(STATE, v128.xor(v128.load(STATE, 80), v128.xor(v5, v13)), 80);
-  v128.store(STATE, v128.xor(v128.load(STATE, 96), v128.xor(v6, v14)), 96);
-  v128.store(STATE, v128.xor(v128.load(STATE, 112), v128.xor(v7, v15)), 112);
+  v128.store(state, v128.xor(v128.load(state), v128.xor(v0, v8)));
+  v128.store(state + stride, v128.xor(v128.load(state + stride), v128.xor(v1, v9)));
+  v128.store(state + 2 * stride, v128.xor(v128.load(state + 2 * stride), v128.xor(v2, v10)));
+  v128.store(state + 3 * stride, v128.xor(v128.load(state + 3 * stride), v128.xor(v3, v11)));
+  v128.store(state + 4 * stride, v128.xor(v128.load(state + 4 * stride), v128.xor(v4, v12)));
+  v128.store(state + 5 * stride, v128.xor(v128.load(state + 5 * stride), v128.xor(v5, v13)));
+  v128.store(state + 6 * stride, v128.xor(v128.load(state + 6 * stride), v128.xor(v6, v14)));
+  v128.store(state + 7 * stride, v128.xor(v128.load(state + 7 * stride), v128.xor(v7, v15)));
 }
 
 /** Hashes `length` bytes; the memory up to the next multiple of 64 is overwritten with zeros. */
 export function blake2s(to: usize, from: usize, length: u32, personal0: u32, personal1: u32): void {
+  const state = scratch(STATE);
+  const message = scratch(MESSAGE);
   const blocks: u32 = length == 0 ? 1 : (length + 63) >> 6;
   memory.fill(from + length, 0, (<usize>blocks << 6) - length);
-  begin(personal0, personal1);
+  begin(state, 16, personal0, personal1);
   for (let block: u32 = 1; block <= blocks; block++, from += 64) {
-    for (let i: usize = 0; i < 16; i++) v128.store(MESSAGE + (i << 4), v128.load32_splat(from + (i << 2)));
+    for (let i: usize = 0; i < 16; i++) v128.store(message + (i << 4), v128.load32_splat(from + (i << 2)));
     const final = block == blocks;
-    compress(final ? length : block << 6, final);
+    compress(state, 16, message, final ? length : block << 6, final);
   }
-  for (let i: usize = 0; i < 8; i++) store<u32>(to + (i << 2), load<u32>(STATE + (i << 4)));
+  for (let i: usize = 0; i < 8; i++) store<u32>(to + (i << 2), load<u32>(state + (i << 4)));
 }
 
 /**
@@ -187,17 +189,34 @@ export function blake2s(to: usize, from: usize, length: u32, personal0: u32, per
  * with `bits` zero bits (those of the first little-endian word's low end), or `to`.
  */
 export function grind(seed: usize, bits: u32, from: u32, to: u32, personal0: u32, personal1: u32): u32 {
-  const mask: u32 = bits == 0 ? 0 : 0xffffffff >> (32 - bits);
-  for (let i: usize = 10; i < 16; i++) v128.store(MESSAGE + (i << 4), i32x4.splat(0));
-  for (let i: usize = 0; i < 8; i++) v128.store(MESSAGE + (i << 4), v128.load32_splat(seed + (i << 2)));
-  v128.store(MESSAGE, i32x4.splat(0), 144);
+  const state = scratch(STATE);
+  const message = scratch(MESSAGE);
+  const mask = i32x4.splat(bits == 0 ? 0 : 0xffffffff >> (32 - bits));
+  for (let i: usize = 10; i < 16; i++) v128.store(message + (i << 4), i32x4.splat(0));
+  for (let i: usize = 0; i < 8; i++) v128.store(message + (i << 4), v128.load32_splat(seed + (i << 2)));
+  v128.store(message, i32x4.splat(0), 144);
   for (let nonce = from; nonce < to; nonce += 4) {
-    v128.store(MESSAGE, i32x4.add(i32x4.splat(nonce), i32x4(0, 1, 2, 3)), 128);
-    begin(personal0, personal1);
-    compress(40, true);
-    for (let lane: usize = 0; lane < 4; lane++) {
-      if ((load<u32>(STATE + (lane << 2)) & mask) == 0 && nonce + <u32>lane < to) return nonce + <u32>lane;
+    v128.store(message, i32x4.add(i32x4.splat(nonce), i32x4(0, 1, 2, 3)), 128);
+    begin(state, 16, personal0, personal1);
+    compress(state, 16, message, 40, true);
+    if (i32x4.all_true(v128.and(v128.load(state), mask))) continue;
+    for (let lane: u32 = 0; lane < 4; lane++) {
+      const first = load<u32>(state + (<usize>lane << 2)) & i32x4.extract_lane(mask, 0);
+      if (first == 0 && nonce + lane < to) return nonce + lane;
     }
   }
   return to;
+}
+
+/** Writes what `grind` finds: a search of one thread of many. */
+export function grindTo(
+  target: usize,
+  seed: usize,
+  bits: u32,
+  from: u32,
+  to: u32,
+  personal0: u32,
+  personal1: u32,
+): void {
+  store<u32>(target, grind(seed, bits, from, to, personal0, personal1));
 }

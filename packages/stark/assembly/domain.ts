@@ -1,17 +1,17 @@
 // Points of canonic cosets as tables, and the orders their values come in (see src/circle/domain.ts).
 
-import { addScalar, mul, mulScalar, P, subScalar } from './m31';
+import { addScalar, mulScalar, P, subScalar } from './m31';
+import { scratch, SUBGROUPS } from './scratch';
 
-// G_{2^k}, k = 0 … 31, as x at 8k and y at 8k + 4: powers of the generator (2, 1268011823).
-const SUBGROUPS: usize = memory.data(8 * 32);
 let ready: bool = false;
 
-function prepare(): void {
+/** Writes G_{2^k}, k = 0 … 31, as x at 8k and y at 8k + 4: powers of the generator (2, 1268011823). */
+function prepare(subgroups: usize): void {
   let x: u32 = 2;
   let y: u32 = 1268011823;
   for (let k: i32 = 31; k >= 0; k--) {
-    store<u32>(SUBGROUPS + (<usize>k << 3), x);
-    store<u32>(SUBGROUPS + (<usize>k << 3), y, 4);
+    store<u32>(subgroups + (<usize>k << 3), x);
+    store<u32>(subgroups + (<usize>k << 3), y, 4);
     const doubledY = mulScalar(2, mulScalar(x, y));
     x = subScalar(mulScalar(2, mulScalar(x, x)), 1);
     y = doubledY;
@@ -23,10 +23,11 @@ function prepare(): void {
  * Writes the x table (2^(log-2) words) and the y table (2^(log-1) words) of a domain, both doubled.
  * Bit k of a place in the stored half coset adds G_{2^(k+1)}; bit 0 is G_2 = (-1, 0) and turns signs.
  */
-export function domainTables(xs: usize, ys: usize, log: i32): void {
-  if (!ready) prepare();
-  store<u32>(xs, load<u32>(SUBGROUPS + (<usize>(log + 1) << 3)));
-  store<u32>(ys, load<u32>(SUBGROUPS + (<usize>(log + 1) << 3), 4));
+function domainTables(xs: usize, ys: usize, log: i32): void {
+  const subgroups = scratch(SUBGROUPS);
+  if (!ready) prepare(subgroups);
+  store<u32>(xs, load<u32>(subgroups + (<usize>(log + 1) << 3)));
+  store<u32>(ys, load<u32>(subgroups + (<usize>(log + 1) << 3), 4));
   if (log == 1) {
     store<u32>(ys, load<u32>(ys) << 1);
     return;
@@ -34,8 +35,8 @@ export function domainTables(xs: usize, ys: usize, log: i32): void {
   const count: usize = (<usize>1) << (log - 2);
   // The y of quad b stand at b until all are known.
   for (let k = 0; k < log - 2; k++) {
-    const gx = load<u32>(SUBGROUPS + (<usize>(k + 2) << 3));
-    const gy = load<u32>(SUBGROUPS + (<usize>(k + 2) << 3), 4);
+    const gx = load<u32>(subgroups + (<usize>(k + 2) << 3));
+    const gy = load<u32>(subgroups + (<usize>(k + 2) << 3), 4);
     const known: usize = (<usize>4) << k;
     for (let i: usize = 0; i < known; i += 4) {
       const x = load<u32>(xs + i);
@@ -54,7 +55,7 @@ export function domainTables(xs: usize, ys: usize, log: i32): void {
 }
 
 /** Writes the doubled inverses of `count` doubled words: running products, one inversion, and back. */
-export function invertTable(to: usize, from: usize, count: u32): void {
+function invertTable(to: usize, from: usize, count: u32): void {
   let product: u32 = 1;
   for (let i: usize = 0; i < <usize>count << 2; i += 4) {
     store<u32>(to + i, product);
@@ -73,6 +74,14 @@ function inverseScalar(a: u32): u32 {
   for (let i = 1; i < 29; i++) ones = mulScalar(mulScalar(ones, ones), a);
   ones = mulScalar(ones, ones);
   return mulScalar(mulScalar(ones, ones), a);
+}
+
+/** The tables of a domain and their inverses. */
+export function prepareDomain(xs: usize, ys: usize, inverseXs: usize, inverseYs: usize, log: i32): void {
+  domainTables(xs, ys, log);
+  // The half coset of size one has x = 0, which no layer uses.
+  if (log > 1) invertTable(inverseXs, xs, 1 << (log - 2));
+  invertTable(inverseYs, ys, 1 << (log - 1));
 }
 
 /** Trace order to stored order: reads rows all over, writes one after the other. */
@@ -95,32 +104,14 @@ function reverse(x: u32, bits: i32): u32 {
   return bswap<u32>(x) >> (32 - bits);
 }
 
-/** Byte offset of the place one trace row further, for each place of an evaluation domain. */
-export function nextTable(to: usize, log: i32, blowup: i32, count: u32): void {
+/** Byte offset of the place one trace row further, for places of an evaluation domain from `start` on. */
+export function nextTable(to: usize, log: i32, blowup: i32, start: u32, count: u32): void {
   const half: u32 = (<u32>1) << (log - 1);
   const step: u32 = (<u32>1) << (blowup - 1);
-  for (let stored: u32 = 0; stored < count; stored++) {
+  for (let stored = start; stored < start + count; stored++) {
     const index = reverse(stored, log);
     const next = index < half ? (index + step) & (half - 1) : half + ((index - step) & (half - 1));
     store<u32>(to + (<usize>stored << 2), reverse(next, log) << 2);
-  }
-}
-
-/**
- * Copies `count` (a multiple of four) words found at byte offsets `offsets` of each of `columns`
- * columns to scratch columns. `from` and `to` are arrays of addresses.
- */
-export function gather(to: usize, from: usize, columns: u32, offsets: usize, count: u32): void {
-  for (let c: usize = 0; c < <usize>columns << 2; c += 4) {
-    const source = <usize>load<u32>(from + c);
-    const target = <usize>load<u32>(to + c);
-    for (let i: usize = 0; i < <usize>count << 2; i += 16) {
-      let value = v128.load32_zero(source + <usize>load<u32>(offsets + i));
-      value = v128.load_lane<u32>(source + <usize>load<u32>(offsets + i, 4), value, 1);
-      value = v128.load_lane<u32>(source + <usize>load<u32>(offsets + i, 8), value, 2);
-      value = v128.load_lane<u32>(source + <usize>load<u32>(offsets + i, 12), value, 3);
-      v128.store(target + i, value);
-    }
   }
 }
 

@@ -3,6 +3,7 @@
 // at `address + i * stride`: stride 16 in scratch, the distance of columns in a table of columns.
 
 import { add, inverse, mul, neg, sub } from './m31';
+import { CROSS, LOWER, NORM, scratch, SUM_A, SUM_B, UPPER } from './scratch';
 
 /** Words of an element of B. */
 export const HALF: i32 = isDefined(SEXTIC) ? 3 : 2;
@@ -67,23 +68,17 @@ export function inverseBase(to: usize, a: usize): void {
   }
 }
 
-const SUM_A: usize = memory.data(48, 16);
-const SUM_B: usize = memory.data(48, 16);
-const LOWER: usize = memory.data(48, 16);
-const UPPER: usize = memory.data(48, 16);
-const CROSS: usize = memory.data(48, 16);
-
 /** Writes low + kappa · high into `to`, of B. */
 @inline
 function foldKappa(to: usize, toStride: usize): void {
   if (isDefined(SEXTIC)) {
-    for (let i = 0; i < HALF; i++) put(to, toStride, i, sub(at(LOWER, 16, i), at(UPPER, 16, i)));
+    for (let i = 0; i < HALF; i++) put(to, toStride, i, sub(at(scratch(LOWER), 16, i), at(scratch(UPPER), 16, i)));
   } else {
-    const q0 = at(UPPER, 16, 0);
-    const q1 = at(UPPER, 16, 1);
+    const q0 = at(scratch(UPPER), 16, 0);
+    const q1 = at(scratch(UPPER), 16, 1);
     // (2 + s)(q0 + q1 s) with s^2 = -1
-    put(to, toStride, 0, add(at(LOWER, 16, 0), sub(add(q0, q0), q1)));
-    put(to, toStride, 1, add(at(LOWER, 16, 1), add(q0, add(q1, q1))));
+    put(to, toStride, 0, add(at(scratch(LOWER), 16, 0), sub(add(q0, q0), q1)));
+    put(to, toStride, 1, add(at(scratch(LOWER), 16, 1), add(q0, add(q1, q1))));
   }
 }
 
@@ -136,29 +131,27 @@ function mulSextic(to: usize, toStride: usize, a: usize, aStride: usize, b: usiz
   const aUpper = a + <usize>HALF * aStride;
   const bUpper = b + <usize>HALF * bStride;
   for (let i = 0; i < HALF; i++) {
-    put(SUM_A, 16, i, add(at(a, aStride, i), at(aUpper, aStride, i)));
-    put(SUM_B, 16, i, add(at(b, bStride, i), at(bUpper, bStride, i)));
+    put(scratch(SUM_A), 16, i, add(at(a, aStride, i), at(aUpper, aStride, i)));
+    put(scratch(SUM_B), 16, i, add(at(b, bStride, i), at(bUpper, bStride, i)));
   }
-  mulBase(LOWER, 16, a, aStride, b, bStride);
-  mulBase(UPPER, 16, aUpper, aStride, bUpper, bStride);
-  mulBase(CROSS, 16, SUM_A, 16, SUM_B, 16);
+  mulBase(scratch(LOWER), 16, a, aStride, b, bStride);
+  mulBase(scratch(UPPER), 16, aUpper, aStride, bUpper, bStride);
+  mulBase(scratch(CROSS), 16, scratch(SUM_A), 16, scratch(SUM_B), 16);
   foldKappa(to, toStride);
   for (let i = 0; i < HALF; i++) {
-    put(to + <usize>HALF * toStride, toStride, i, sub(sub(at(CROSS, 16, i), at(LOWER, 16, i)), at(UPPER, 16, i)));
+    put(to + <usize>HALF * toStride, toStride, i, sub(sub(at(scratch(CROSS), 16, i), at(scratch(LOWER), 16, i)), at(scratch(UPPER), 16, i)));
   }
 }
-
-const NORM: usize = memory.data(48, 16);
 
 /** 1/a in E: (a0 - a1 t) / (a0^2 - kappa a1^2). Operands in scratch. */
 export function inverseExt(to: usize, a: usize): void {
   const aUpper = a + <usize>HALF * 16;
-  mulBase(LOWER, 16, a, 16, a, 16);
-  mulBase(UPPER, 16, aUpper, 16, aUpper, 16);
-  for (let i = 0; i < HALF; i++) put(UPPER, 16, i, neg(at(UPPER, 16, i)));
-  foldKappa(NORM, 16);
-  inverseBase(NORM, NORM);
-  mulBase(to, 16, a, 16, NORM, 16);
-  mulBase(to + <usize>HALF * 16, 16, aUpper, 16, NORM, 16);
+  mulBase(scratch(LOWER), 16, a, 16, a, 16);
+  mulBase(scratch(UPPER), 16, aUpper, 16, aUpper, 16);
+  for (let i = 0; i < HALF; i++) put(scratch(UPPER), 16, i, neg(at(scratch(UPPER), 16, i)));
+  foldKappa(scratch(NORM), 16);
+  inverseBase(scratch(NORM), scratch(NORM));
+  mulBase(to, 16, a, 16, scratch(NORM), 16);
+  mulBase(to + <usize>HALF * 16, 16, aUpper, 16, scratch(NORM), 16);
   for (let i = 0; i < HALF; i++) put(to + <usize>HALF * 16, 16, i, neg(at(to + <usize>HALF * 16, 16, i)));
 }

@@ -10,50 +10,110 @@
 // PERF: three layers a pass while a block holds a vector at the smallest distance; the last three layers
 // in registers. 2^20 values: about 5 ms.
 
-import { add, mulDoubled, sub } from './m31';
+import { toStored } from './domain';
+import { add, mulDoubled, rotate, sub } from './m31';
 
+/** The first twiddle of a layer for the blocks from `place` on. */
 @inline
-function twiddles(tables: usize, log: i32, layer: i32): usize {
-  return layer == 0
-    ? <usize>load<u32>(tables + 8 * <usize>log)
-    : <usize>load<u32>(tables + 8 * <usize>(log - layer + 1) + 4);
+function twiddles(tables: usize, log: i32, layer: i32, place: usize): usize {
+  const table =
+    layer == 0
+      ? <usize>load<u32>(tables + 8 * <usize>log)
+      : <usize>load<u32>(tables + 8 * <usize>(log - layer + 1) + 4);
+  return table + ((place >> (layer + 1)) << 2);
 }
+
+/**
+ * Blocks of this log size go through all their layers while they are in the first cache (16 KiB). Larger ones
+ * take three layers at a time and then each of their eight parts as a whole.
+ */
+const CACHED_LOG: i32 = 12;
 
 /**
  * Coefficients to values: layers from `log size - 1` down to 0 over 2^`size` places.
  * @param tableLog the domain whose tables are read: `size`, or more for the first places of a larger one
  */
 export function evaluate(data: usize, size: i32, tables: usize, tableLog: i32): void {
-  layers(data, size, tables, tableLog, size - 1);
+  forward(data, data, 0, size, tables, tableLog);
 }
 
-function layers(data: usize, size: i32, tables: usize, tableLog: i32, layer: i32): void {
-  for (; layer >= 5; layer -= 3) forward3(data, size, tables, tableLog, layer);
-  for (; layer >= 3; layer--) forward1(data, size, tables, tableLog, layer);
-  if (layer == 2) forwardLast(data, size, tables, tableLog);
-  else small(data, size, tables, tableLog, false);
+/** All layers of the block of 2^`log` places from `place` on; what is above `CACHED_LOG` is read at `from`. */
+function forward(to: usize, from: usize, place: usize, log: i32, tables: usize, tableLog: i32): void {
+  if (log > CACHED_LOG) {
+    forward3(to, from, place, log, tables, tableLog, log - 1);
+    const part = log - 3;
+    for (let i: usize = 0; i < 8; i++) {
+      const block = to + (i << (part + 2));
+      forward(block, block, place + (i << part), part, tables, tableLog);
+    }
+    return;
+  }
+  if (from != to) memory.copy(to, from, (<usize>4) << log);
+  let layer = log - 1;
+  for (; layer >= 5; layer -= 3) forward3(to, to, place, log, tables, tableLog, layer);
+  for (; layer >= 3; layer--) forward1(to, place, log, tables, tableLog, layer);
+  if (layer == 2) forwardLast(to, place, log, tables, tableLog);
+  else small(to, log, tables, tableLog, false);
 }
 
 /**
- * Values on a domain of 2^`log` points of the polynomial with 2^`logFrom` coefficients at `from`: in the
- * layers above, the upper operand is zero and both results are the lower one.
+ * Values on a domain of 2^`log` points of the polynomial with 2^`logFrom` >= 8 coefficients at `from`, which may
+ * be `to`: in the layers above, the upper operand is zero and both results are the lower one.
  */
 export function extend(to: usize, from: usize, logFrom: i32, log: i32, tables: usize): void {
-  const bytes: usize = (<usize>4) << logFrom;
-  for (let p = to; p < to + ((<usize>4) << log); p += bytes) memory.copy(p, from, bytes);
-  layers(to, log, tables, log, logFrom - 1);
+  // The first block comes last: it may overwrite the coefficients.
+  for (let i = (<isize>1 << (log - logFrom)) - 1; i >= 0; i--) {
+    forward(to + (<usize>i << (logFrom + 2)), from, <usize>i << logFrom, logFrom, tables, log);
+  }
 }
 
-/** Values to coefficients, not yet divided by 2^`size`: `scale` does that. */
+/** Values to coefficients. */
 export function interpolate(data: usize, size: i32, tables: usize, tableLog: i32): void {
   if (size < 3) {
     small(data, size, tables, tableLog, true);
+    for (let p = data; p < data + ((<usize>4) << size); p += 4) {
+      store<u32>(p, i32x4.extract_lane(rotate(v128.load32_splat(p), 31 - size), 0));
+    }
     return;
   }
-  inverseFirst(data, size, tables, tableLog);
+  inverse(data, 0, size, tables, tableLog, 31 - size);
+}
+
+/** All layers of a block, bottom up; values are multiplied by 2^`shift` first, which is 1/2^size. */
+function inverse(data: usize, place: usize, log: i32, tables: usize, tableLog: i32, shift: i32): void {
+  if (log > CACHED_LOG) {
+    const part = log - 3;
+    for (let i: usize = 0; i < 8; i++) {
+      inverse(data + (i << (part + 2)), place + (i << part), part, tables, tableLog, shift);
+    }
+    inverse3(data, place, log, tables, tableLog, part);
+    return;
+  }
+  inverseFirst(data, place, log, tables, tableLog, shift);
   let layer = 3;
-  for (; layer + 2 < size; layer += 3) inverse3(data, size, tables, tableLog, layer);
-  for (; layer < size; layer++) inverse1(data, size, tables, tableLog, layer);
+  for (; layer + 2 < log; layer += 3) inverse3(data, place, log, tables, tableLog, layer);
+  for (; layer < log; layer++) inverse1(data, place, log, tables, tableLog, layer);
+}
+
+/**
+ * The transpose of `interpolate`: the transpose of an inverse butterfly (a + b, (a - b) / w) is the forward one
+ * with 1/w for w.
+ * @param tables those of `interpolate`
+ */
+export function transposeInterpolation(data: usize, size: i32, tables: usize, tableLog: i32): void {
+  forward(data, data, 0, size, tables, tableLog);
+  const end = data + ((<usize>4) << size);
+  for (let p = data; p < end; p += 16) v128.store(p, rotate(v128.load(p), 31 - size));
+}
+
+/**
+ * Values on a domain of 2^`log` points of a column of 2^`logHeight` >= 8 rows in trace order, which stands
+ * behind the place of its coefficients, at `to` + 4 · 2^`logHeight`.
+ */
+export function extendTrace(to: usize, logHeight: i32, log: i32, inverses: usize, tables: usize): void {
+  toStored(to, to + ((<usize>4) << logHeight), logHeight);
+  inverse(to, 0, logHeight, inverses, logHeight, 31 - logHeight);
+  extend(to, to, logHeight, log, tables);
 }
 
 /** Multiplies `count` words (a multiple of four) by a factor. */
@@ -63,17 +123,11 @@ export function scale(data: usize, count: usize, factor: u32): void {
   for (; data < end; data += 16) v128.store(data, mulDoubled(v128.load(data), doubled));
 }
 
-/** Doubles `count` words (a multiple of four) without reducing them, as factors are kept. */
-export function double(data: usize, count: usize): void {
-  const end = data + (count << 2);
-  for (; data < end; data += 16) v128.store(data, v128.shl<u32>(v128.load(data), 1));
-}
-
 /** Domains of two and four points, place by place. */
 function small(data: usize, size: i32, tables: usize, tableLog: i32, inverse: bool): void {
   for (let step = 0; step < size; step++) {
     const layer = inverse ? step : size - 1 - step;
-    const table = twiddles(tables, tableLog, layer);
+    const table = twiddles(tables, tableLog, layer, 0);
     const distance: usize = (<usize>1) << layer;
     for (let i: usize = 0; i < (<usize>1) << size; i++) {
       if ((i & distance) != 0) continue;
@@ -94,8 +148,8 @@ function small(data: usize, size: i32, tables: usize, tableLog: i32, inverse: bo
   }
 }
 
-function forward1(data: usize, size: i32, tables: usize, tableLog: i32, layer: i32): void {
-  let table = twiddles(tables, tableLog, layer);
+function forward1(data: usize, place: usize, size: i32, tables: usize, tableLog: i32, layer: i32): void {
+  let table = twiddles(tables, tableLog, layer, place);
   const distance: usize = (<usize>4) << layer;
   const end = data + ((<usize>4) << size);
   for (let block = data; block < end; block += 2 * distance, table += 4) {
@@ -109,8 +163,8 @@ function forward1(data: usize, size: i32, tables: usize, tableLog: i32, layer: i
   }
 }
 
-function inverse1(data: usize, size: i32, tables: usize, tableLog: i32, layer: i32): void {
-  let table = twiddles(tables, tableLog, layer);
+function inverse1(data: usize, place: usize, size: i32, tables: usize, tableLog: i32, layer: i32): void {
+  let table = twiddles(tables, tableLog, layer, place);
   const distance: usize = (<usize>4) << layer;
   const end = data + ((<usize>4) << size);
   for (let block = data; block < end; block += 2 * distance, table += 4) {
@@ -124,14 +178,23 @@ function inverse1(data: usize, size: i32, tables: usize, tableLog: i32, layer: i
   }
 }
 
-/** Layers `top`, `top` - 1 and `top` - 2. */
-function forward3(data: usize, size: i32, tables: usize, tableLog: i32, top: i32): void {
-  let table4 = twiddles(tables, tableLog, top);
-  let table2 = twiddles(tables, tableLog, top - 1);
-  let table1 = twiddles(tables, tableLog, top - 2);
+/** Layers `top`, `top` - 1 and `top` - 2, from one column to another or in place. */
+function forward3(
+  to: usize,
+  from: usize,
+  place: usize,
+  size: i32,
+  tables: usize,
+  tableLog: i32,
+  top: i32,
+): void {
+  let table4 = twiddles(tables, tableLog, top, place);
+  let table2 = twiddles(tables, tableLog, top - 1, place);
+  let table1 = twiddles(tables, tableLog, top - 2, place);
   const d: usize = (<usize>1) << top;
-  const end = data + ((<usize>4) << size);
-  for (let block = data; block < end; block += 8 * d, table4 += 4, table2 += 8, table1 += 16) {
+  const source = from - to;
+  const end = to + ((<usize>4) << size);
+  for (let block = to; block < end; block += 8 * d, table4 += 4, table2 += 8, table1 += 16) {
     const w = v128.load32_splat(table4);
     const w20 = v128.load32_splat(table2);
     const w21 = v128.load32_splat(table2, 4);
@@ -140,14 +203,14 @@ function forward3(data: usize, size: i32, tables: usize, tableLog: i32, top: i32
     const w12 = v128.load32_splat(table1, 8);
     const w13 = v128.load32_splat(table1, 12);
     for (let p = block; p < block + d; p += 16) {
-      const x0 = v128.load(p);
-      const x1 = v128.load(p + d);
-      const x2 = v128.load(p + 2 * d);
-      const x3 = v128.load(p + 3 * d);
-      const x4 = mulDoubled(v128.load(p + 4 * d), w);
-      const x5 = mulDoubled(v128.load(p + 5 * d), w);
-      const x6 = mulDoubled(v128.load(p + 6 * d), w);
-      const x7 = mulDoubled(v128.load(p + 7 * d), w);
+      const x0 = v128.load(p + source);
+      const x1 = v128.load(p + source + d);
+      const x2 = v128.load(p + source + 2 * d);
+      const x3 = v128.load(p + source + 3 * d);
+      const x4 = mulDoubled(v128.load(p + source + 4 * d), w);
+      const x5 = mulDoubled(v128.load(p + source + 5 * d), w);
+      const x6 = mulDoubled(v128.load(p + source + 6 * d), w);
+      const x7 = mulDoubled(v128.load(p + source + 7 * d), w);
       const y0 = add(x0, x4);
       const y1 = add(x1, x5);
       const y2 = mulDoubled(add(x2, x6), w20);
@@ -177,10 +240,17 @@ function forward3(data: usize, size: i32, tables: usize, tableLog: i32, top: i32
 }
 
 /** Layers `bottom`, `bottom` + 1 and `bottom` + 2. */
-function inverse3(data: usize, size: i32, tables: usize, tableLog: i32, bottom: i32): void {
-  let table1 = twiddles(tables, tableLog, bottom);
-  let table2 = twiddles(tables, tableLog, bottom + 1);
-  let table4 = twiddles(tables, tableLog, bottom + 2);
+function inverse3(
+  data: usize,
+  place: usize,
+  size: i32,
+  tables: usize,
+  tableLog: i32,
+  bottom: i32,
+): void {
+  let table1 = twiddles(tables, tableLog, bottom, place);
+  let table2 = twiddles(tables, tableLog, bottom + 1, place);
+  let table4 = twiddles(tables, tableLog, bottom + 2, place);
   const d: usize = (<usize>4) << bottom;
   const end = data + ((<usize>4) << size);
   for (let block = data; block < end; block += 8 * d, table4 += 4, table2 += 8, table1 += 16) {
@@ -229,10 +299,10 @@ function inverse3(data: usize, size: i32, tables: usize, tableLog: i32, bottom: 
 }
 
 /** Layers 2, 1 and 0: eight places are two vectors. */
-function forwardLast(data: usize, size: i32, tables: usize, tableLog: i32): void {
-  let table2 = twiddles(tables, tableLog, 2);
-  let table1 = twiddles(tables, tableLog, 1);
-  let table0 = twiddles(tables, tableLog, 0);
+function forwardLast(data: usize, place: usize, size: i32, tables: usize, tableLog: i32): void {
+  let table2 = twiddles(tables, tableLog, 2, place);
+  let table1 = twiddles(tables, tableLog, 1, place);
+  let table0 = twiddles(tables, tableLog, 0, place);
   const end = data + ((<usize>4) << size);
   for (let p = data; p < end; p += 32, table2 += 4, table1 += 8, table0 += 16) {
     const t = mulDoubled(v128.load(p, 16), v128.load32_splat(table2));
@@ -255,15 +325,22 @@ function forwardLast(data: usize, size: i32, tables: usize, tableLog: i32): void
   }
 }
 
-/** Layers 0, 1 and 2. */
-function inverseFirst(data: usize, size: i32, tables: usize, tableLog: i32): void {
-  let table2 = twiddles(tables, tableLog, 2);
-  let table1 = twiddles(tables, tableLog, 1);
-  let table0 = twiddles(tables, tableLog, 0);
+/** Layers 0, 1 and 2 of values times 2^`shift`. */
+function inverseFirst(
+  data: usize,
+  place: usize,
+  size: i32,
+  tables: usize,
+  tableLog: i32,
+  shift: i32,
+): void {
+  let table2 = twiddles(tables, tableLog, 2, place);
+  let table1 = twiddles(tables, tableLog, 1, place);
+  let table0 = twiddles(tables, tableLog, 0, place);
   const end = data + ((<usize>4) << size);
   for (let p = data; p < end; p += 32, table2 += 4, table1 += 8, table0 += 16) {
-    const a = v128.load(p);
-    const b = v128.load(p, 16);
+    const a = rotate(v128.load(p), shift);
+    const b = rotate(v128.load(p, 16), shift);
     const even = v128.shuffle<u32>(a, b, 0, 2, 4, 6);
     const odd = v128.shuffle<u32>(a, b, 1, 3, 5, 7);
     const e = add(even, odd);

@@ -3,9 +3,8 @@
 
 import { add, mulDoubled, sub } from './m31';
 import { at, DEGREE, mulExt, put } from './extension';
+import { FACTOR, PRODUCT, scratch } from './scratch';
 
-const ODD: usize = memory.data(96, 16);
-const CHALLENGE: usize = memory.data(96, 16);
 
 /**
  * to[i] = (a + b) + challenge · (a - b) / w_i for a, b = from[2i], from[2i + 1], which is twice the fold.
@@ -22,7 +21,9 @@ export function fold(
   challenge: usize,
   rows: u32,
 ): void {
-  for (let k = 0; k < DEGREE; k++) put(CHALLENGE, 16, k, v128.load32_splat(challenge + (<usize>k << 2)));
+  const odd = scratch(PRODUCT);
+  const factor = scratch(FACTOR);
+  for (let k = 0; k < DEGREE; k++) put(factor, 16, k, v128.load32_splat(challenge + (<usize>k << 2)));
   for (let p: usize = 0; p < <usize>rows << 2; p += 16) {
     const w = v128.load(inverses + p);
     for (let k = 0; k < DEGREE; k++) {
@@ -31,22 +32,24 @@ export function fold(
       const high = v128.load(q, 16);
       const a = v128.shuffle<u32>(low, high, 0, 2, 4, 6);
       const b = v128.shuffle<u32>(low, high, 1, 3, 5, 7);
-      put(ODD, 16, k, mulDoubled(sub(a, b), w));
+      put(odd, 16, k, mulDoubled(sub(a, b), w));
       // Until the product is there, the sum waits in place: `to` and `from` may be the same columns,
       // since place p is written after places 2p and on are read.
       put(to + p, toStride, k, add(a, b));
     }
-    mulExt(ODD, 16, ODD, 16, CHALLENGE, 16);
-    for (let k = 0; k < DEGREE; k++) put(to + p, toStride, k, add(at(to + p, toStride, k), at(ODD, 16, k)));
+    mulExt(odd, 16, odd, 16, factor, 16);
+    for (let k = 0; k < DEGREE; k++) put(to + p, toStride, k, add(at(to + p, toStride, k), at(odd, 16, k)));
   }
 }
 
-/** to += factor · from over `rows` elements of E. */
-export function addScaled(to: usize, toStride: usize, from: usize, fromStride: usize, factor: usize, rows: u32): void {
-  for (let k = 0; k < DEGREE; k++) put(CHALLENGE, 16, k, v128.load32_splat(factor + (<usize>k << 2)));
+/** to += scalar · from over `rows` elements of E. */
+export function addScaled(to: usize, toStride: usize, from: usize, fromStride: usize, scalar: usize, rows: u32): void {
+  const product = scratch(PRODUCT);
+  const factor = scratch(FACTOR);
+  for (let k = 0; k < DEGREE; k++) put(factor, 16, k, v128.load32_splat(scalar + (<usize>k << 2)));
   for (let p: usize = 0; p < <usize>rows << 2; p += 16) {
-    mulExt(ODD, 16, from + p, fromStride, CHALLENGE, 16);
-    for (let k = 0; k < DEGREE; k++) put(to + p, toStride, k, add(at(to + p, toStride, k), at(ODD, 16, k)));
+    mulExt(product, 16, from + p, fromStride, factor, 16);
+    for (let k = 0; k < DEGREE; k++) put(to + p, toStride, k, add(at(to + p, toStride, k), at(product, 16, k)));
   }
 }
 

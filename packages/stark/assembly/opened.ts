@@ -2,9 +2,10 @@
 // rows that queries fall on stand one after the other. What is computed of them stands in columns of E, one
 // lane a row, rounded up to four rows: lanes behind the last row hold anything.
 
-import { begin, compress, MESSAGE, STATE } from './blake2s';
+import { begin, compress } from './blake2s';
 import { at, DEGREE, HALF, inverseBase, mulBase, mulExt, put } from './extension';
 import { add, inverse, modulus, mul, mulDoubled, neg, sub } from './m31';
+import { MESSAGE, scratch, STATE } from './scratch';
 
 /** Vectors that hold the coordinates of one element side by side. */
 const VECTORS: i32 = (DEGREE + 3) / 4;
@@ -18,7 +19,7 @@ function fill(filled: usize, count: usize, a: usize, b: usize, c: usize, d: usiz
     lanes = v128.load_lane<u32>(b + word, lanes, 1);
     lanes = v128.load_lane<u32>(c + word, lanes, 2);
     lanes = v128.load_lane<u32>(d + word, lanes, 3);
-    v128.store(MESSAGE + ((filled + i) << 4), lanes);
+    v128.store(scratch(MESSAGE) + ((filled + i) << 4), lanes);
   }
 }
 
@@ -37,29 +38,31 @@ export function hashRows(
 ): void {
   const total: u32 = (pairs != 0 ? 16 : 0) + width;
   const bytes = <usize>width << 2;
+  const state = scratch(STATE);
+  const message = scratch(MESSAGE);
   for (let node: u32 = 0; node < count; node += 4) {
     // The last nodes fill all lanes.
     const a = <usize>node;
     const b = <usize>min(node + 1, count - 1);
     const c = <usize>min(node + 2, count - 1);
     const d = <usize>min(node + 3, count - 1);
-    begin(personal0, personal1);
+    begin(state, 16, personal0, personal1);
     let done: u32 = 0;
     if (pairs != 0) {
       fill(0, 16, pairs + (a << 6), pairs + (b << 6), pairs + (c << 6), pairs + (d << 6));
       done = 16;
-      compress(64, total == 16);
+      compress(state, 16, message, 64, total == 16);
     }
     for (let start: usize = 0; start < bytes; start += 64) {
       const words = min((bytes - start) >> 2, 16);
       const from = rows + start;
       fill(0, words, from + a * bytes, from + b * bytes, from + c * bytes, from + d * bytes);
-      for (let i = words; i < 16; i++) v128.store(MESSAGE + (i << 4), i32x4.splat(0));
+      for (let i = words; i < 16; i++) v128.store(message + (i << 4), i32x4.splat(0));
       done += <u32>words;
-      compress(done << 2, done == total);
+      compress(state, 16, message, done << 2, done == total);
     }
     for (let w: usize = 0; w < 8; w++) {
-      const digests = v128.load(STATE + (w << 4));
+      const digests = v128.load(state + (w << 4));
       const target = to + (w << 2);
       v128.store_lane<u32>(target + (a << 5), digests, 0);
       if (b > a) v128.store_lane<u32>(target + (b << 5), digests, 1);

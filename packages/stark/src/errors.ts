@@ -18,6 +18,8 @@ export const STARK_ERRORS = {
     `${context.messages} messages on buses are more than can be counted modulo 2^31 - 1: prove less at a time`,
   STARK_OUT_OF_MEMORY: (context: { readonly bytes: number; readonly limit: number }): string =>
     `The prover needs ${context.bytes} bytes, above its limit of ${context.limit}: prove smaller segments`,
+  STARK_WORKER_FAILED: (context: { readonly what: string }): string =>
+    `The prover's threads cannot go on: ${context.what}. Make a new pool`,
   STARK_CANCELLED: (_context: Readonly<Record<never, never>>): string => 'The proof was cancelled',
   STARK_MALFORMED_PROOF: (context: { readonly what: string; readonly offset: number }): string =>
     `Malformed proof at byte ${context.offset}: ${context.what}`,

@@ -4,14 +4,18 @@ import { disassemble } from '@ninefold/wasm';
 import { describe, expect, it } from 'vitest';
 import type { AirBuilder, Chip, Expression, Machine } from '../src/index.ts';
 import { createTable, defineBus, defineChip, defineMachine } from '../src/index.ts';
-import { emitChip, instantiateChip } from '../src/air/emit.ts';
+import type { ChipCode } from '../src/air/emit.ts';
+import { emitChip } from '../src/air/emit.ts';
 import { rowEvaluator } from '../src/air/check.ts';
 import type { Node } from '../src/air/expression.ts';
 import type { CompiledChip } from '../src/air/logup.ts';
+import type { SlotTable } from '../src/air/slots.ts';
 import { createSlotTable } from '../src/air/slots.ts';
-import type { Ext } from '../src/field/extension.ts';
+import type { Ext, ExtensionField } from '../src/field/extension.ts';
 import { extensionOf } from '../src/field/extension.ts';
 import { P } from '../src/field/m31.ts';
+import { instantiateChipModule } from '../src/kernel/tasks.ts';
+import type { Workspace } from '../src/kernel/workspace.ts';
 import { createWorkspace } from '../src/kernel/workspace.ts';
 
 const ROWS = 16;
@@ -70,6 +74,18 @@ function machineOf(recipes: readonly Recipe[]): { readonly chip: Chip; readonly 
   return { chip, machine: defineMachine({ name: 'random', chips: [chip], publicCount: 2 }) };
 }
 
+function codeOf(
+  compiled: CompiledChip,
+  table: SlotTable,
+  field: ExtensionField,
+  { memory, kernel }: Workspace,
+): ChipCode {
+  const module = new WebAssembly.Module(emitChip(compiled, table, field));
+  const exports = kernel as unknown as WebAssembly.Exports;
+  const region = Math.ceil((kernel.heapBase.value as number) / 64) * 64;
+  return instantiateChipModule(module, memory, { exports, region }) as unknown as ChipCode;
+}
+
 /** Runs the generated code of a chip over a random table and compares it with the interpretation of its graph. */
 function compare(degree: 4 | 6, recipes: readonly Recipe[], seed: number): void {
   const rng = seededRng(seed);
@@ -96,22 +112,27 @@ function compare(degree: 4 | 6, recipes: readonly Recipe[], seed: number): void 
   const pointers = table.slots.map((slot) =>
     slot.kind === 'selector'
       ? place(selector(slot.row === 'first' ? 0 : ROWS - 1))
-      : place(source[slot.tree][slot.index] as Uint32Array) + 4 * slot.offset,
+      : place(source[slot.tree][slot.index] as Uint32Array),
   );
-  const results = workspace.columns(2 * degree, ROWS);
+  const results = workspace.columns((1 + compiled.groups.length) * degree, ROWS);
   const resultAt = (k: number): number => results.address + k * results.stride;
-  const pointerTable = workspace.place([
+  // Constraints find the next row's place in a table, fractions read it four bytes on.
+  const next = place(Array.from({ length: ROWS }, (_, row) => 4 * ((row + 1) % ROWS)));
+  const evaluated = workspace.place([
     ...pointers,
-    ...Array.from({ length: 2 * degree }, (_, k) => resultAt(k)),
+    ...Array.from({ length: degree }, (_, k) => resultAt(k)),
+    next,
   ]);
+  const inOrder = workspace.place(
+    table.slots.map((slot, i) => (pointers[i] as number) + (slot.kind === 'column' ? 4 * slot.offset : 0)),
+  );
   const scalars = workspace.place([
     ...challenges.flat(),
     ...share,
     ...coefficients.flat().map((word) => 2 * word),
     ...PUBLIC,
   ]);
-  const module = new WebAssembly.Module(emitChip(compiled, table, field) as Uint8Array<ArrayBuffer>);
-  const code = instantiateChip(module, workspace.memory);
+  const code = codeOf(compiled, table, field, workspace);
   const read = (row: number, from: number): Ext =>
     field.zero.map((_, k) => workspace.words()[resultAt(from + k) / 4 + row] as number);
 
@@ -159,7 +180,7 @@ function compare(degree: 4 | 6, recipes: readonly Recipe[], seed: number): void 
   };
 
   workspace.clear(results.address, 2 * degree * results.stride);
-  for (const add of code.constraints) add(pointerTable, scalars, 0, 4 * ROWS);
+  code.constraints(evaluated, scalars, 0, 4 * ROWS);
   for (let row = 0; row < ROWS; row++) {
     const values = expected(row);
     const combined = compiled.constraints.reduce(
@@ -169,15 +190,18 @@ function compare(degree: 4 | 6, recipes: readonly Recipe[], seed: number): void 
     );
     expect(read(row, 0)).toEqual(combined);
   }
-  code.fractions.forEach((write, group) => {
-    write(pointerTable, scalars, 0, 4 * ROWS);
-    for (let row = 0; row < ROWS; row++) {
-      const values = expected(row);
-      const { numerator, denominator } = compiled.groups[group] as CompiledChip['groups'][number];
-      expect(read(row, 0)).toEqual(values[numerator]);
-      expect(read(row, degree)).toEqual(values[denominator]);
-    }
-  });
+  const { address: total, stride } = results;
+  const targets = total + degree * stride;
+  workspace.clear(total, degree * stride);
+  code.fractions(inOrder, scalars, targets, stride, total, stride, 0, 4 * ROWS);
+  for (let row = 0; row < ROWS; row++) {
+    const values = expected(row);
+    const fractions = compiled.groups.map(({ numerator, denominator }) =>
+      field.mul(values[numerator] as Ext, field.inv(values[denominator] as Ext)),
+    );
+    fractions.forEach((fraction, group) => expect(read(row, (1 + group) * degree)).toEqual(fraction));
+    expect(read(row, 0)).toEqual(fractions.reduce(field.add, field.zero));
+  }
 }
 
 const recipe = fc.array(fc.nat(1000), { minLength: 4, maxLength: 24 });
@@ -200,11 +224,12 @@ describe('generated code', () => {
     const field = extensionOf(4);
     const bytes = emitChip(compiled, createSlotTable(compiled, 4, 3), field);
     const text = disassemble(bytes);
-    expect(text.match(/\(export "constraints/g)!.length).toBeGreaterThan(5);
-    expect(text.match(/\(export "fraction/g)).toHaveLength(compiled.groups.length);
-    // Nothing but its memory is imported, and all that a function does is in its one loop.
-    expect(text.match(/\(import/g)).toHaveLength(1);
-    expect(text.match(/ loop/g)!.length).toBe(text.match(/\(export/g)!.length);
+    // A function for each run of constraints and for each fraction, with one loop; two that call them.
+    const functions = text.match(/^ *\(func /gm)!.length;
+    expect(functions).toBeGreaterThan(5 + compiled.groups.length + 2);
+    expect(text.match(/ loop/g)!.length).toBe(functions);
+    expect(text.match(/\(export "(constraints|fractions)"/g)).toHaveLength(2);
+    expect(text.match(/\(import/g)).toHaveLength(3);
   });
 
   it('leaves rows outside its range alone', () => {
@@ -222,8 +247,7 @@ describe('generated code', () => {
     ]);
     // share, then the doubled coefficient
     const scalars = workspace.place([0, 0, 0, 0, 2, 4, 6, 8]);
-    const module = new WebAssembly.Module(emitChip(compiled, table, field) as Uint8Array<ArrayBuffer>);
-    instantiateChip(module, workspace.memory).constraints[0]!(pointers, scalars, 16, 32);
+    codeOf(compiled, table, field, workspace).constraints(pointers, scalars, 16, 32);
     const read = (k: number): number[] =>
       Array.from(
         workspace

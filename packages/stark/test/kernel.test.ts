@@ -1,6 +1,6 @@
 import { seededRng } from '@ninefold/base';
 import { describe, expect, it } from 'vitest';
-import { nextStored, pointAtStored } from '../src/circle/domain.ts';
+import { pointAtStored } from '../src/circle/domain.ts';
 import { pointOfParameter } from '../src/circle/point.ts';
 import type { Ext } from '../src/field/extension.ts';
 import { addM31, invM31, mulM31, P, subM31 } from '../src/field/m31.ts';
@@ -34,7 +34,7 @@ describe.each([4, 6] as const)('kernels of degree %i', (degree) => {
     workspace.words()[addressOf(columns, index) / 4 + row] as number;
 
   it('combine columns with coefficients', () => {
-    for (const count of [1, 2, 5]) {
+    for (const count of [1, 4, 7, 9]) {
       const rows = 32;
       const columns = randomColumns(count, rows);
       const coefficients = Array.from({ length: count }, random);
@@ -44,8 +44,9 @@ describe.each([4, 6] as const)('kernels of degree %i', (degree) => {
         sums.address,
         sums.stride,
         workspace.place(columnAddresses(columns)),
-        workspace.place(coefficients.flat().map((value) => 2 * value)),
+        workspace.place(coefficients.flat()),
         count,
+        0,
         rows,
       );
       for (let row = 0; row < rows; row++) {
@@ -60,15 +61,14 @@ describe.each([4, 6] as const)('kernels of degree %i', (degree) => {
 
   it('combine more rows than a tile has', () => {
     const rows = 4096;
-    const columns = randomColumns(3, rows);
-    const coefficients = Array.from({ length: 3 }, random);
+    const columns = randomColumns(5, rows);
+    const coefficients = Array.from({ length: 5 }, random);
     const sums = workspace.columns(degree, rows);
     workspace.clear(sums.address, degree * sums.stride);
-    const [list, factors] = [
-      workspace.place(columnAddresses(columns)),
-      workspace.place(coefficients.flat().map((value) => 2 * value)),
-    ];
-    kernel.combine(sums.address, sums.stride, list, factors, 3, rows);
+    const [list, factors] = [workspace.place(columnAddresses(columns)), workspace.place(coefficients.flat())];
+    // In two ranges, as two threads would.
+    kernel.combine(sums.address, sums.stride, list, factors, 5, 1024, rows - 1024);
+    kernel.combine(sums.address, sums.stride, list, factors, 5, 0, 1024);
     for (const row of [0, 1023, 1024, 2047, 3000, 4095]) {
       const expected = coefficients.reduce(
         (sum, coefficient, i) => field.add(sum, field.scale(coefficient, word(columns, i, row))),
@@ -164,26 +164,38 @@ describe.each([4, 6] as const)('kernels of degree %i', (degree) => {
       // Cyclic: the last row leads back to the first.
       expect(next).toBe(subM31(addM31(word(sums, 0, row), word(terms, 0, row)), share));
     }
-    const doubled = word(terms, 0, 3);
-    kernel.addColumn(terms.address, terms.address, rows);
-    expect(word(terms, 0, 3)).toBe(addM31(doubled, doubled));
   });
 
-  it('gather the next rows of an evaluation domain', () => {
-    const [log, blowup] = [6, 1];
-    const columns = randomColumns(2, 2 ** log);
-    const to = workspace.columns(2, 2 ** log);
-    const offsets = workspace.allocate(4 * 2 ** log);
-    kernel.nextTable(offsets, log, blowup, 2 ** log);
-    const [targets, sources] = [columnAddresses(to), columnAddresses(columns)].map((list) =>
-      workspace.place(list),
-    );
-    kernel.gather(targets!, sources!, 2, offsets, 2 ** log);
-    for (let stored = 0; stored < 2 ** log; stored++) {
-      for (const column of [0, 1]) {
-        expect(word(to, column, stored)).toBe(word(columns, column, nextStored(stored, log, blowup)));
+  it('divide the fractions of a tile and add them up', () => {
+    for (const rows of [4, 256]) {
+      const fraction = randomColumns(2 * degree, 256);
+      // Coordinates of a tile stand a tile apart.
+      const tile = workspace.place(
+        columnAddresses(fraction).flatMap((address) =>
+          Array.from(workspace.words().subarray(address / 4, address / 4 + 256)),
+        ),
+      );
+      const [target, total] = [workspace.columns(degree, rows), randomColumns(degree, rows)];
+      const before = Array.from({ length: rows }, (_, row) => readWide(workspace, total, row));
+      kernel.addFraction(target.address, target.stride, total.address, total.stride, tile, rows);
+      for (let row = 0; row < rows; row += 3) {
+        const part = (from: number): Ext => field.zero.map((_, k) => word(fraction, from + k, row));
+        const expected = field.mul(part(0), field.inv(part(degree)));
+        expect(readWide(workspace, target, row)).toEqual(expected);
+        expect(readWide(workspace, total, row)).toEqual(field.add(before[row]!, expected));
       }
     }
+  });
+
+  it('count words that are not canonical', () => {
+    const words = Array.from({ length: 16 }, () => rng.below(P));
+    expect(kernel.countNonCanonical(workspace.place(words), 16)).toBe(0);
+    const wrong = words
+      .with(3, P)
+      .with(8, 2 ** 32 - 1)
+      .with(15, 2 ** 31);
+    expect(kernel.countNonCanonical(workspace.place(wrong), 16)).toBe(3);
+    expect(kernel.countNonCanonical(workspace.place(wrong), 12)).toBe(2);
   });
 
   it('commit columns in trace order and keep the next row beside', () => {
@@ -251,7 +263,7 @@ describe('workspaces', () => {
   });
 
   it('grow to their limit and no further', () => {
-    const workspace = createWorkspace(4, 3, 2 ** 20);
+    const workspace = createWorkspace(4, 3, { limit: 2 ** 20 });
     workspace.allocate(2 ** 19);
     expect(() => workspace.allocate(2 ** 20)).toThrow(
       expect.objectContaining({

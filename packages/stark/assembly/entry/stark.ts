@@ -1,21 +1,14 @@
 // The prover's kernels as one module over the memory its host brings along.
-export { double, evaluate, extend, interpolate, scale } from '../fft';
-export { domainTables, gather, invertTable, nextTable, toStored } from '../domain';
-export { blake2s, grind } from '../blake2s';
+export { evaluate, extend, extendTrace, interpolate, scale, transposeInterpolation } from '../fft';
+export { nextTable, prepareDomain, toStored } from '../domain';
+export { blake2s, grind, grindTo } from '../blake2s';
 export { hashLayer } from '../merkle';
-export {
-  addColumn,
-  addQuotients,
-  basisWeights,
-  combine,
-  evaluateColumns,
-  invertColumns,
-  multiplyColumns,
-  prefixSums,
-  sumColumn,
-} from '../deep';
+export { addQuotients, basisWeights, combine, evaluateColumns } from '../deep';
+export { addFraction, prefixSums, sumColumn } from '../lookup';
 export { addScaled, deinterleave, fold } from '../fold';
+export { countNonCanonical } from '../m31';
 export { DEGREE } from '../extension';
+export { init, SCRATCH_BYTES, TILE_SCRATCH } from '../scratch';
 
 /** First byte after the module's tables: the host's memory begins here. */
 export const heapBase: usize = __heap_base;

@@ -1,4 +1,6 @@
 // The verifier's kernels as a module with a memory of its own.
+import { init, SCRATCH_BYTES } from '../scratch';
+
 export { blake2s, grind } from '../blake2s';
 export {
   areCanonical,
@@ -13,5 +15,8 @@ export {
 export { addScaled } from '../fold';
 export { evaluateSteps } from '../evaluate';
 
-/** First byte after the module's tables: the host's memory begins here. */
-export const heapBase: usize = __heap_base;
+const region: usize = (__heap_base + 63) & ~63;
+init(region);
+
+/** First byte after the module's tables and scratch: the host's memory begins here. */
+export const heapBase: usize = region + SCRATCH_BYTES;

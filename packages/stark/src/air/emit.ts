@@ -9,57 +9,129 @@ import type { SlotTable } from './slots.ts';
 
 // Constraints as WebAssembly. A function has a loop over rows, four at a time, and evaluates a few
 // constraints (or one fraction of the lookup argument) there. Each is kept small: one loop over all
-// constraints would not fit the instruction cache, which costs a factor of two.
+// constraints would not fit the instruction cache, which costs a factor of two. Two functions are exported,
+// which run the others over one tile of rows after the other, while its values are cached:
 //
-//   (pointers, scalars, start, end): columns are at the addresses in `pointers`, in the order of the slots,
-//   then the result columns; rows from byte `start` to byte `end`; scalars are the slot table's words, and
-//   behind them the doubled coefficients of the constraints.
+//   constraints(pointers, scalars, start, end): columns are at the addresses in `pointers`, in the order of
+//   the slots, then the result columns and the byte offsets of the places one row further; rows from byte
+//   `start` to byte `end`; scalars are the slot table's words, and behind them the doubled coefficients.
+//
+//   fractions(pointers, scalars, targets, targetStride, total, totalStride, start, end): columns are in trace
+//   order, those of the next row four bytes on; the quotients of all groups follow each other at `targets`.
 
 /** Work of one function, in products of M31: about eight KiB of machine code. */
 const MAX_WEIGHT = 120;
 
-/** What a chip's generated module exports. */
-export type RowFunction = (pointers: number, scalars: number, start: number, end: number) => void;
+/** Bytes of a column that are worked on together, which is what `addFraction` takes at most. */
+const TILE_BYTES = 1024;
 
-/** The generated functions of a chip. */
+/** The generated functions of a chip; numbers are addresses, byte strides and byte positions in a column. */
 export type ChipCode = {
-  /** Add coefficient · constraint to the `degree` result columns, each for some of the constraints. */
-  readonly constraints: readonly RowFunction[];
-  /** Write numerator and denominator (2 · `degree` result columns) of a group of fractions. */
-  readonly fractions: readonly RowFunction[];
+  /** Adds coefficient · constraint over all constraints to the `degree` result columns. */
+  readonly constraints: (pointers: number, scalars: number, start: number, end: number) => void;
+  /** Writes the fractions of all groups and adds them to the columns of their total. */
+  readonly fractions: (
+    pointers: number,
+    scalars: number,
+    targets: number,
+    targetStride: number,
+    total: number,
+    totalStride: number,
+    start: number,
+    end: number,
+  ) => void;
 };
 
-/** The module's bytes, for {@link instantiateChip} and for tests that look at it. */
-export function emitChip(compiled: CompiledChip, table: SlotTable, field: ExtensionField): Uint8Array {
+/** What generated code imports besides the memory: kernel function and scratch region of its thread. */
+export const CHIP_IMPORTS = { addFraction: 'addFraction', scratch: 'scratch' } as const;
+
+/**
+ * The module's bytes, for `instantiateChip` and for tests that look at them.
+ *
+ * @param isShared whether the memory is shared by threads
+ */
+export function emitChip(
+  compiled: CompiledChip,
+  table: SlotTable,
+  field: ExtensionField,
+  isShared: boolean = false,
+): Uint8Array<ArrayBuffer> {
   const module = createModule();
-  module.importMemory('env', 'memory', { min: 1 });
-  const type = module.type(['i32', 'i32', 'i32', 'i32'], []);
-  splitConstraints(compiled, field.degree).forEach((indices, i) => {
-    const emitter = new RowEmitter(module, type, `constraints${i}`, compiled.graph, table, field);
+  module.importMemory('env', 'memory', isShared ? { min: 1, max: MAX_PAGES, shared: true } : { min: 1 });
+  const addFraction = module.importFunction(
+    'env',
+    CHIP_IMPORTS.addFraction,
+    module.type(['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], []),
+  );
+  const scratch = module.importGlobal('env', CHIP_IMPORTS.scratch, { type: 'i32', mutable: false });
+  const rows = module.type(['i32', 'i32', 'i32', 'i32'], []);
+  const runs = splitConstraints(compiled, field.degree).map((indices, i) => {
+    const emitter = new RowEmitter(module, rows, `constraints${i}`, compiled.graph, table, field);
     emitter.emitConstraints(
       indices.map((index) => ({
         node: compiled.constraints[index]?.expression as number,
         coefficient: 4 * (table.coefficients + index * field.degree),
       })),
     );
-    module.export(`constraints${i}`, 'func', emitter.f.index);
+    return emitter.f.index;
   });
-  compiled.groups.forEach(({ numerator, denominator }, i) => {
-    const emitter = new RowEmitter(module, type, `fraction${i}`, compiled.graph, table, field);
-    emitter.emitOutputs([numerator, denominator]);
-    module.export(`fraction${i}`, 'func', emitter.f.index);
+  const outputs = module.type(['i32', 'i32', 'i32', 'i32', 'i32'], []);
+  const groups = compiled.groups.map(({ numerator, denominator }, i) => {
+    const emitter = new RowEmitter(module, outputs, `fraction${i}`, compiled.graph, table, field);
+    emitter.emitFraction(numerator, denominator);
+    return emitter.f.index;
   });
+  const constraints = module.func(rows, 'constraints');
+  emitTiles(constraints, 2, 3, (end) => {
+    for (const run of runs) constraints.local_get(0).local_get(1).local_get(2).local_get(end).call(run);
+  });
+  module.export('constraints', 'func', constraints.index);
+  const fractions = module.func(module.type(new Array<'i32'>(8).fill('i32'), []), 'fractions');
+  emitFractionTiles(fractions, groups, { addFraction, scratch, degree: field.degree });
+  module.export('fractions', 'func', fractions.index);
   return module.encode();
 }
 
-/** Instantiates what {@link emitChip} wrote over a prover's memory. */
-export function instantiateChip(module: WebAssembly.Module, memory: WebAssembly.Memory): ChipCode {
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  const named = (prefix: string): RowFunction[] =>
-    Object.entries(exports)
-      .filter(([name]) => name.startsWith(prefix))
-      .map(([, value]) => value as RowFunction);
-  return { constraints: named('constraints'), fractions: named('fraction') };
+/** Pages of a shared memory at most: it is declared with its maximum. */
+const MAX_PAGES = 65_536;
+
+/** A loop over the tiles from local `start`, which is moved on, to `end`; `body` is given the tile's end. */
+function emitTiles(f: FunctionBuilder, start: number, end: number, body: (tileEnd: number) => void): void {
+  const tileEnd = f.local('i32', 'tileEnd');
+  const done = f.block();
+  const top = f.loop();
+  f.local_get(start).local_get(end).i32_ge_u().br_if(done);
+  f.local_get(start).i32_const(TILE_BYTES).i32_add().local_tee(tileEnd).local_get(end);
+  f.local_get(tileEnd).local_get(end).i32_lt_u().select().local_set(tileEnd);
+  body(tileEnd);
+  f.local_get(tileEnd).local_set(start).br(top);
+  f.end().end();
+}
+
+/** Each group's numerators and denominators into the scratch region, then their quotients. */
+function emitFractionTiles(
+  f: FunctionBuilder,
+  groups: readonly number[],
+  {
+    addFraction,
+    scratch,
+    degree,
+  }: { readonly addFraction: number; readonly scratch: number; readonly degree: number },
+): void {
+  const [pointers, scalars, targets, targetStride, total, totalStride, start, end] = [0, 1, 2, 3, 4, 5, 6, 7];
+  const target = f.local('i32', 'target');
+  emitTiles(f, start, end, (tileEnd) => {
+    f.local_get(targets).local_get(start).i32_add().local_set(target);
+    for (const fraction of groups) {
+      f.local_get(pointers).local_get(scalars).local_get(start).local_get(tileEnd);
+      f.global_get(scratch).local_get(start).i32_sub().call(fraction);
+      f.local_get(target).local_get(targetStride);
+      f.local_get(total).local_get(start).i32_add().local_get(totalStride);
+      f.global_get(scratch).local_get(tileEnd).local_get(start).i32_sub().i32_const(2).i32_shr_u();
+      f.call(addFraction);
+      f.local_get(target).local_get(targetStride).i32_const(degree).i32_mul().i32_add().local_set(target);
+    }
+  });
 }
 
 /** Constraints in order, cut into runs of bounded work. */
@@ -85,6 +157,8 @@ const POINTERS = 0;
 const SCALARS = 1;
 const ROW = 2;
 const END = 3;
+/** Of a fraction: where its tile's results go, less `ROW`. */
+const OUT = 4;
 
 /** Writes one function: values of M31 are on the stack, elements of E in locals. */
 class RowEmitter {
@@ -98,6 +172,8 @@ class RowEmitter {
   readonly #single: Map<number, number> = new Map();
   readonly #wide: Map<number, readonly number[]> = new Map();
   readonly #pointers: Map<number, number> = new Map();
+  /** Locals with the byte offsets of the next rows' places, when values of them are gathered. */
+  #offsets: readonly number[] = [];
   readonly #modulus: number;
   readonly #a: number;
   readonly #b: number;
@@ -131,7 +207,9 @@ class RowEmitter {
       degree,
     );
     const sums = this.#locals(degree);
+    const next = this.#gatherNext();
     this.#loop(() => {
+      next();
       for (const sum of sums) f.i32_const(0).i32x4_splat().local_set(sum);
       for (const { node, coefficient } of constraints) {
         if (this.#graph.wide[node]) {
@@ -172,16 +250,16 @@ class RowEmitter {
     });
   }
 
-  emitOutputs(nodes: readonly number[]): void {
+  /** Writes the coordinates of two elements of E, `TILE_BYTES` apart. */
+  emitFraction(numerator: number, denominator: number): void {
     const { f } = this;
     const { degree } = this.#field;
-    this.#begin(nodes, nodes.length * degree);
+    this.#begin([numerator, denominator], 0);
     this.#loop(() => {
-      nodes.forEach((node, n) => {
-        const locals = this.#emitWide(node);
-        locals.forEach((local, k) => {
-          this.#resultAddress(n * degree + k);
-          f.local_get(local).v128_store(0, 2);
+      [numerator, denominator].forEach((node, n) => {
+        this.#emitWide(node).forEach((local, k) => {
+          f.local_get(OUT).local_get(ROW).i32_add().local_get(local);
+          f.v128_store((n * degree + k) * TILE_BYTES, 2);
         });
       });
     });
@@ -211,6 +289,31 @@ class RowEmitter {
         .local_set(local);
     }
     f.i32_const(P).i32x4_splat().local_set(this.#modulus);
+  }
+
+  /** If any column is read one row further: how to load the offsets of a vector's four places. */
+  #gatherNext(): () => void {
+    const { f } = this;
+    const { slots } = this.#table;
+    const isNext = (slot: number): boolean => {
+      const known = slots[slot];
+      return known?.kind === 'column' && known.offset === 1;
+    };
+    if (![...this.#pointers.keys()].some(isNext)) return () => {};
+    const table = f.local('i32', 'next');
+    f.local_get(POINTERS)
+      .i32_load(4 * (slots.length + this.#field.degree))
+      .local_set(table);
+    this.#offsets = [0, 1, 2, 3].map(() => f.local('i32'));
+    return () => {
+      this.#offsets.forEach((offset, lane) => {
+        f.local_get(table)
+          .local_get(ROW)
+          .i32_add()
+          .i32_load(4 * lane)
+          .local_set(offset);
+      });
+    };
   }
 
   #loop(body: () => void): void {
@@ -461,8 +564,20 @@ class RowEmitter {
   }
 
   #load(slot: number): void {
+    const { f } = this;
+    const known = this.#table.slots[slot];
+    if (known?.kind === 'column' && known.offset === 1 && this.#offsets.length > 0) {
+      const pointer = this.#pointers.get(slot) as number;
+      this.#offsets.forEach((offset, lane) => {
+        f.local_get(pointer).local_get(offset).i32_add();
+        if (lane === 0) f.v128_load32_zero();
+        else f.local_get(this.#a).v128_load32_lane(lane);
+        if (lane < 3) f.local_set(this.#a);
+      });
+      return;
+    }
     this.#address(slot);
-    this.f.v128_load(0, 2);
+    f.v128_load(0, 2);
   }
 
   #address(slot: number): void {

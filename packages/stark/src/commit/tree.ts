@@ -28,7 +28,6 @@ export type TreeOpening = {
  * @param id separates this tree's hashes from those of others, see `TREE_IDS`
  */
 export function commitTree(workspace: Workspace, id: number, columns: readonly TreeColumn[]): MerkleTree {
-  const { kernel } = workspace;
   const log = Math.max(...columns.map((column) => column.log));
   const layers: { readonly address: number; readonly stride: number }[] = [];
   for (let depth = log; depth >= 0; depth--) {
@@ -38,17 +37,25 @@ export function commitTree(workspace: Workspace, id: number, columns: readonly T
     const mark = workspace.mark();
     const pointers = workspace.place(own.map(({ address }) => address));
     const [kind, tree] = nodePersonal(id, below !== undefined, own.length > 0);
-    kernel.hashLayer(
-      layer.address,
-      layer.stride,
-      2 ** depth,
-      below?.address ?? 0,
-      below?.stride ?? 0,
-      pointers,
-      own.length,
-      kind,
-      tree,
-    );
+    // A hash of 16 words weighs more than reading them.
+    const width = 64 + 4 * own.length;
+    for (const { start, count } of workspace.ranges(2 ** depth, width)) {
+      workspace.run(
+        width * count,
+        'hashLayer',
+        layer.address,
+        layer.stride,
+        start,
+        count,
+        below?.address ?? 0,
+        below?.stride ?? 0,
+        pointers,
+        own.length,
+        kind,
+        tree,
+      );
+    }
+    workspace.join();
     workspace.release(mark);
     layers[depth] = layer;
   }

@@ -94,6 +94,9 @@ export function findNonce(
   return nonce === to >>> 0 ? undefined : nonce;
 }
 
+/** A way to do what {@link findNonce} does. */
+export type NonceSearch = typeof findNonce;
+
 /** Whether {@link findNonce} may have given `nonce`. */
 export function checkNonce(personal: Personal, seed: Uint32Array, bits: number, nonce: number): boolean {
   if (bits === 0) return true;

@@ -1,21 +1,28 @@
 import { base64ToBytes } from '@ninefold/base';
 import type { ExtensionDegree } from '../field/extension.ts';
 import { starkQuarticBase64 } from '../generated/stark-quartic.ts';
+import { starkQuarticSharedBase64 } from '../generated/stark-quartic-shared.ts';
 import { starkSexticBase64 } from '../generated/stark-sextic.ts';
+import { starkSexticSharedBase64 } from '../generated/stark-sextic-shared.ts';
 
 /** The functions of `assembly/`: numbers are addresses, byte strides, counts and 32-bit words. */
 export type KernelFunctions = {
   readonly heapBase: WebAssembly.Global<'i32'>;
   readonly evaluate: (data: number, log: number, tables: number, tableLog: number) => void;
   readonly extend: (to: number, from: number, logFrom: number, log: number, tables: number) => void;
+  readonly extendTrace: (
+    to: number,
+    logHeight: number,
+    log: number,
+    inverses: number,
+    tables: number,
+  ) => void;
   readonly interpolate: (data: number, log: number, tables: number, tableLog: number) => void;
-  readonly double: (data: number, count: number) => void;
+  readonly transposeInterpolation: (data: number, log: number, tables: number, tableLog: number) => void;
   readonly scale: (data: number, count: number, factor: number) => void;
-  readonly domainTables: (xs: number, ys: number, log: number) => void;
-  readonly invertTable: (to: number, from: number, count: number) => void;
+  readonly prepareDomain: (xs: number, ys: number, inverseXs: number, inverseYs: number, log: number) => void;
   readonly toStored: (to: number, from: number, log: number) => void;
-  readonly nextTable: (to: number, log: number, blowup: number, count: number) => void;
-  readonly gather: (to: number, from: number, columns: number, offsets: number, count: number) => void;
+  readonly nextTable: (to: number, log: number, blowup: number, start: number, count: number) => void;
   readonly blake2s: (to: number, from: number, length: number, personal0: number, personal1: number) => void;
   readonly grind: (
     seed: number,
@@ -25,9 +32,20 @@ export type KernelFunctions = {
     personal0: number,
     personal1: number,
   ) => number;
+  readonly grindTo: (
+    to: number,
+    seed: number,
+    bits: number,
+    from: number,
+    end: number,
+    personal0: number,
+    personal1: number,
+  ) => void;
+  readonly countNonCanonical: (from: number, count: number) => number;
   readonly hashLayer: (
     to: number,
     toStride: number,
+    first: number,
     nodes: number,
     children: number,
     childStride: number,
@@ -42,6 +60,7 @@ export type KernelFunctions = {
     columns: number,
     coefficients: number,
     count: number,
+    start: number,
     rows: number,
   ) => void;
   readonly evaluateColumns: (
@@ -50,6 +69,7 @@ export type KernelFunctions = {
     count: number,
     weights: number,
     weightStride: number,
+    start: number,
     rows: number,
   ) => void;
   readonly basisWeights: (to: number, stride: number, factors: number, log: number) => void;
@@ -64,23 +84,14 @@ export type KernelFunctions = {
     offsets: number,
     rows: number,
   ) => void;
-  readonly invertColumns: (
-    to: number,
-    toStride: number,
-    from: number,
-    fromStride: number,
+  readonly addFraction: (
+    target: number,
+    targetStride: number,
+    total: number,
+    totalStride: number,
+    fraction: number,
     rows: number,
   ) => void;
-  readonly multiplyColumns: (
-    to: number,
-    toStride: number,
-    a: number,
-    aStride: number,
-    b: number,
-    bStride: number,
-    rows: number,
-  ) => void;
-  readonly addColumn: (to: number, from: number, rows: number) => void;
   readonly sumColumn: (from: number, rows: number) => number;
   readonly prefixSums: (to: number, from: number, share: number, rows: number) => void;
   readonly fold: (
@@ -103,13 +114,20 @@ export type KernelFunctions = {
   readonly deinterleave: (to: number, toStride: number, from: number, log: number, rows: number) => void;
 };
 
-const MODULES: Record<ExtensionDegree, WebAssembly.Module | undefined> = { 4: undefined, 6: undefined };
+const SOURCES: Readonly<Record<ExtensionDegree, { readonly own: string; readonly shared: string }>> = {
+  4: { own: starkQuarticBase64, shared: starkQuarticSharedBase64 },
+  6: { own: starkSexticBase64, shared: starkSexticSharedBase64 },
+};
 
-/** A fresh instance over `memory`; the module of each degree is compiled once. */
-export function instantiateKernel(degree: ExtensionDegree, memory: WebAssembly.Memory): KernelFunctions {
-  const base64 = degree === 4 ? starkQuarticBase64 : starkSexticBase64;
-  const module = (MODULES[degree] ??= new WebAssembly.Module(
-    base64ToBytes(base64) as Uint8Array<ArrayBuffer>,
-  ));
-  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelFunctions;
+const MODULES = new Map<string, WebAssembly.Module>();
+
+/** The kernels of a degree for a memory of one thread, or for one that threads share; compiled once. */
+export function kernelModule(degree: ExtensionDegree, isShared: boolean): WebAssembly.Module {
+  const base64 = SOURCES[degree][isShared ? 'shared' : 'own'];
+  let module = MODULES.get(base64);
+  if (module === undefined) {
+    module = new WebAssembly.Module(base64ToBytes(base64) as Uint8Array<ArrayBuffer>);
+    MODULES.set(base64, module);
+  }
+  return module;
 }

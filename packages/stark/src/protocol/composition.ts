@@ -2,16 +2,14 @@ import { pointAtStored, vanishing } from '../circle/domain.ts';
 import type { MerkleTree } from '../commit/tree.ts';
 import type { Ext } from '../field/extension.ts';
 import { invM31 } from '../field/m31.ts';
-import type { Columns } from '../kernel/workspace.ts';
+import type { Columns, Workspace } from '../kernel/workspace.ts';
 import { columnAddresses } from '../kernel/workspace.ts';
-import { chipProgram, placeScalars } from './program.ts';
+import type { ChipProgram } from './program.ts';
+import { placeScalars } from './program.ts';
 import type { PlacedChip } from './layout.ts';
 import type { ProverContext } from './prover-context.ts';
 import { commitPlaced } from './prover-context.ts';
 import { addressOf, selectorValues } from './prover-columns.ts';
-
-/** Rows evaluated at a time: what a tile reads stays in the second cache. */
-const TILE_ROWS = 256;
 
 /**
  * Evaluates the random combination of each chip's constraints, divides by what vanishes on the trace, and
@@ -43,7 +41,7 @@ function commitChip(
   combination: Ext,
 ): Columns {
   const { workspace, key } = context;
-  const { kernel, field } = workspace;
+  const { field } = workspace;
   const { degree } = field;
   const { logBlowup } = key.parameters;
   const { compiled, logHeight } = placed;
@@ -68,16 +66,22 @@ function commitChip(
   for (let run = 0; run < pieces; run++) {
     const { x } = pointAtStored(run * rows, logHeight + logBlowup);
     const factor = invM31(vanishing(x, logHeight));
-    for (let k = 0; k < degree; k++) kernel.scale(addressOf(sums, k) + 4 * run * rows, rows, factor);
+    for (let k = 0; k < degree; k++) {
+      workspace.run(rows, 'scale', addressOf(sums, k) + 4 * run * rows, rows, factor);
+    }
   }
+  workspace.join();
   for (let k = 0; k < degree; k++) {
-    context.poll();
     workspace.interpolate(addressOf(sums, k), logPlaces, logHeight + logBlowup);
+  }
+  workspace.join();
+  for (let k = 0; k < degree; k++) {
     for (let piece = 0; piece < pieces; piece++) {
       const coefficients = addressOf(sums, k) + 4 * piece * rows;
       workspace.extend(addressOf(values, piece * degree + k), coefficients, logHeight, logHeight + logBlowup);
     }
   }
+  workspace.join();
   workspace.release(mark);
   return values;
 }
@@ -90,45 +94,37 @@ function accumulate(
   sums: Columns,
   scalars: number,
 ): void {
-  const { workspace, key, columns } = context;
-  const { kernel } = workspace;
+  const { workspace, key, columns, programs } = context;
   const { logBlowup } = key.parameters;
   const log = logHeight + logBlowup;
   const places = sums.rows;
-  const { table, code } = chipProgram(context, compiled);
+  const { table, index: program } = programs.get(compiled) as ChipProgram;
   const usesSelectors = table.slots.some(({ kind }) => kind === 'selector');
   const selectors = usesSelectors
     ? selectorValues(workspace, logHeight, logBlowup, logHeight + compiled.logPieces)
     : undefined;
-
-  // Values of the next row are gathered into a scratch column a tile at a time.
-  const nextSlots: number[] = [];
-  const sources: number[] = [];
-  const pointers = table.slots.map((slot, at) => {
-    if (slot.kind === 'selector') return addressOf(selectors as Columns, slot.row === 'first' ? 0 : 1);
-    const address = addressOf(columns[slot.tree][index] as Columns, slot.index);
-    if (slot.offset === 1) {
-      nextSlots.push(at);
-      sources.push(address);
-    }
-    return address;
-  });
-  const pointerTable = workspace.place([...pointers, ...columnAddresses(sums)]);
-  const scratch = workspace.columns(nextSlots.length, TILE_ROWS);
-  const targets = workspace.place(columnAddresses(scratch));
-  const from = workspace.place(sources);
-  const offsets = workspace.allocate(4 * places);
-  if (nextSlots.length > 0) kernel.nextTable(offsets, log, logBlowup, places);
-
-  for (let start = 0; start < places; start += TILE_ROWS) {
-    const count = Math.min(TILE_ROWS, places - start);
-    if (start % (64 * TILE_ROWS) === 0) context.poll();
-    kernel.gather(targets, from, nextSlots.length, offsets + 4 * start, count);
-    // Generated code counts rows from the domain's begin.
-    const words = workspace.words();
-    nextSlots.forEach((slot, i) => {
-      words[pointerTable / 4 + slot] = addressOf(scratch, i) - 4 * start;
-    });
-    for (const add of code.constraints) add(pointerTable, scalars, 4 * start, 4 * (start + count));
+  const pointers = table.slots.map((slot) =>
+    slot.kind === 'selector'
+      ? addressOf(selectors as Columns, slot.row === 'first' ? 0 : 1)
+      : addressOf(columns[slot.tree][index] as Columns, slot.index),
+  );
+  const readsNext = table.slots.some((slot) => slot.kind === 'column' && slot.offset === 1);
+  const offsets = readsNext ? nextOffsets(workspace, log, logBlowup, places) : 0;
+  const pointerTable = workspace.place([...pointers, ...columnAddresses(sums), offsets]);
+  const width = table.slots.length;
+  for (const { start, count } of workspace.ranges(places, width)) {
+    const end = 4 * (start + count);
+    workspace.runChip(count * width, program, 'constraints', pointerTable, scalars, 4 * start, end);
   }
+  workspace.join();
+}
+
+/** Byte offsets of what stands one row further than each of the first places of an evaluation domain. */
+function nextOffsets(workspace: Workspace, log: number, logBlowup: number, places: number): number {
+  const offsets = workspace.allocate(4 * places);
+  for (const { start, count } of workspace.ranges(places, 1)) {
+    workspace.run(count, 'nextTable', offsets, log, logBlowup, start, count);
+  }
+  workspace.join();
+  return offsets;
 }

@@ -3,12 +3,12 @@ import type { MerkleTree } from '../commit/tree.ts';
 import type { Ext } from '../field/extension.ts';
 import { invM31 } from '../field/m31.ts';
 import type { Columns } from '../kernel/workspace.ts';
-import { columnAddresses } from '../kernel/workspace.ts';
 import type { PlacedChip } from './layout.ts';
-import { chipProgram, placeScalars } from './program.ts';
+import type { ChipProgram } from './program.ts';
+import { placeScalars } from './program.ts';
 import type { ProverContext } from './prover-context.ts';
 import { commitPlaced } from './prover-context.ts';
-import { addressOf, commitColumn, traceColumns } from './prover-columns.ts';
+import { addressOf, traceAddress, traceColumns } from './prover-columns.ts';
 
 /** The committed lookup columns of all chips. */
 export type Interaction = {
@@ -27,7 +27,6 @@ export function commitInteraction(context: ProverContext): Interaction {
   const claimedSums: Ext[] = [];
   const shares: Ext[] = [];
   layout.chips.forEach((placed, i) => {
-    context.poll();
     if (placed.compiled.groups.length === 0) {
       shares.push(field.zero);
       return;
@@ -49,61 +48,50 @@ function commitChip(
   { compiled, logHeight }: PlacedChip,
   logBlowup: number,
 ): { readonly claimed: Ext; readonly share: Ext; readonly committed: Columns } {
-  const { workspace, trace, fixedTraces } = context;
+  const { workspace, trace, fixedTraces, programs } = context;
   const { kernel, field } = workspace;
   const { degree } = field;
   const { chip, groups } = compiled;
   const rows = 2 ** logHeight;
-  const { table, code } = chipProgram(context, compiled);
+  const { table, index } = programs.get(compiled) as ChipProgram;
 
   // The results outlive the scratch, so they are allocated first: every group's column but the last
   // one's, the sum of all, which becomes the running sum.
   const values = workspace.columns(groups.length * degree, rows * 2 ** logBlowup);
+  const targets = traceAddress(values.address, logHeight);
   const mark = workspace.mark();
-  const natural = workspace.columns((groups.length + 1) * degree, rows);
-  const total = addressOf(natural, groups.length * degree);
-  workspace.clear(total, degree * natural.stride);
-  const fractions = workspace.columns(2 * degree, rows);
+  const total = workspace.columns(degree, rows);
+  workspace.clear(total.address, degree * total.stride);
   const main = traceColumns(workspace, (trace[chip.name] as ChipTrace).columns, logHeight);
   const fixed = traceColumns(workspace, fixedTraces[chip.name]?.columns ?? [], logHeight);
   const selectors = traceColumns(workspace, [oneAt(rows, 0), oneAt(rows, rows - 1)], logHeight);
-  const pointers = table.slots.map((slot) => {
-    if (slot.kind === 'selector') return addressOf(selectors, slot.row === 'first' ? 0 : 1);
-    if (slot.tree === 'interaction') return 0;
-    return addressOf(slot.tree === 'main' ? main : fixed, slot.index) + 4 * slot.offset;
-  });
-  const pointerTable = workspace.place([...pointers, ...columnAddresses(fractions)]);
-  const scalars = placeScalars(context, compiled, field.zero);
-  code.fractions.forEach((write, group) => {
-    context.poll();
-    write(pointerTable, scalars, 0, 4 * rows);
-    const target = addressOf(natural, group * degree);
-    const denominators = addressOf(fractions, degree);
-    kernel.invertColumns(target, natural.stride, denominators, fractions.stride, rows);
-    kernel.multiplyColumns(
-      target,
-      natural.stride,
-      target,
-      natural.stride,
-      fractions.address,
-      fractions.stride,
-      rows,
-    );
-    for (let k = 0; k < degree; k++) {
-      kernel.addColumn(total + k * natural.stride, target + k * natural.stride, rows);
-    }
-  });
-  const claimed = Array.from({ length: degree }, (_, k) =>
-    kernel.sumColumn(total + k * natural.stride, rows),
+  const pointers = workspace.place(
+    table.slots.map((slot) => {
+      if (slot.kind === 'selector') return addressOf(selectors, slot.row === 'first' ? 0 : 1);
+      if (slot.tree === 'interaction') return 0;
+      return addressOf(slot.tree === 'main' ? main : fixed, slot.index) + 4 * slot.offset;
+    }),
   );
+  const scalars = placeScalars(context, compiled, field.zero);
+  const width = table.slots.length + values.count;
+  for (const { start, count } of workspace.ranges(rows, width)) {
+    const [from, to] = [4 * start, 4 * (start + count)];
+    const { address, stride } = total;
+    const results = [targets, values.stride, address, stride] as const;
+    workspace.runChip(count * width, index, 'fractions', pointers, scalars, ...results, from, to);
+  }
+  workspace.join();
+  const claimed = Array.from({ length: degree }, (_, k) => kernel.sumColumn(addressOf(total, k), rows));
   const share = field.scale(claimed, invM31(rows));
   for (let k = 0; k < degree; k++) {
-    const last = addressOf(natural, (groups.length - 1) * degree + k);
-    kernel.prefixSums(last, total + k * natural.stride, share[k] as number, rows);
+    const last = targets + ((groups.length - 1) * degree + k) * values.stride;
+    workspace.run(rows, 'prefixSums', last, addressOf(total, k), share[k] as number, rows);
   }
+  workspace.join();
   for (let c = 0; c < values.count; c++) {
-    commitColumn(workspace, addressOf(values, c), addressOf(natural, c), logHeight, logBlowup);
+    workspace.extendTrace(addressOf(values, c), logHeight, logHeight + logBlowup);
   }
+  workspace.join();
   workspace.release(mark);
   return { claimed, share, committed: values };
 }

@@ -5,7 +5,7 @@ import { TREE_IDS } from '../commit/nodes.ts';
 import type { MerkleTree } from '../commit/tree.ts';
 import { commitTree } from '../commit/tree.ts';
 import { fail } from '../errors.ts';
-import { createWorkspace, MAX_WORKSPACE_BYTES } from '../kernel/workspace.ts';
+import { createWorkspace } from '../kernel/workspace.ts';
 import type { Columns, Workspace } from '../kernel/workspace.ts';
 import { columnAddresses } from '../kernel/workspace.ts';
 import { machineDigest } from './digest.ts';
@@ -76,11 +76,7 @@ export function createKey(
   };
   const heights = fixedLogHeights.filter((height) => height !== undefined);
   if (heights.length === 0) return key;
-  const workspace = createWorkspace(
-    chosen.extensionDegree,
-    Math.max(...heights) + chosen.logBlowup,
-    MAX_WORKSPACE_BYTES,
-  );
+  const workspace = createWorkspace(chosen.extensionDegree, Math.max(...heights) + chosen.logBlowup);
   const { tree } = commitFixed(workspace, key);
   return { ...key, verifyingKey: { ...key.verifyingKey, preprocessedRoot: tree?.root } };
 }

@@ -19,9 +19,6 @@ function basisFactors(field: ExtensionField, point: ExtPoint, log: number): Ext[
   return factors;
 }
 
-/** Rows weighed at a time: their weights stay cached for all columns. */
-const BLOCK_ROWS = 1024;
-
 /** Evaluates all columns of all groups, in the layout's order. */
 export function openColumns(context: ProverContext, point: ExtPoint): Ext[][] {
   const { workspace, layout } = context;
@@ -30,7 +27,7 @@ export function openColumns(context: ProverContext, point: ExtPoint): Ext[][] {
     const values: Ext[] = [];
     for (const { point: at, members } of pointsOf(field, group, point)) {
       const addresses = members.map(({ opening }) => columnOf(context, opening));
-      const evaluated = evaluateColumns(workspace, addresses, group, at, context.poll);
+      const evaluated = evaluateColumns(workspace, addresses, group, at);
       members.forEach(({ at: place }, i) => {
         values[place] = evaluated[i] as Ext;
       });
@@ -49,15 +46,13 @@ function columnOf({ layout, columns }: ProverContext, { tree, place }: Opening):
  *
  * The first 2^logHeight places of the domain are a coset that determines a column. Its coefficients there are
  * a linear map of its values, the inverse FFT; the value at the point is the inner product with the basis at
- * the point, so that the transposed map takes the basis to weights of the values, once for all columns. The
- * transpose of an inverse butterfly (a + b, (a - b) / w) is the forward one with 1/w for w.
+ * the point, so that the transposed map takes the basis to weights of the values, once for all columns.
  */
 function evaluateColumns(
   workspace: Workspace,
   addresses: readonly number[],
   { log, logHeight }: HeightGroup,
   point: ExtPoint,
-  poll: () => void,
 ): Ext[] {
   const { field, kernel } = workspace;
   const { degree } = field;
@@ -67,32 +62,32 @@ function evaluateColumns(
   const factors = workspace.place(basisFactors(field, point, logHeight).flat());
   kernel.basisWeights(weights.address, weights.stride, factors, logHeight);
   for (let k = 0; k < degree; k++) workspace.transposeInterpolation(addressOf(weights, k), logHeight, log);
-  const results = workspace.allocate(4 * degree * addresses.length);
-  const pointers = workspace.allocate(4 * addresses.length);
-  let values = addresses.map(() => field.zero);
-  for (let start = 0; start < rows; start += BLOCK_ROWS) {
-    poll();
-    const words = workspace.words();
-    words.set(
-      addresses.map((address) => address + 4 * start),
-      pointers / 4,
-    );
-    kernel.evaluateColumns(
-      results,
-      pointers,
-      addresses.length,
-      weights.address + 4 * start,
-      weights.stride,
-      Math.min(BLOCK_ROWS, rows),
-    );
-    values = values.map((value, c) => {
-      const at = results / 4 + c * degree;
-      return value.map((word, k) => addM31(word, words[at + k] as number));
-    });
-  }
+  workspace.join();
+  const columns = workspace.place(addresses);
+  const { length } = addresses;
+  const { address, stride } = weights;
+  const ranges = workspace.ranges(rows, length);
+  const results = workspace.allocate(4 * degree * length * ranges.length);
+  ranges.forEach(({ start, count }, i) => {
+    const to = results + 4 * degree * length * i;
+    workspace.run(count * length, 'evaluateColumns', to, columns, length, address, stride, start, count);
+  });
+  workspace.join();
+  const words = workspace.words();
+  const values = addresses.map((_, c) =>
+    field.zero.map((_, k) =>
+      ranges.reduce(
+        (sum, _, i) => addM31(sum, words[results / 4 + (i * length + c) * degree + k] as number),
+        0,
+      ),
+    ),
+  );
   workspace.release(mark);
   return values;
 }
+
+/** What a place's quotient weighs in words of other work. */
+const QUOTIENT_WORDS = 16;
 
 /** The combined quotient of each group, as columns of E, and the tree over their pairs of places. */
 export type Quotients = { readonly tree: MerkleTree; readonly columns: readonly Columns[] };
@@ -105,7 +100,7 @@ export function commitQuotients(
   batching: Ext,
 ): Quotients {
   const { workspace, layout } = context;
-  const { kernel, field } = workspace;
+  const { field } = workspace;
   const { degree } = field;
   const columns = layout.groups.map((group, g) => {
     const rows = 2 ** group.log;
@@ -113,32 +108,40 @@ export function commitQuotients(
     workspace.clear(quotient.address, degree * quotient.stride);
     const powers = field.powers(batching, group.openings.length);
     for (const { point: at, members } of pointsOf(field, group, point)) {
-      context.poll();
       const mark = workspace.mark();
       const sums = workspace.columns(degree, rows);
       workspace.clear(sums.address, degree * sums.stride);
       const coefficients = members.map((member) => powers[member.at] as Ext);
-      kernel.combine(
-        sums.address,
-        sums.stride,
-        workspace.place(members.map(({ opening }) => columnOf(context, opening))),
-        workspace.place(coefficients.flat().map((word) => 2 * word)),
-        members.length,
-        rows,
-      );
+      const pointers = workspace.place(members.map(({ opening }) => columnOf(context, opening)));
+      const factors = workspace.place(coefficients.flat());
+      const { length } = members;
+      for (const { start, count } of workspace.ranges(rows, length)) {
+        const { address, stride } = sums;
+        workspace.run(count * length, 'combine', address, stride, pointers, factors, length, start, count);
+      }
+      workspace.join();
       const values = members.map((member) => opened[g]?.[member.at] as Ext);
       const { line, constant, slope } = quotientTerms(field, at, values, coefficients);
-      kernel.addQuotients(
-        quotient.address,
-        quotient.stride,
-        sums.address,
-        sums.stride,
-        workspace.table('x', group.log),
-        workspace.table('y', group.log),
-        workspace.place(line.flat()),
-        workspace.place([...constant, ...slope]),
-        rows,
-      );
+      const lineWords = workspace.place(line.flat());
+      const offsets = workspace.place([...constant, ...slope]);
+      const [xs, ys] = [workspace.table('x', group.log), workspace.table('y', group.log)];
+      for (const { start, count } of workspace.ranges(rows, QUOTIENT_WORDS)) {
+        workspace.run(
+          QUOTIENT_WORDS * count,
+          'addQuotients',
+          quotient.address + 4 * start,
+          quotient.stride,
+          sums.address + 4 * start,
+          sums.stride,
+          // Four places share an x, two a y.
+          xs + start,
+          ys + 2 * start,
+          lineWords,
+          offsets,
+          count,
+        );
+      }
+      workspace.join();
       workspace.release(mark);
     }
     return quotient;
@@ -162,13 +165,13 @@ export function groupedColumns(workspace: Workspace, columns: Columns, log: numb
   const addresses = columnAddresses(grouped);
   for (let k = 0; k < degree; k++) {
     // Member g of coordinate k is column g · degree + k.
-    workspace.kernel.deinterleave(
-      addresses[k] as number,
-      grouped.stride * degree,
-      addressOf(columns, k),
-      fold,
-      rows,
-    );
+    const [to, from] = [addresses[k] as number, addressOf(columns, k)];
+    for (const { start, count } of workspace.ranges(rows, size)) {
+      const target = to + 4 * start;
+      const source = from + 4 * size * start;
+      workspace.run(size * count, 'deinterleave', target, grouped.stride * degree, source, fold, count);
+    }
   }
+  workspace.join();
   return addresses;
 }

@@ -1,30 +1,43 @@
-import type { ChipCode } from '../air/emit.ts';
-import { emitChip, instantiateChip } from '../air/emit.ts';
+import { emitChip } from '../air/emit.ts';
 import type { CompiledChip } from '../air/logup.ts';
+import type { Machine } from '../air/machine.ts';
 import type { SlotTable } from '../air/slots.ts';
 import { createSlotTable } from '../air/slots.ts';
-import type { Ext } from '../field/extension.ts';
+import type { Ext, ExtensionField } from '../field/extension.ts';
 import { lookupChallengeCount } from './challenges.ts';
 import type { ProverContext } from './prover-context.ts';
 
 /** A chip's generated code and what its pointers mean. */
-export type ChipProgram = { readonly table: SlotTable; readonly code: ChipCode };
+export type ChipProgram = {
+  readonly table: SlotTable;
+  readonly module: WebAssembly.Module;
+  /** Its place among the workspace's chips. */
+  readonly index: number;
+};
 
-const MODULES = new WeakMap<CompiledChip, Map<number, WebAssembly.Module>>();
+const MODULES = new WeakMap<CompiledChip, Map<string, WebAssembly.Module>>();
 
-/** Generates a chip's code, once for each degree, and instantiates it over the workspace. */
-export function chipProgram({ workspace, key }: ProverContext, compiled: CompiledChip): ChipProgram {
-  const { field, memory } = workspace;
-  const { machine } = key;
-  const table = createSlotTable(compiled, field.degree, lookupChallengeCount(machine));
-  let modules = MODULES.get(compiled);
-  if (modules === undefined) MODULES.set(compiled, (modules = new Map()));
-  let module = modules.get(field.degree);
-  if (module === undefined) {
-    module = new WebAssembly.Module(emitChip(compiled, table, field) as Uint8Array<ArrayBuffer>);
-    modules.set(field.degree, module);
-  }
-  return { table, code: instantiateChip(module, memory) };
+/** Generates the code of a machine's chips, once for each degree and kind of memory. */
+export function chipPrograms(
+  machine: Machine,
+  field: ExtensionField,
+  isShared: boolean,
+): ReadonlyMap<CompiledChip, ChipProgram> {
+  const challenges = lookupChallengeCount(machine);
+  return new Map(
+    machine.chips.map((compiled, index) => {
+      const table = createSlotTable(compiled, field.degree, challenges);
+      let modules = MODULES.get(compiled);
+      if (modules === undefined) MODULES.set(compiled, (modules = new Map()));
+      const kind = `${field.degree} ${isShared}`;
+      let module = modules.get(kind);
+      if (module === undefined) {
+        module = new WebAssembly.Module(emitChip(compiled, table, field, isShared));
+        modules.set(kind, module);
+      }
+      return [compiled, { table, module, index }];
+    }),
+  );
 }
 
 /**

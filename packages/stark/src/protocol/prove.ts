@@ -2,9 +2,11 @@ import type { ChipTrace, Trace } from '../air/trace.ts';
 import { checkHeight, checkTable } from '../air/trace.ts';
 import type { MerkleTree } from '../commit/tree.ts';
 import { fail } from '../errors.ts';
+import { extensionOf } from '../field/extension.ts';
 import { isM31, P } from '../field/m31.ts';
+import type { Pool } from '../kernel/pool.ts';
 import type { Columns, Workspace } from '../kernel/workspace.ts';
-import { createWorkspace, MAX_WORKSPACE_BYTES } from '../kernel/workspace.ts';
+import { createWorkspace } from '../kernel/workspace.ts';
 import { absorbStatement, drawLookupChallenges, drawPoint } from './challenges.ts';
 import { commitComposition } from './composition.ts';
 import { proveFolds } from './fold.ts';
@@ -14,6 +16,7 @@ import { commitFixed } from './keys.ts';
 import type { Layout } from './layout.ts';
 import { createLayout } from './layout.ts';
 import { commitQuotients, openColumns } from './openings.ts';
+import { chipPrograms } from './program.ts';
 import type { Proof, SegmentProof } from './proof.ts';
 import { MAX_SEGMENTS } from './proof.ts';
 import type { ProverContext } from './prover-context.ts';
@@ -46,6 +49,8 @@ export type ProvePhase = 'main' | 'interaction' | 'composition' | 'openings' | '
 export type ProveOptions = {
   /** Bytes of memory at most: 4 GiB unless given. */
   readonly memoryLimit?: number;
+  /** Threads from `createPool`; the proof is the same without. */
+  readonly pool?: Pool | undefined;
   /** Called when a phase of a segment begins, with the segment's place and how many there are. */
   readonly onProgress?: (phase: ProvePhase, segment: number, segments: number) => void;
   /** Asked between pieces of work; the proof ends with `STARK_CANCELLED` when it says true. */
@@ -60,13 +65,14 @@ export type ProveOptions = {
  * Memory holds the columns of one segment at a time: each but the first is committed to twice, once for the
  * challenges that all share and again when it is proved.
  *
- * @throws `STARK_INVALID_TRACE`, `STARK_INSECURE`, `STARK_TOO_MANY_MESSAGES`, `STARK_OUT_OF_MEMORY`, `STARK_CANCELLED`
+ * @throws `STARK_INVALID_TRACE`, `STARK_INSECURE`, `STARK_TOO_MANY_MESSAGES`, `STARK_OUT_OF_MEMORY`,
+ *   `STARK_CANCELLED`, `STARK_WORKER_FAILED`
  * @example const proof = prove(key, [{ trace, publicValues: [0, 1, 610] }]);
  */
 export function prove(key: ProvingKey, segments: readonly Segment[], options: ProveOptions = {}): Proof {
   const { verifyingKey } = key;
   const { machine, parameters } = verifyingKey;
-  const { memoryLimit = MAX_WORKSPACE_BYTES, onProgress = () => {}, isCancelled = () => false } = options;
+  const { memoryLimit: limit, pool, onProgress = () => {}, isCancelled = () => false } = options;
   const poll = (): void => {
     if (isCancelled()) throw fail('STARK_CANCELLED', {});
   };
@@ -90,15 +96,40 @@ export function prove(key: ProvingKey, segments: readonly Segment[], options: Pr
       ...trees.preprocessed.map(({ log }) => log),
     ]),
   );
-  const workspace = createWorkspace(parameters.extensionDegree, maxLog, memoryLimit);
+  const isShared = pool?.begin !== undefined;
+  const programs = chipPrograms(machine, extensionOf(parameters.extensionDegree), isShared);
+  const chips = [...programs.values()].map(({ module }) => module);
+  const workspace = createWorkspace(parameters.extensionDegree, maxLog, { limit, pool, chips, poll });
+  try {
+    return proveAll(key, segments, { workspace, programs, layouts, heights, onProgress });
+  } finally {
+    workspace.close();
+  }
+}
+
+/** What does not change from one segment to the next. */
+type Bundle = {
+  readonly workspace: Workspace;
+  readonly programs: ProverContext['programs'];
+  readonly layouts: readonly Layout[];
+  readonly heights: readonly (readonly (number | undefined)[])[];
+  readonly onProgress: NonNullable<ProveOptions['onProgress']>;
+};
+
+function proveAll(
+  key: ProvingKey,
+  segments: readonly Segment[],
+  { workspace, programs, layouts, heights, onProgress }: Bundle,
+): Proof {
+  const { verifyingKey } = key;
+  const { machine, parameters } = verifyingKey;
   const fixed = commitFixed(workspace, key);
   const mark = workspace.mark();
   const commitMain = (index: number): CommittedMain => {
     onProgress('main', index, segments.length);
-    poll();
     const trace = tablesOf(verifyingKey, segments[index] as Segment);
     const layout = layouts[index] as Layout;
-    return { trace, ...commitTables(workspace, layout, trace, parameters.logBlowup, poll) };
+    return { trace, ...commitTables(workspace, layout, trace, parameters.logBlowup) };
   };
 
   // All segments are committed to before the lookup argument's challenges, from the last to the first one,
@@ -122,7 +153,7 @@ export function prove(key: ProvingKey, segments: readonly Segment[], options: Pr
     ),
   );
   transcript.absorb(MESSAGES.bundle, [segments.length]);
-  const lookupNonce = work(transcript, parameters.grinding);
+  const lookupNonce = work(workspace, transcript, parameters.grinding);
   const lookup = drawLookupChallenges(transcript, workspace.field, machine);
 
   return {
@@ -145,7 +176,7 @@ export function prove(key: ProvingKey, segments: readonly Segment[], options: Pr
           interaction: [],
           composition: [],
         },
-        poll,
+        programs,
       };
       const own = transcript.fork();
       own.absorb(MESSAGES.segment, [i]);
@@ -166,14 +197,12 @@ function commitTables(
   layout: Layout,
   trace: Trace,
   logBlowup: number,
-  poll: () => void,
 ): CommittedColumns {
   const columns = layout.chips.map(({ compiled, logHeight }) => {
     const table = trace[compiled.chip.name] as ChipTrace;
-    return commitColumns(workspace, table.columns.length, logHeight, logBlowup, (c, address) => {
-      poll();
-      workspace.words().set(table.columns[c] as Uint32Array, address / 4);
-    });
+    return commitColumns(workspace, table.columns.length, logHeight, logBlowup, (c, address) =>
+      workspace.words().set(table.columns[c] as Uint32Array, address / 4),
+    );
   });
   return { columns, tree: commitPlaced(workspace, layout, 'main', columns) };
 }
@@ -254,17 +283,17 @@ function proveSegment(
   transcript.absorb(MESSAGES.claimedSums, interaction.claimedSums.flat());
 
   onPhase('composition');
-  nonces.push(work(transcript, grinding));
+  nonces.push(work(workspace, transcript, grinding));
   const combination = transcript.element(workspace.field);
   const composition = commitComposition(context, interaction.shares, combination);
   transcript.absorb(MESSAGES.compositionRoot, composition.root);
 
   onPhase('openings');
-  nonces.push(work(transcript, grinding));
+  nonces.push(work(workspace, transcript, grinding));
   const point = drawPoint(transcript, workspace.field);
   const opened = openColumns(context, point);
   transcript.absorb(MESSAGES.openedValues, opened.flat(2));
-  nonces.push(work(transcript, grinding));
+  nonces.push(work(workspace, transcript, grinding));
   const batching = transcript.element(workspace.field);
   const quotients = commitQuotients(context, point, opened, batching);
   transcript.absorb(MESSAGES.foldRoot, quotients.tree.root);
@@ -274,7 +303,7 @@ function proveSegment(
   nonces.push(...folds.nonces);
 
   onPhase('queries');
-  nonces.push(work(transcript, queryGrinding));
+  nonces.push(work(workspace, transcript, queryGrinding));
   const logQueries = layout.groups[0]?.log as number;
   const indices = transcript.indices(queries, logQueries);
   const trees = [fixed.tree, main.tree, interaction.tree, composition, quotients.tree, ...folds.trees].filter(

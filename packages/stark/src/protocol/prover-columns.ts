@@ -14,8 +14,13 @@ export function readWide(workspace: Workspace, columns: Columns, row: number): n
   );
 }
 
+/** Where `extendTrace` wants a column's rows: behind the place of its coefficients, among those of its values. */
+export function traceAddress(to: number, logHeight: number): number {
+  return to + 4 * 2 ** logHeight;
+}
+
 /**
- * Values on the evaluation domain of columns given in trace order, made one after the other.
+ * Values on the evaluation domain of columns given in trace order. While one is written, others are transformed.
  *
  * @param write puts column `index` in trace order at an address
  */
@@ -27,30 +32,13 @@ export function commitColumns(
   write: (index: number, address: number) => void,
 ): Columns {
   const values = workspace.columns(count, 2 ** (logHeight + logBlowup));
-  const mark = workspace.mark();
-  const natural = workspace.columns(1, 2 ** logHeight).address;
   for (let c = 0; c < count; c++) {
-    write(c, natural);
-    commitColumn(workspace, addressOf(values, c), natural, logHeight, logBlowup);
+    const to = addressOf(values, c);
+    write(c, traceAddress(to, logHeight));
+    workspace.extendTrace(to, logHeight, logHeight + logBlowup);
   }
-  workspace.release(mark);
+  workspace.join();
   return values;
-}
-
-/** Extends one column that stands in trace order at `natural`. */
-export function commitColumn(
-  workspace: Workspace,
-  to: number,
-  natural: number,
-  logHeight: number,
-  logBlowup: number,
-): void {
-  const mark = workspace.mark();
-  const coefficients = workspace.columns(1, 2 ** logHeight).address;
-  workspace.kernel.toStored(coefficients, natural, logHeight);
-  workspace.interpolate(coefficients, logHeight);
-  workspace.extend(to, coefficients, logHeight, logHeight + logBlowup);
-  workspace.release(mark);
 }
 
 /** The selectors of the first and the last row, on the first 2^`logPlaces` places of the evaluation domain. */

@@ -1,6 +1,6 @@
 import type { Ext, ExtensionField } from '../field/extension.ts';
 import { P } from '../field/m31.ts';
-import type { Personal } from '../kernel/hasher.ts';
+import type { NonceSearch, Personal } from '../kernel/hasher.ts';
 import { checkNonce, DIGEST_WORDS, findNonce, hashWords, personalKind } from '../kernel/hasher.ts';
 
 const ABSORB = personalKind('absb');
@@ -76,10 +76,10 @@ export class Transcript {
    * Proof of work before a challenge: finds and absorbs a nonce. Returns undefined if there is none,
    * which has a chance of less than e^-2^11 for 20 bits.
    */
-  grind(bits: number): number | undefined {
+  grind(bits: number, search: NonceSearch = findNonce): number | undefined {
     let nonce: number | undefined = bits === 0 ? 0 : undefined;
     for (let from = 0; nonce === undefined && from < MAX_NONCE; from += GRIND_BATCH) {
-      nonce = findNonce(GRIND, this.#state, bits, from, GRIND_BATCH);
+      nonce = search(GRIND, this.#state, bits, from, GRIND_BATCH);
     }
     if (nonce !== undefined) this.absorb(MESSAGES.nonce, [nonce]);
     return nonce;

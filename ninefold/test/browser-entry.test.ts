@@ -35,7 +35,7 @@ function nodeImports(entry: string): readonly string[] {
   return found;
 }
 
-test.each(['index', 'evm', 'ethereum', 'svm', 'solana', 'bitcoin'])(
+test.each(['index', 'evm', 'ethereum', 'svm', 'solana', 'bitcoin', 'riscv', 'stark'])(
   'ninefold/%s can be loaded by browsers',
   (entry) => {
     expect(nodeImports(join(ROOT, `ninefold/src/${entry}.ts`))).toEqual([]);

@@ -43,6 +43,8 @@ describe('each example runs', () => {
     'evm.mjs': 'status success\nsum 42\ngas 21700',
     'fork-per-test.mjs': 'each test saw 0x1 0x1 0x1\nthe first node has 0x0',
     'listen.mjs': 'over HTTP: 0x7\nin process: 0x7',
+    'riscv.mjs': 'square of 12: 144\n100 bits proven or more: true\nanother journal: STARK_INVALID_PROOF',
+    'stark.mjs': 'problems: none\na wrong sum: row 4, the sum\nproved: true',
     'svm.mjs': 'error none\nunits 150 fee 5000n\nalice 749995000n bob 1250000000n',
     'solana.mjs':
       'lamports here: 2000000000 in the copy: 7000000000\nthe last transaction of hers is in slot 1 with error null',

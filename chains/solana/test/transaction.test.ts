@@ -2,7 +2,7 @@ import { isNinefoldError } from '@ninefold/base';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createReader } from '../src/tx/reader.ts';
-import { createTransaction, decodeTransaction, encodeTransaction, keepBytes } from '../src/tx/transaction.ts';
+import { createTransaction, decodeTransaction, encodeTransaction } from '../src/tx/transaction.ts';
 import { createWriter } from '../src/tx/writer.ts';
 import { anyMessage } from './support/arbitraries.ts';
 
@@ -15,19 +15,6 @@ const codeOf = (action: () => unknown): string => {
   }
   return 'none';
 };
-
-describe('copies of transactions', () => {
-  it('are not changed with what they were copied from, whatever is kept after them', () => {
-    fc.assert(
-      fc.property(fc.array(fc.uint8Array({ maxLength: 4000 }), { maxLength: 30 }), (all) => {
-        const given = all.map((bytes) => bytes.slice());
-        const kept = given.map(keepBytes);
-        for (const bytes of given) bytes.fill(0xee);
-        expect(kept).toEqual(all);
-      }),
-    );
-  });
-});
 
 describe('integers', () => {
   it('are little-endian and unsigned', () => {

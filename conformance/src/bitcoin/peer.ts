@@ -1,5 +1,3 @@
-// oxlint-disable-next-line typescript/triple-slash-reference -- the package brings no types, and tests see this file alone
-/// <reference path="./bitcore-lib.d.ts" />
 import { concatBytes } from '@ninefold/base';
 import { decodeTransaction, parseScriptFlags, type TxOutput, verifyInput } from '@ninefold/vm-bitcoin-script';
 import bitcore from 'bitcore-lib';

@@ -11,6 +11,7 @@ export {
   isHex,
   padLeft,
   padRight,
+  pageCopier,
   trimLeadingZeros,
   utf8ToBytes,
 } from './bytes.ts';

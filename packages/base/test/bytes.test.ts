@@ -13,6 +13,7 @@ import {
   isNinefoldError,
   padLeft,
   padRight,
+  pageCopier,
   trimLeadingZeros,
   utf8ToBytes,
 } from '@ninefold/base';
@@ -103,9 +104,55 @@ describe('order', () => {
     );
   });
 
+  it('sees a difference at each place, whatever the length and where the bytes lie', () => {
+    for (const length of [1, 7, 8, 9, 32, 33, 165, 255, 256, 300]) {
+      for (const offset of [0, 1, 4]) {
+        const memory = new Uint8Array(length + offset).fill(7);
+        const a = memory.subarray(offset);
+        const b = new Uint8Array(length).fill(7);
+        expect(equalBytes(a, b)).toBe(true);
+        for (let at = 0; at < length; at++) {
+          a[at] = 8;
+          expect(equalBytes(a, b)).toBe(false);
+          a[at] = 7;
+        }
+      }
+    }
+  });
+
   it('puts a prefix before what it begins', () => {
     expect(compareBytes(Uint8Array.of(1), Uint8Array.of(1, 0))).toBeLessThan(0);
     expect(compareBytes(EMPTY_BYTES, EMPTY_BYTES)).toBe(0);
+  });
+});
+
+describe('copies in pages', () => {
+  it('keep what they were made of, however many there are', () => {
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 700 }), { maxLength: 40 }), (all) => {
+        const keep = pageCopier();
+        const given = all.map(copyBytes);
+        const kept = given.map(keep);
+        for (const value of given) value.fill(0xee);
+        expect(kept).toEqual(all);
+        for (const copy of kept) expect(copy.byteOffset % 8).toBe(0);
+      }),
+    );
+  });
+
+  it('share memory while they are short', () => {
+    const keep = pageCopier(64);
+    const [a, b, long] = [new Uint8Array(8), new Uint8Array(3), new Uint8Array(9)].map(keep);
+    expect(a?.buffer).toBe(b?.buffer);
+    expect(long?.buffer.byteLength).toBe(9);
+  });
+
+  it('are no views of a Buffer', () => {
+    const buffer = Buffer.alloc(5000, 1);
+    const copy = pageCopier()(buffer);
+    buffer.fill(2);
+    expect(copy[0]).toBe(1);
+    expect(Object.getPrototypeOf(copy)).toBe(Uint8Array.prototype);
   });
 });
 

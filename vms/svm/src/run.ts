@@ -7,7 +7,7 @@ import type { AccountState } from './host/accounts.ts';
 import { addressBytes } from './host/base58.ts';
 import type { Environment, Syscall, TransactionState } from './host/call.ts';
 import { InstructionFailure } from './host/failure.ts';
-import { type Builtin, createInvoker, type Instruction, type Invoker } from './host/invoke.ts';
+import { type Builtin, type Instruction, Invoker } from './host/invoke.ts';
 import { createLog } from './host/log.ts';
 import { deployedFile, programDataOf } from './host/programs/loader-state.ts';
 import { deprecatedLoader, finalLoader, upgradeableLoader } from './host/programs/loader-v3.ts';
@@ -155,13 +155,13 @@ export function createSvm(options: SvmOptions): Svm {
         returnData: { program: NO_PROGRAM, data: EMPTY_BYTES },
         trace: [],
       };
-      const invoker = createInvoker({
+      const invoker = new Invoker({
         transaction,
         accounts: { list: message.accounts, growth: 0 },
         budget: message.budget,
         heapBytes: message.heapBytes,
         builtins,
-        instructionData: message.instructions.map(({ data }) => data),
+        instructions: message.instructions,
         programOf: (account) => programOf(account, message),
         deploymentProblem,
         syscalls,
@@ -181,21 +181,24 @@ export function createSvm(options: SvmOptions): Svm {
 
 /** @throws `SVM_ACCOUNT_INDEX` when an instruction names an account that the message does not have */
 function checkIndices({ instructions, accounts }: Message): void {
-  for (const [position, { program, accounts: metas }] of instructions.entries()) {
-    const check = (index: number): void => {
-      if (accounts[index] === undefined)
-        throw fail('SVM_ACCOUNT_INDEX', { instruction: position, index, accounts: accounts.length });
-    };
-    check(program);
-    for (const { index } of metas) check(index);
+  for (let position = 0; position < instructions.length; position++) {
+    const { program, accounts: metas } = instructions[position] as Instruction;
+    requireIndex(position, program, accounts.length);
+    for (const { index } of metas) requireIndex(position, index, accounts.length);
   }
 }
 
+function requireIndex(instruction: number, index: number, accounts: number): void {
+  if (index < 0 || index >= accounts) throw fail('SVM_ACCOUNT_INDEX', { instruction, index, accounts });
+}
+
 function runAll(invoker: Invoker, instructions: readonly Instruction[]): MessageOutcome['error'] {
-  for (const [index, instruction] of instructions.entries()) {
-    markCurrent(invoker, index);
+  const { list } = invoker.setup.accounts;
+  const sysvar = list.find(({ key }) => equalBytes(key, INSTRUCTIONS_SYSVAR));
+  for (let index = 0; index < instructions.length; index++) {
+    if (sysvar !== undefined) markCurrent(sysvar, index);
     try {
-      invoker.process(instruction);
+      invoker.process(instructions[index] as Instruction);
     } catch (error) {
       if (error instanceof InstructionFailure) return [index, error.error];
       throw error;
@@ -207,9 +210,8 @@ function runAll(invoker: Invoker, instructions: readonly Instruction[]): Message
 const INSTRUCTIONS_SYSVAR: Bytes = addressBytes(SYSVAR.instructions);
 
 /** The instructions sysvar, where a message has it, ends with the position of the running instruction. */
-function markCurrent(invoker: Invoker, index: number): void {
-  const account = invoker.setup.accounts.list.find(({ key }) => equalBytes(key, INSTRUCTIONS_SYSVAR));
-  if (account === undefined || account.data.length < 2) return;
+function markCurrent(account: AccountState, index: number): void {
+  if (account.data.length < 2) return;
   const data = account.data.slice();
   new DataView(data.buffer).setUint16(data.length - 2, index, true);
   account.data = data;

@@ -44,7 +44,9 @@ import { Names } from './names.ts';
 import { rawFields } from './raw-fields.ts';
 import { Replays } from './replay.ts';
 import { runReadmeExample, runSample } from './sample.ts';
+import { type OpenedTrace, openTrace } from './opened-trace.ts';
 import { EthereumSession } from './session.ts';
+import { costBy, failurePlace } from './trace-costs.ts';
 import { ETHER, Views } from './views.ts';
 
 /** Bytes of code an account's page shows. */
@@ -63,8 +65,8 @@ export function createEthereumStudio(chain: EthereumChain, id: string = 'ethereu
   const views = new Views(node, names);
   const replays = new Replays(node);
 
-  const session = (hash: string, maxSteps: number): EthereumSession =>
-    new EthereumSession(names, replays.get(hash, true, maxSteps));
+  const opened = (hash: string, maxSteps: number): OpenedTrace =>
+    openTrace(names, replays.get(hash, true, maxSteps));
 
   const net = (endpoints: readonly Endpoint[]): Net => {
     const { block, hash, fork } = node.chain.head();
@@ -149,7 +151,7 @@ export function createEthereumStudio(chain: EthereumChain, id: string = 'ethereu
     if (root === undefined || status === 'success') return { code: 'FAILED', message: 'failed' };
     const tree = callTree(names, replay);
     const message = tree.calls[0]?.error ?? 'execution reverted';
-    const where = session(hash, Infinity).failurePlace();
+    const where = failurePlace(opened(hash, Infinity));
     return { code: halt ?? 'REVERT', message, ...(where !== undefined && { where }) };
   };
 
@@ -163,7 +165,7 @@ export function createEthereumStudio(chain: EthereumChain, id: string = 'ethereu
         count: 1,
       }));
     }
-    return [...session(hash, Infinity).costBy(by)]
+    return [...costBy(opened(hash, Infinity), by)]
       .sort(([, a], [, b]) => b.own - a.own)
       .map(([key, { own, count, file, line }]) => ({
         key,
@@ -377,7 +379,7 @@ export function createEthereumStudio(chain: EthereumChain, id: string = 'ethereu
     cheat,
     sample,
     attachSource,
-    record: session,
+    record: (hash, maxSteps) => new EthereumSession(opened(hash, maxSteps)),
     reference,
   };
 }

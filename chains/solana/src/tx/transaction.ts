@@ -1,4 +1,4 @@
-import { type Bytes, concatBytes, defineErrors } from '@ninefold/base';
+import { type Bytes, concatBytes, defineErrors, pageCopier } from '@ninefold/base';
 import { encodeMessage, type Message, readMany, readMessage, VERSION_PREFIX } from './message.ts';
 import { createReader, type Reader } from './reader.ts';
 import { createWriter } from './writer.ts';
@@ -14,26 +14,8 @@ export type Transaction = {
 
 export const SIGNATURE_BYTES = 64;
 
-/** Memory that is taken at once for copies of transactions. */
-const PAGE_BYTES = 16_384;
-
-// PERF: memory of its own costs a transaction ten times what the copy costs.
-let page = new Uint8Array(0);
-let used = 0;
-
-/** A copy of a transaction's bytes that nobody writes to. */
-export function keepBytes(bytes: Bytes): Bytes {
-  const { length } = bytes;
-  if (length > PAGE_BYTES / 8) return bytes.slice();
-  if (used + length > page.length) {
-    page = new Uint8Array(PAGE_BYTES);
-    used = 0;
-  }
-  page.set(bytes, used);
-  const copy = new Uint8Array(page.buffer, used, length);
-  used += length;
-  return copy;
-}
+/** A copy of a transaction's bytes, which nobody writes to. */
+export const keepBytes: (bytes: Bytes) => Bytes = pageCopier();
 
 const fail = defineErrors({
   SOLANA_SIGNATURES_MISPLACED: (c: { readonly version: number | 'legacy' }) =>

@@ -29,9 +29,6 @@ export type GuestMemory = {
   readonly view: () => DataView;
 };
 
-const FRAME = BigInt(STACK_FRAME_BYTES);
-const SHALLOW_LIMIT = BigInt(SHALLOW.BYTES);
-
 /** Addresses that the piece covers, gaps included. */
 function spanOf(piece: Piece): bigint {
   return BigInt(piece.length) * (piece.isGapped ? 2n : 1n);
@@ -64,22 +61,26 @@ export function createGuestMemory(
   let bytes = new Uint8Array(memory());
   let view = new DataView(bytes.buffer);
   const refresh = (): void => {
-    // Growth detaches the old buffer.
-    if (bytes.buffer === memory()) return;
+    // Growth detaches the old buffer, which then has no bytes.
+    if (bytes.length !== 0) return;
     bytes = new Uint8Array(memory());
     view = new DataView(bytes.buffer);
   };
+  // PERF: in numbers: an address and a length that reach no further than 2^53 are exact, and what is
+  // beyond lies in no piece.
   const hostOf = (address: bigint, length: bigint, isWrite: boolean): number | undefined => {
     const piece = pieceAt(pieces, address);
     if (piece === undefined || (isWrite && !piece.isWritable)) return undefined;
-    let offset = address - piece.address;
+    let offset = Number(address - piece.address);
     if (piece.isGapped) {
-      if ((offset / FRAME) % 2n === 1n) return undefined;
-      offset = (offset / (2n * FRAME)) * FRAME + (offset % FRAME);
+      const frame = Math.floor(offset / STACK_FRAME_BYTES);
+      if (frame % 2 === 1) return undefined;
+      offset -= (frame / 2) * STACK_FRAME_BYTES;
     }
-    if (offset + length > BigInt(piece.length)) return undefined;
-    if (isWrite && piece.isShallow && offset + length > SHALLOW_LIMIT) piece.isReached = true;
-    return piece.host + Number(offset);
+    const end = offset + Number(length);
+    if (end > piece.length) return undefined;
+    if (isWrite && piece.isShallow && end > SHALLOW.BYTES) piece.isReached = true;
+    return piece.host + offset;
   };
   return {
     map(address, length, isWrite) {

@@ -1,4 +1,4 @@
-import { type Bytes, equalBytes } from '@ninefold/base';
+import { type Bytes, equalBytes, pageCopier } from '@ninefold/base';
 import { InstructionFailure } from './failure.ts';
 import { MAX_PERMITTED_DATA_INCREASE } from './serialize.ts';
 
@@ -39,6 +39,8 @@ const isZero = (bytes: Bytes): boolean => bytes.every((byte) => byte === 0);
 function refuse(problem: string | undefined): void {
   if (problem !== undefined) throw new InstructionFailure(problem);
 }
+
+const keepData = pageCopier();
 
 /**
  * An account in the hands of the program `by`, under the rules of the runtime. What changes it throws
@@ -87,8 +89,13 @@ export class BorrowedAccount {
     this.state.data = data;
   }
 
+  /** Takes over bytes that will change, copied; data that may not change must not have. */
+  updateData(data: Bytes): void {
+    if (!equalBytes(data, this.state.data)) this.setData(keepData(data));
+  }
+
   setLamports(lamports: bigint): void {
-    if (!this.isOwned() && lamports < this.state.lamports) refuse('ExternalAccountLamportSpend');
+    if (lamports < this.state.lamports && !this.isOwned()) refuse('ExternalAccountLamportSpend');
     if (!this.isWritable) refuse('ReadonlyLamportChange');
     this.state.lamports = lamports;
   }

@@ -9,12 +9,19 @@ import {
   isPermittedLength,
   type TransactionAccounts,
 } from './accounts.ts';
-import { addressBytes, toBase58 } from './base58.ts';
+import { toBase58 } from './base58.ts';
 import type { AccountMeta, ProcessedInstruction, Syscall, TransactionState } from './call.ts';
 import { InstructionFailure } from './failure.ts';
+import { ADDRESS_BYTES } from './known-address.ts';
+import { writeAscii } from './log.ts';
 import { PRECOMPILES } from './programs/precompiles.ts';
 import { type ProgramResult, runProgram } from './run-program.ts';
-import { type InstructionInput, MAX_ACCOUNTS_PER_INSTRUCTION, type SerializedInput } from './serialize.ts';
+import {
+  type AccountAddresses,
+  type InstructionInput,
+  MAX_ACCOUNTS_PER_INSTRUCTION,
+  type SerializedInput,
+} from './serialize.ts';
 
 /** Instructions that may be active at once, the transaction's own included. */
 export const MAX_INSTRUCTION_STACK = 5;
@@ -37,19 +44,38 @@ export type Builtin = {
 };
 
 /** An instruction while it executes. */
-export type InstructionContext = {
+export class InstructionContext {
   readonly invoker: Invoker;
   readonly instruction: Instruction;
   readonly program: Bytes;
+  /** 1 for an instruction of the transaction. */
   readonly stackHeight: number;
-  /** The account at a position of the instruction, in the hands of its program. */
-  readonly account: (position: number) => BorrowedAccount;
-  readonly log: (line: string) => void;
+  /** Lamports of its accounts when it began. */
+  readonly lamports: bigint;
   /** Where accounts are in the running program's input; none for builtins. */
-  input: SerializedInput | undefined;
+  input: SerializedInput | undefined = undefined;
   /** Whether the program's pointers are checked for alignment. */
-  checksAlignment: boolean;
-};
+  checksAlignment = true;
+
+  constructor(invoker: Invoker, instruction: Instruction, program: Bytes, lamports: bigint) {
+    this.invoker = invoker;
+    this.instruction = instruction;
+    this.program = program;
+    this.stackHeight = invoker.stack.length + 1;
+    this.lamports = lamports;
+  }
+
+  /** The account at a position of the instruction, in the hands of its program. */
+  account(position: number): BorrowedAccount {
+    const meta = this.instruction.accounts[position];
+    if (meta === undefined) throw new InstructionFailure('MissingAccount');
+    return new BorrowedAccount(this.invoker.setup.accounts, meta, this.program);
+  }
+
+  log(line: string): void {
+    this.invoker.setup.transaction.log.write(line);
+  }
+}
 
 /** What an invoker needs of the outside. */
 export type InvokerSetup = {
@@ -59,8 +85,8 @@ export type InvokerSetup = {
   readonly heapBytes?: number | undefined;
   /** Builtin programs by address, base58. */
   readonly builtins: ReadonlyMap<string, Builtin>;
-  /** Data of the message's instructions, which signature programs read. */
-  readonly instructionData: readonly Bytes[];
+  /** The message's instructions, whose data signature programs read. */
+  readonly instructions: readonly Instruction[];
   /** The program whose account that is, ready to run; `undefined` when it is none. */
   readonly programOf: (account: AccountState) => Program | undefined;
   readonly syscalls: ReadonlyMap<number, Syscall>;
@@ -68,23 +94,15 @@ export type InvokerSetup = {
   readonly deploymentProblem: (file: Bytes) => string | undefined;
 };
 
-/** Executes the instructions of one transaction and those that they call. */
-export type Invoker = {
-  readonly setup: InvokerSetup;
-  /** Compute units left. */
-  units: number;
-  readonly stack: readonly InstructionContext[];
-  /** Executes an instruction to its end; throws an `InstructionFailure`. */
-  readonly process: (instruction: Instruction) => void;
-};
+type Loader = 'native' | 'unaligned' | 'aligned';
 
-const LOADERS: Readonly<Record<string, 'unaligned' | 'aligned'>> = {
-  [PROGRAM.loaderV1]: 'unaligned',
-  [PROGRAM.loaderV2]: 'aligned',
-  [PROGRAM.loaderV3]: 'aligned',
-};
-
-const NATIVE_LOADER: Bytes = addressBytes(PROGRAM.nativeLoader);
+/** How programs are run, by who owns them. */
+const LOADERS: ReadonlyMap<string, Loader> = new Map([
+  [PROGRAM.nativeLoader, 'native'],
+  [PROGRAM.loaderV1, 'unaligned'],
+  [PROGRAM.loaderV2, 'aligned'],
+  [PROGRAM.loaderV3, 'aligned'],
+]);
 
 // One machine for each height of the stack: callers keep their memory while they wait.
 const machines: Machine[] = [];
@@ -100,133 +118,133 @@ function machineAt(height: number): Machine {
   return made;
 }
 
-/** Makes the executor of a transaction. */
-export function createInvoker(setup: InvokerSetup): Invoker {
-  const { transaction, accounts } = setup;
-  const stack: InstructionContext[] = [];
-  const sums: bigint[] = [];
+/** Executes the instructions of one transaction and those that they call. */
+export class Invoker {
+  readonly setup: InvokerSetup;
+  readonly stack: InstructionContext[] = [];
+  /** Compute units left. */
+  units: number;
 
-  const sumOf = ({ accounts: metas }: Instruction): bigint => {
-    let sum = 0n;
-    for (let i = 0; i < metas.length; i++) {
-      const { index } = metas[i] as InstructionAccount;
-      if (isFirst(metas, i)) sum += (accounts.list[index] as AccountState).lamports;
+  constructor(setup: InvokerSetup) {
+    this.setup = setup;
+    this.units = setup.budget;
+  }
+
+  /** Executes an instruction to its end; throws an `InstructionFailure`. */
+  process(instruction: Instruction): void {
+    const context = this.#push(instruction);
+    try {
+      this.#execute(context);
+      this.#requireBalance();
+    } finally {
+      this.stack.pop();
     }
-    return sum;
-  };
-  const requireBalance = (): void => {
-    const current = stack.at(-1);
-    if (current !== undefined && sumOf(current.instruction) !== sums.at(-1))
-      throw new InstructionFailure('UnbalancedInstruction');
-  };
+  }
 
-  const push = (instruction: Instruction): InstructionContext => {
+  #push(instruction: Instruction): InstructionContext {
+    const { transaction, accounts } = this.setup;
+    const { stack } = this;
     const program = (accounts.list[instruction.program] as AccountState).key;
-    const isActive = stack.some((context) => equalBytes(context.program, program));
-    const last = stack.at(-1);
-    if (isActive && last !== undefined && !equalBytes(last.program, program))
-      throw new InstructionFailure('ReentrancyNotAllowed');
-    const sum = sumOf(instruction);
-    requireBalance();
+    if (this.#isReentered(program)) throw new InstructionFailure('ReentrancyNotAllowed');
+    const lamports = this.#lamportsOf(instruction);
+    this.#requireBalance();
     if (stack.length >= MAX_INSTRUCTION_STACK) throw new InstructionFailure('CallDepth');
     if (transaction.trace.length >= MAX_INSTRUCTION_TRACE)
       throw new InstructionFailure('MaxInstructionTraceLengthExceeded');
-    const context: InstructionContext = {
-      invoker,
-      instruction,
-      program,
-      stackHeight: stack.length + 1,
-      account: (position) => {
-        const meta = instruction.accounts[position];
-        if (meta === undefined) throw new InstructionFailure('MissingAccount');
-        return new BorrowedAccount(accounts, meta, program);
-      },
-      log: transaction.log.write,
-      input: undefined,
-      checksAlignment: true,
-    };
+    const context = new InstructionContext(this, instruction, program, lamports);
     stack.push(context);
-    sums.push(sum);
     transaction.trace.push(new TracedInstruction(stack.length, program, instruction, accounts.list));
     return context;
-  };
+  }
 
-  const consume = (units: number): void => {
-    if (units > invoker.units) {
-      invoker.units = 0;
+  /** Whether the program waits for another one that it called: only itself may it call at once. */
+  #isReentered(program: Bytes): boolean {
+    const last = this.stack.at(-1);
+    if (last === undefined || equalBytes(last.program, program)) return false;
+    return this.stack.some((context) => equalBytes(context.program, program));
+  }
+
+  #lamportsOf({ accounts: metas }: Instruction): bigint {
+    const { list } = this.setup.accounts;
+    let sum = 0n;
+    for (let i = 0; i < metas.length; i++) {
+      if (isFirst(metas, i)) sum += (list[(metas[i] as InstructionAccount).index] as AccountState).lamports;
+    }
+    return sum;
+  }
+
+  /** The running instruction may have moved lamports, but made and lost none. */
+  #requireBalance(): void {
+    const current = this.stack.at(-1);
+    if (current !== undefined && this.#lamportsOf(current.instruction) !== current.lamports)
+      throw new InstructionFailure('UnbalancedInstruction');
+  }
+
+  #consume(units: number): void {
+    if (units > this.units) {
+      this.units = 0;
       throw new InstructionFailure('ComputationalBudgetExceeded');
     }
-    invoker.units -= units;
-  };
+    this.units -= units;
+  }
 
-  const executeProgram = (context: InstructionContext, loader: 'unaligned' | 'aligned'): void => {
-    const account = accounts.list[context.instruction.program] as AccountState;
-    const program = setup.programOf(account);
+  #execute(context: InstructionContext): void {
+    const { setup } = this;
+    const { transaction } = setup;
+    const account = setup.accounts.list[context.instruction.program] as AccountState;
+    const name = toBase58(context.program);
+    const precompile = PRECOMPILES.get(name);
+    if (precompile !== undefined) {
+      const data = setup.instructions.map((instruction) => instruction.data);
+      return precompile(context.instruction.data, data);
+    }
+    const loader = LOADERS.get(toBase58(account.owner));
+    const builtin = loader === 'native' ? setup.builtins.get(name) : undefined;
+    if (loader === undefined || (loader === 'native' && builtin === undefined))
+      throw new InstructionFailure('UnsupportedProgramId');
+    transaction.returnData = { program: context.program, data: EMPTY_BYTES };
+    writeAscii(transaction.log, `Program ${name} invoke [${context.stackHeight}]`);
+    try {
+      if (builtin === undefined) this.#executeProgram(context, account, loader === 'unaligned');
+      else {
+        this.#consume(builtin.units);
+        builtin.run(context);
+      }
+    } catch (error) {
+      if (error instanceof InstructionFailure)
+        transaction.log.write(`Program ${name} failed: ${error.message}`);
+      throw error;
+    }
+    writeAscii(transaction.log, `Program ${name} success`);
+  }
+
+  #executeProgram(context: InstructionContext, account: AccountState, isUnaligned: boolean): void {
+    const { transaction, programOf, syscalls, heapBytes } = this.setup;
+    const program = programOf(account);
     if (program === undefined) {
       transaction.log.write('Program is not deployed');
       throw new InstructionFailure('UnsupportedProgramId');
     }
-    context.checksAlignment = loader === 'aligned';
+    context.checksAlignment = !isUnaligned;
     const result = runProgram(machineAt(context.stackHeight), {
       program,
       address: context.program,
       accounts: inputsOf(context),
       data: context.instruction.data,
       transaction,
-      syscalls: setup.syscalls,
-      budget: invoker.units,
+      syscalls,
+      budget: this.units,
       stackHeight: context.stackHeight,
-      isUnaligned: loader === 'unaligned',
-      heapBytes: setup.heapBytes,
+      isUnaligned,
+      heapBytes,
       onInput: (input) => {
         context.input = input;
       },
     });
-    invoker.units = result.left;
+    this.units = result.left;
     if (result.error !== undefined) throw new InstructionFailure(result.error, result.text);
-    takeBack(context, result, loader === 'unaligned');
-  };
-
-  const execute = (context: InstructionContext): void => {
-    const account = accounts.list[context.instruction.program] as AccountState;
-    const isNative = equalBytes(account.owner, NATIVE_LOADER);
-    const name = toBase58(context.program);
-    const precompile = PRECOMPILES.get(name);
-    if (precompile !== undefined) return precompile(context.instruction.data, setup.instructionData);
-    const builtin = isNative ? setup.builtins.get(name) : undefined;
-    const loader = LOADERS[toBase58(account.owner)];
-    if (builtin === undefined && loader === undefined) throw new InstructionFailure('UnsupportedProgramId');
-    transaction.returnData = { program: context.program, data: EMPTY_BYTES };
-    transaction.log.write(`Program ${name} invoke [${context.stackHeight}]`);
-    try {
-      if (builtin !== undefined) {
-        consume(builtin.units);
-        builtin.run(context);
-      } else executeProgram(context, loader as 'unaligned' | 'aligned');
-    } catch (error) {
-      if (error instanceof InstructionFailure)
-        transaction.log.write(`Program ${name} failed: ${error.message}`);
-      throw error;
-    }
-    transaction.log.write(`Program ${name} success`);
-  };
-
-  const invoker: Invoker = {
-    setup,
-    units: setup.budget,
-    stack,
-    process(instruction) {
-      const context = push(instruction);
-      try {
-        execute(context);
-        requireBalance();
-      } finally {
-        stack.pop();
-        sums.pop();
-      }
-    },
-  };
-  return invoker;
+    takeBack(context, result, isUnaligned);
+  }
 }
 
 /** An instruction in the trace; few ask for its accounts. */
@@ -259,27 +277,46 @@ class TracedInstruction implements ProcessedInstruction {
   }
 }
 
+/** Where the account at `index` of the transaction is named first; -1 where it is not. */
+export function firstPosition(metas: readonly InstructionAccount[], index: number): number {
+  for (let position = 0; position < metas.length; position++)
+    if ((metas[position] as InstructionAccount).index === index) return position;
+  return -1;
+}
+
 /** Whether the account at `position` is not named before. */
 function isFirst(metas: readonly InstructionAccount[], position: number): boolean {
-  const { index } = metas[position] as InstructionAccount;
-  for (let i = 0; i < position; i++) if ((metas[i] as InstructionAccount).index === index) return false;
-  return true;
+  return firstPosition(metas, (metas[position] as InstructionAccount).index) === position;
 }
 
 /** What a program's input says of the instruction's accounts. */
 function inputsOf(context: InstructionContext): readonly InstructionInput[] {
   const metas = context.instruction.accounts;
-  if (context.instruction.accounts.length > MAX_ACCOUNTS_PER_INSTRUCTION)
-    throw new InstructionFailure('MaxAccountsExceeded');
-  return metas.map((meta, position): InstructionInput => {
-    if (!isFirst(metas, position))
-      return { duplicateOf: metas.findIndex(({ index }) => index === meta.index) };
+  if (metas.length > MAX_ACCOUNTS_PER_INSTRUCTION) throw new InstructionFailure('MaxAccountsExceeded');
+  const inputs: InstructionInput[] = [];
+  for (let position = 0; position < metas.length; position++) {
+    const { index, isSigner, isWritable } = metas[position] as InstructionAccount;
+    const first = firstPosition(metas, index);
+    if (first < position) {
+      inputs.push({ duplicateOf: first });
+      continue;
+    }
     const account = context.account(position);
     const { key, lamports, data, owner, isExecutable, rentEpoch } = account.state;
-    const { isSigner, isWritable } = meta;
     const isDataChangeable = account.writeProblem() === undefined;
-    return { key, lamports, data, owner, isExecutable, rentEpoch, isSigner, isWritable, isDataChangeable };
-  });
+    inputs.push({
+      key,
+      lamports,
+      data,
+      owner,
+      isExecutable,
+      rentEpoch,
+      isSigner,
+      isWritable,
+      isDataChangeable,
+    });
+  }
+  return inputs;
 }
 
 /** Checks and takes over what a program left in its input. */
@@ -288,33 +325,26 @@ function takeBack(
   { input, regions }: ProgramResult,
   isUnaligned: boolean,
 ): void {
+  const metas = context.instruction.accounts;
   const buffer = regions[0] as Bytes;
   const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-  input.accounts.forEach(({ offsets, originalLength }, position) => {
-    if (!isFirst(context.instruction.accounts, position)) return;
+  for (let position = 0; position < metas.length; position++) {
+    if (!isFirst(metas, position)) continue;
+    const { offsets, originalLength } = input.accounts[position] as AccountAddresses;
     const account = context.account(position);
     const lamports = view.getBigUint64(offsets.lamports, true);
     if (account.state.lamports !== lamports) account.setLamports(lamports);
     const at = offsets.data;
     let length = originalLength;
     if (!isUnaligned) {
-      const written = view.getBigUint64(at - 8, true);
-      if (written > BigInt(buffer.length) || !isPermittedLength(length, Number(written)))
+      // Beyond 2^53 it is not exact, and far too long in any case.
+      length = view.getUint32(at - 8, true) + view.getUint32(at - 4, true) * 2 ** 32;
+      if (length > buffer.length || !isPermittedLength(originalLength, length))
         throw new InstructionFailure('InvalidRealloc');
-      length = Number(written);
     }
-    updateData(account, buffer.subarray(at, at + length));
-    if (isUnaligned) return;
-    const owner = buffer.subarray(offsets.owner, offsets.owner + 32);
+    account.updateData(new Uint8Array(buffer.buffer, buffer.byteOffset + at, length));
+    if (isUnaligned) continue;
+    const owner = new Uint8Array(buffer.buffer, buffer.byteOffset + offsets.owner, ADDRESS_BYTES);
     if (!equalBytes(owner, account.state.owner)) account.setOwner(owner);
-  });
-}
-
-/** Takes over `data`, copied; data that may not change must not have. */
-export function updateData(account: BorrowedAccount, data: Bytes): void {
-  const problem = account.dataProblem(data.length);
-  const isSame = equalBytes(data, account.state.data);
-  if (isSame) return;
-  if (problem !== undefined) throw new InstructionFailure(problem);
-  account.setData(data.slice());
+  }
 }

@@ -1,4 +1,5 @@
 import { type Bytes, equalBytes } from '@ninefold/base';
+import type { AccountState } from './accounts.ts';
 import { toBase58 } from './base58.ts';
 import type { AccountMeta } from './call.ts';
 import { InstructionFailure } from './failure.ts';
@@ -11,7 +12,8 @@ export type CalledInstruction = {
   readonly data: Bytes;
 };
 
-type Rights = { isSigner: boolean; isWritable: boolean };
+/** An account of a call; what a call names twice it names with the same rights. */
+type Rights = { readonly index: number; isSigner: boolean; isWritable: boolean };
 
 /**
  * Finds the called accounts in the transaction; the rights of duplicates are joined, and none may go
@@ -25,34 +27,56 @@ export function resolveCall(
   signers: readonly Bytes[],
 ): Instruction {
   const { list } = context.invoker.setup.accounts;
-  const fail = (error: string, text: string): never => {
-    context.log(text);
-    throw new InstructionFailure(error);
-  };
-  const unknown = (key: Bytes): never =>
-    fail('MissingAccount', `Instruction references an unknown account ${toBase58(key)}`);
+  const indices: number[] = [];
+  // By position in the transaction.
   const merged = new Map<number, Rights>();
-  const indices = called.accounts.map((meta) => {
-    const index = list.findIndex(({ key }) => equalBytes(key, meta.key));
-    if (index < 0) return unknown(meta.key);
-    const rights = merged.get(index) ?? { isSigner: false, isWritable: false };
-    rights.isSigner ||= meta.isSigner;
-    rights.isWritable ||= meta.isWritable;
-    merged.set(index, rights);
-    return index;
-  });
-  for (const [index, rights] of merged) {
-    const { key } = list[index] as { readonly key: Bytes };
-    const own = context.instruction.accounts.filter((account) => account.index === index);
-    if (own.length === 0) unknown(key);
-    if (rights.isWritable && !own.some(({ isWritable }) => isWritable))
-      fail('PrivilegeEscalation', `${toBase58(key)}'s writable privilege escalated`);
-    const signs = own.some(({ isSigner }) => isSigner) || signers.some((signer) => equalBytes(signer, key));
-    if (rights.isSigner && !signs)
-      fail('PrivilegeEscalation', `${toBase58(key)}'s signer privilege escalated`);
+  for (const { key, isSigner, isWritable } of called.accounts) {
+    const index = indexOf(list, key);
+    if (index < 0) return unknown(context, key);
+    const rights = merged.get(index);
+    if (rights === undefined) merged.set(index, { index, isSigner, isWritable });
+    else {
+      rights.isSigner ||= isSigner;
+      rights.isWritable ||= isWritable;
+    }
+    indices.push(index);
   }
-  const program = list.findIndex(({ key }) => equalBytes(key, called.program));
-  if (program < 0) fail('MissingAccount', `Unknown program ${toBase58(called.program)}`);
-  const accounts = indices.map((index) => ({ index, ...(merged.get(index) as Rights) }));
+  for (const rights of merged.values()) requireRights(context, rights, signers);
+  const program = indexOf(list, called.program);
+  if (program < 0) refuse(context, 'MissingAccount', `Unknown program ${toBase58(called.program)}`);
+  const accounts = indices.map((index) => merged.get(index) as Rights);
   return { program, accounts, data: called.data };
+}
+
+function indexOf(list: readonly AccountState[], address: Bytes): number {
+  for (let index = 0; index < list.length; index++)
+    if (equalBytes((list[index] as AccountState).key, address)) return index;
+  return -1;
+}
+
+function refuse(context: InstructionContext, error: string, text: string): never {
+  context.log(text);
+  throw new InstructionFailure(error);
+}
+
+function unknown(context: InstructionContext, key: Bytes): never {
+  return refuse(context, 'MissingAccount', `Instruction references an unknown account ${toBase58(key)}`);
+}
+
+function requireRights(context: InstructionContext, rights: Rights, signers: readonly Bytes[]): void {
+  const { key } = context.invoker.setup.accounts.list[rights.index] as AccountState;
+  let isNamed = false;
+  let mayWrite = false;
+  let signs = false;
+  for (const own of context.instruction.accounts) {
+    if (own.index !== rights.index) continue;
+    isNamed = true;
+    mayWrite ||= own.isWritable;
+    signs ||= own.isSigner;
+  }
+  if (!isNamed) unknown(context, key);
+  if (rights.isWritable && !mayWrite)
+    refuse(context, 'PrivilegeEscalation', `${toBase58(key)}'s writable privilege escalated`);
+  if (rights.isSigner && !signs && !signers.some((signer) => equalBytes(signer, key)))
+    refuse(context, 'PrivilegeEscalation', `${toBase58(key)}'s signer privilege escalated`);
 }

@@ -121,84 +121,101 @@ export type SerializedInput = {
 };
 
 /** Writes an input; what has a result says where it was written, counted from the region's begin. */
-type Writer = {
-  readonly bytes: (bytes: Bytes) => number;
-  readonly zeros: (count: number) => void;
-  readonly u8: (value: number) => void;
-  readonly u64: (value: bigint) => number;
+class InputWriter {
+  readonly #buffer: Bytes;
+  readonly #view: DataView;
+  readonly #layout: InputLayout;
+  readonly #regions: InputRegion[] = [];
+  #at = 0;
+  #regionStart = 0;
+  #regionOffset = 0;
+
+  constructor(buffer: Bytes, layout: InputLayout) {
+    this.#buffer = buffer;
+    this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+    this.#layout = layout;
+  }
+
   /** Where the next thing is written. */
-  readonly offset: () => number;
+  offset(): number {
+    return this.#regionOffset + this.#at - this.#regionStart;
+  }
+
+  #addRegion(bytes: Bytes, isWritable: boolean): void {
+    this.#regions.push({ address: INPUT_START + BigInt(this.#regionOffset), bytes, isWritable });
+  }
+
+  #closeRegion(): void {
+    this.#addRegion(this.#buffer.subarray(this.#regionStart, this.#at), true);
+    this.#regionOffset = this.offset();
+    this.#regionStart = this.#at;
+  }
+
+  bytes(bytes: Bytes): number {
+    const here = this.offset();
+    this.#buffer.set(bytes, this.#at);
+    this.#at += bytes.length;
+    return here;
+  }
+
+  zeros(count: number): void {
+    this.#at += count;
+  }
+
+  u8(value: number): void {
+    this.#buffer[this.#at++] = value;
+  }
+
+  flag(value: boolean): void {
+    this.u8(value ? 1 : 0);
+  }
+
+  u64(value: bigint): number {
+    const here = this.offset();
+    this.#view.setBigUint64(this.#at, value, true);
+    this.#at += 8;
+    return here;
+  }
+
+  /** A number below 2^32 as a u64. */
+  count(value: number): number {
+    const here = this.offset();
+    this.#view.setUint32(this.#at, value, true);
+    this.#at += 8;
+    return here;
+  }
+
   /** Puts a region of account data here, with `reserved` addresses for it. */
-  readonly data: (data: Bytes, reserved: number, isWritable: boolean) => number;
-  readonly finish: () => Pick<SerializedInput, 'buffer' | 'regions'>;
-};
+  data(data: Bytes, reserved: number, isWritable: boolean): number {
+    const layout = this.#layout;
+    const padding = (ALIGN - (data.length % ALIGN)) % ALIGN;
+    if (!layout.splitsRegions) {
+      const here = this.bytes(data);
+      if (!layout.isUnaligned) this.#at += MAX_PERMITTED_DATA_INCREASE + padding;
+      return here;
+    }
+    this.#closeRegion();
+    const here = this.#regionOffset;
+    const start = this.#at;
+    if (!layout.mapsData) this.#at += reserved;
+    this.#buffer.set(layout.mapsData ? [] : data, start);
+    const bytes = layout.mapsData ? data : this.#buffer.subarray(start, start + data.length);
+    if (reserved > 0) this.#addRegion(bytes, isWritable);
+    this.#regionOffset += reserved;
+    this.#regionStart = this.#at;
+    if (layout.isUnaligned) return here;
+    if (layout.mapsData) {
+      // Addresses go on aligned; so that memory does as well, part of the padding is left out.
+      this.#at += ALIGN;
+      this.#regionStart = this.#at - padding;
+    } else this.#at += padding;
+    return here;
+  }
 
-function createWriter(buffer: Bytes, layout: InputLayout): Writer {
-  const view = new DataView(buffer.buffer, buffer.byteOffset);
-  const regions: InputRegion[] = [];
-  let at = 0;
-  let regionStart = 0;
-  let regionOffset = 0;
-
-  const offset = (): number => regionOffset + at - regionStart;
-  const addRegion = (bytes: Bytes, isWritable: boolean): void => {
-    regions.push({ address: INPUT_START + BigInt(regionOffset), bytes, isWritable });
-  };
-  const closeRegion = (): void => {
-    addRegion(buffer.subarray(regionStart, at), true);
-    regionOffset = offset();
-    regionStart = at;
-  };
-  const writer: Writer = {
-    offset,
-    bytes(bytes) {
-      const here = offset();
-      buffer.set(bytes, at);
-      at += bytes.length;
-      return here;
-    },
-    zeros(count) {
-      at += count;
-    },
-    u8(value) {
-      buffer[at++] = value;
-    },
-    u64(value) {
-      const here = offset();
-      view.setBigUint64(at, value, true);
-      at += 8;
-      return here;
-    },
-    data(data, reserved, isWritable) {
-      const padding = (ALIGN - (data.length % ALIGN)) % ALIGN;
-      if (!layout.splitsRegions) {
-        const here = writer.bytes(data);
-        if (!layout.isUnaligned) at += MAX_PERMITTED_DATA_INCREASE + padding;
-        return here;
-      }
-      closeRegion();
-      const here = regionOffset;
-      const start = at;
-      if (!layout.mapsData) at += reserved;
-      buffer.set(layout.mapsData ? [] : data, start);
-      const bytes = layout.mapsData ? data : buffer.subarray(start, start + data.length);
-      if (reserved > 0) addRegion(bytes, isWritable);
-      regionOffset += reserved;
-      regionStart = at;
-      if (layout.isUnaligned) return here;
-      if (layout.mapsData) {
-        // Addresses go on aligned; so that memory does as well, part of the padding is left out.
-        at += ALIGN;
-        regionStart = at - padding;
-      } else at += padding;
-      return here;
-    },
-    finish() {
-      closeRegion();
-      return { buffer: buffer.subarray(0, at), regions };
-    },
-  };
-  return writer;
+  finish(): Pick<SerializedInput, 'buffer' | 'regions'> {
+    this.#closeRegion();
+    return { buffer: this.#buffer.subarray(0, this.#at), regions: this.#regions };
+  }
 }
 
 function capacityFor(accounts: readonly InstructionInput[], data: Bytes): number {
@@ -227,9 +244,9 @@ export function serializeInput(
   layout: InputLayout,
   take: (bytes: number) => Bytes = (bytes) => new Uint8Array(bytes),
 ): SerializedInput {
-  const writer = createWriter(take(capacityFor(accounts, data)), layout);
+  const writer = new InputWriter(take(capacityFor(accounts, data)), layout);
   const addresses: AccountAddresses[] = [];
-  writer.u64(BigInt(accounts.length));
+  writer.count(accounts.length);
   for (const account of accounts) {
     if ('duplicateOf' in account) {
       writer.u8(account.duplicateOf);
@@ -241,45 +258,52 @@ export function serializeInput(
       );
     }
   }
-  writer.u64(BigInt(data.length));
+  writer.count(data.length);
   const instructionData = INPUT_START + BigInt(writer.bytes(data));
   writer.bytes(program);
   if (layout.hasPointers) {
     writer.zeros((ALIGN - (writer.offset() % ALIGN)) % ALIGN);
     for (const { account } of addresses) writer.u64(account);
   }
-  return { ...writer.finish(), accounts: addresses, instructionData };
+  const { buffer, regions } = writer.finish();
+  return { buffer, regions, accounts: addresses, instructionData };
 }
 
-const flag = (value: boolean): number => (value ? 1 : 0);
-
-function writeAligned(writer: Writer, account: SerializedAccount, layout: InputLayout): AccountAddresses {
+function writeAligned(
+  writer: InputWriter,
+  account: SerializedAccount,
+  layout: InputLayout,
+): AccountAddresses {
   const start = writer.offset();
   writer.u8(NOT_DUPLICATE);
-  writer.u8(flag(account.isSigner));
-  writer.u8(flag(account.isWritable));
-  writer.u8(flag(account.isExecutable));
+  writer.flag(account.isSigner);
+  writer.flag(account.isWritable);
+  writer.flag(account.isExecutable);
   writer.zeros(4);
   const key = writer.bytes(account.key);
   const owner = writer.bytes(account.owner);
   const lamports = writer.u64(account.lamports);
-  writer.u64(BigInt(account.data.length));
+  writer.count(account.data.length);
   const reserved = account.data.length + MAX_PERMITTED_DATA_INCREASE;
   const data = writer.data(account.data, reserved, account.isDataChangeable);
   writer.u64(layout.masksRentEpoch ? U64_MAX : account.rentEpoch);
   return new AccountAddresses(account.data.length, { account: start, key, lamports, owner, data });
 }
 
-function writeUnaligned(writer: Writer, account: SerializedAccount, layout: InputLayout): AccountAddresses {
+function writeUnaligned(
+  writer: InputWriter,
+  account: SerializedAccount,
+  layout: InputLayout,
+): AccountAddresses {
   writer.u8(NOT_DUPLICATE);
-  writer.u8(flag(account.isSigner));
-  writer.u8(flag(account.isWritable));
+  writer.flag(account.isSigner);
+  writer.flag(account.isWritable);
   const key = writer.bytes(account.key);
   const lamports = writer.u64(account.lamports);
-  writer.u64(BigInt(account.data.length));
+  writer.count(account.data.length);
   const data = writer.data(account.data, account.data.length, account.isDataChangeable);
   const owner = writer.bytes(account.owner);
-  writer.u8(flag(account.isExecutable));
+  writer.flag(account.isExecutable);
   writer.u64(layout.masksRentEpoch ? U64_MAX : account.rentEpoch);
   return new AccountAddresses(account.data.length, { account: undefined, key, lamports, owner, data });
 }

@@ -72,17 +72,17 @@ const LOADER_V3: Bytes = addressBytes(PROGRAM.loaderV3);
 
 /** The account with the file of a program of the upgradeable loader; `undefined` for any other account. */
 export function programDataOf(account: { readonly owner: Bytes; readonly data: Bytes }): Bytes | undefined {
-  if (!equalBytes(account.owner, LOADER_V3)) return undefined;
   const known = pointers.get(account.data);
-  if (known !== undefined) return known;
+  if (known !== undefined && known.owner === account.owner) return known.programData;
+  if (!equalBytes(account.owner, LOADER_V3)) return undefined;
   const state = decodeLoaderState(account.data);
   if (state?.kind !== 'program') return undefined;
-  pointers.set(account.data, state.programData);
+  pointers.set(account.data, { owner: account.owner, programData: state.programData });
   return state.programData;
 }
 
-// PERF: data are replaced and never changed, so what they say is remembered with them.
-const pointers = new WeakMap<Bytes, Bytes>();
+// PERF: data and owners are replaced and never changed, so what they say is remembered with them.
+const pointers = new WeakMap<Bytes, { readonly owner: Bytes; readonly programData: Bytes }>();
 const deployments = new WeakMap<Bytes, { readonly slot: bigint; readonly file: Bytes }>();
 
 /**

@@ -115,7 +115,7 @@ export function decodeVoteState(data: Bytes, address: Bytes): VoteState {
     const latency = hasLatency ? reader.u8() : 0;
     return { latency, slot: reader.u64(), confirmations: reader.u32() };
   });
-  state.root = reader.option(reader.u64);
+  state.root = reader.option(() => reader.u64());
   const voters = readList(reader, 40, () => [reader.u64(), reader.key()] as const);
   state.voters = new Map(voters.toSorted(([a], [b]) => (a < b ? -1 : 1)));
   if (tag !== TAG.v4) state.priorVoters = readPriorVoters(reader);

@@ -334,8 +334,8 @@ function voting(context: InstructionContext, apply: (state: VoteState, clock: Cl
 }
 
 function readVote(reader: Reader): Vote {
-  const slots = Array.from({ length: reader.count(8) }, reader.u64);
-  return { slots, hash: reader.key(), timestamp: reader.option(reader.i64) };
+  const slots = Array.from({ length: reader.count(8) }, () => reader.u64());
+  return { slots, hash: reader.key(), timestamp: reader.option(() => reader.i64()) };
 }
 
 function vote(context: InstructionContext, given: Vote): void {
@@ -350,8 +350,8 @@ function readTower(reader: Reader): Tower {
     slot: reader.u64(),
     confirmations: reader.u32(),
   }));
-  const root = reader.option(reader.u64);
-  return { lockouts, root, hash: reader.key(), timestamp: reader.option(reader.i64) };
+  const root = reader.option(() => reader.u64());
+  return { lockouts, root, hash: reader.key(), timestamp: reader.option(() => reader.i64()) };
 }
 
 /** LEB128 of at most 64 bits, in its shortest form. */
@@ -382,7 +382,12 @@ function readCompactTower(reader: Reader): Tower {
     return { slot, confirmations: reader.u8() };
   });
   const hash = reader.key();
-  return { lockouts, root: root === U64_MAX ? undefined : root, hash, timestamp: reader.option(reader.i64) };
+  return {
+    lockouts,
+    root: root === U64_MAX ? undefined : root,
+    hash,
+    timestamp: reader.option(() => reader.i64()),
+  };
 }
 
 function readTowerSync(reader: Reader): Tower {

@@ -7,6 +7,7 @@ import { INPUT_START } from '../../spec/versions.ts';
 import type { BorrowedAccount, InstructionAccount } from '../accounts.ts';
 import { toBase58 } from '../base58.ts';
 import {
+  type AccountMeta,
   BYTE,
   type Call,
   consume,
@@ -14,6 +15,7 @@ import {
   readBytes,
   readSlices,
   type Shape,
+  SLICE,
   type Syscall,
   translate,
   translateSlice,
@@ -21,7 +23,7 @@ import {
 } from '../call.ts';
 import { InstructionFailure } from '../failure.ts';
 import { type CalledInstruction, resolveCall } from '../resolve-call.ts';
-import { type InstructionContext, type Invoker, updateData } from '../invoke.ts';
+import { firstPosition, type InstructionContext, type Invoker } from '../invoke.ts';
 import { createProgramAddress, MAX_SEED_BYTES, MAX_SEEDS } from '../program-address.ts';
 import {
   type AccountAddresses,
@@ -51,14 +53,14 @@ type CallerAccount = {
 /** One of the two forms in which programs describe calls. */
 type Abi = {
   readonly readInstruction: (call: Call, address: bigint) => CalledInstruction;
+  /** Bytes of an account structure, which begins with the address of the key. */
   readonly infoBytes: number;
-  /** Address of the key that the structure at `at` names. */
-  readonly keyOf: (call: Call, at: number) => bigint;
   readonly readAccount: (
     call: Call,
     at: number,
     address: bigint,
     expected: AccountAddresses,
+    isRestricted: boolean,
   ) => CallerAccount;
 };
 
@@ -66,11 +68,13 @@ const fail = (error: InstructionError): Error => syscallFault(describeError(erro
 
 const u64 = (call: Call, at: number): bigint => call.run.memory.view().getBigUint64(at, true);
 
+const BYTES_PER_UNIT_WIDE = BigInt(BYTES_PER_UNIT);
+
 function chargeBytes(call: Call, bytes: bigint): void {
-  consume(call, bytes / BigInt(BYTES_PER_UNIT));
+  consume(call, bytes / BYTES_PER_UNIT_WIDE);
 }
 
-const isRestricted = (call: Call): boolean =>
+const restrictsAddresses = (call: Call): boolean =>
   call.transaction.environment.features.has('syscall_parameter_address_restrictions');
 
 const chargesForTables = (call: Call): boolean =>
@@ -78,14 +82,14 @@ const chargesForTables = (call: Call): boolean =>
 
 /** @throws `SyscallFault` when a structure does not point at the account's place in the input */
 function requirePointer(call: Call, got: bigint, expected: bigint, field: string): void {
-  if (!isRestricted(call) || got === expected) return;
+  if (got === expected) return;
   const [a, b] = [got, expected].map((address) => `0x${address.toString(16)}`);
   call.transaction.log.write(`Invalid account info pointer \`${field}': ${a} != ${b}`);
   throw syscallFault('Invalid pointer');
 }
 
-function requireOutsideInput(call: Call, address: bigint): void {
-  if (isRestricted(call) && address >= INPUT_START) throw syscallFault('Invalid pointer');
+function requireOutsideInput(address: bigint): void {
+  if (address >= INPUT_START) throw syscallFault('Invalid pointer');
 }
 
 function readKey(call: Call, address: bigint): Bytes {
@@ -115,43 +119,49 @@ function readFlag(call: Call, at: number): boolean {
   return byte === 1;
 }
 
+/** A length in a program's own structure, which may stand anywhere. */
+const LENGTH: Shape = { size: 8, align: 1 };
 const C_INSTRUCTION: Shape = { size: 40, align: 8 };
-const C_META: Shape = { size: 16, align: 8 };
+const C_META: Shape = SLICE;
 const C_INFO_BYTES = 56;
 
 const C_ABI: Abi = {
   infoBytes: C_INFO_BYTES,
   readInstruction(call, address) {
     const at = translate(call, address, C_INSTRUCTION);
-    const [programAddress, metas, count, dataAddress, dataLength] = [0, 8, 16, 24, 32].map((offset) =>
-      u64(call, at + offset),
-    ) as [bigint, bigint, bigint, bigint, bigint];
-    const program = readKey(call, programAddress);
+    const program = readKey(call, u64(call, at));
+    const metas = u64(call, at + 8);
+    const count = u64(call, at + 16);
+    const dataAddress = u64(call, at + 24);
+    const dataLength = u64(call, at + 32);
     const metasAt = translateSlice(call, metas, count, C_META);
     const data = readBytes(call, dataAddress, dataLength);
     checkSize(call, count, dataLength);
-    const accounts = Array.from({ length: Number(count) }, (_, i) => {
+    const accounts: AccountMeta[] = [];
+    for (let i = 0; i < Number(count); i++) {
       const meta = metasAt + C_META.size * i;
       const isWritable = readFlag(call, meta + 8);
       const isSigner = readFlag(call, meta + 9);
-      return { key: readKey(call, u64(call, meta)), isSigner, isWritable };
-    });
+      accounts.push({ key: readKey(call, u64(call, meta)), isSigner, isWritable });
+    }
     return { program, accounts, data };
   },
-  keyOf: u64,
-  readAccount(call, at, address, expected) {
-    const [key, lamports, length, data, owner] = [0, 8, 16, 24, 32].map((offset) =>
-      u64(call, at + offset),
-    ) as [bigint, bigint, bigint, bigint, bigint];
-    requirePointer(call, key, expected.key, 'key');
-    requirePointer(call, owner, expected.owner, 'owner');
-    requirePointer(call, lamports, expected.lamports, 'lamports');
-    requirePointer(call, data, expected.data, 'data');
+  readAccount(call, at, address, expected, isRestricted) {
+    const lamports = u64(call, at + 8);
+    const length = u64(call, at + 16);
+    const data = u64(call, at + 24);
+    const owner = u64(call, at + 32);
+    if (isRestricted) {
+      requirePointer(call, u64(call, at), expected.key, 'key');
+      requirePointer(call, owner, expected.owner, 'owner');
+      requirePointer(call, lamports, expected.lamports, 'lamports');
+      requirePointer(call, data, expected.data, 'data');
+    }
     const lamportsAt = translate(call, lamports, U64, true);
     const ownerAt = translate(call, owner, KEY, true);
     chargeBytes(call, length);
     translateSlice(call, data, length, BYTE, true);
-    const lengthAt = translate(call, address + 16n, { size: 8, align: 1 }, true);
+    const lengthAt = translate(call, address + 16n, LENGTH, true);
     return { lamports: lamportsAt, owner: ownerAt, dataAddress: data, length: lengthAt };
   },
 };
@@ -167,46 +177,46 @@ const RUST_ABI: Abi = {
   readInstruction(call, address) {
     const at = translate(call, address, RUST_INSTRUCTION);
     // Vectors are pointer, capacity, length.
-    const [metas, count, dataAddress, dataLength] = [0, 16, 24, 40].map((offset) =>
-      u64(call, at + offset),
-    ) as [bigint, bigint, bigint, bigint];
+    const metas = u64(call, at);
+    const count = u64(call, at + 16);
+    const dataAddress = u64(call, at + 24);
+    const dataLength = u64(call, at + 40);
     const program = call.run.memory.bytes().slice(at + 48, at + 80);
     const metasAt = translateSlice(call, metas, count, RUST_META);
     const data = readBytes(call, dataAddress, dataLength);
     checkSize(call, count, dataLength);
-    const accounts = Array.from({ length: Number(count) }, (_, i) => {
+    const accounts: AccountMeta[] = [];
+    for (let i = 0; i < Number(count); i++) {
       const meta = metasAt + RUST_META.size * i;
       const isSigner = readFlag(call, meta + 32);
       const isWritable = readFlag(call, meta + 33);
-      return { key: call.run.memory.bytes().slice(meta, meta + 32), isSigner, isWritable };
-    });
+      accounts.push({ key: call.run.memory.bytes().slice(meta, meta + 32), isSigner, isWritable });
+    }
     return { program, accounts, data };
   },
-  keyOf: u64,
-  readAccount(call, at, _address, expected) {
-    const [key, lamportsBox, dataBox, owner] = [0, 8, 16, 24].map((offset) => u64(call, at + offset)) as [
-      bigint,
-      bigint,
-      bigint,
-      bigint,
-    ];
-    requirePointer(call, key, expected.key, 'key');
-    requirePointer(call, owner, expected.owner, 'owner');
-    const lamportsCell = lamportsBox + RC_VALUE;
+  readAccount(call, at, _address, expected, isRestricted) {
+    const lamportsCell = u64(call, at + 8) + RC_VALUE;
+    const dataCell = u64(call, at + 16) + RC_VALUE;
+    const owner = u64(call, at + 24);
+    if (isRestricted) {
+      requirePointer(call, u64(call, at), expected.key, 'key');
+      requirePointer(call, owner, expected.owner, 'owner');
+    }
     const lamports = u64(call, translate(call, lamportsCell, U64));
-    requireOutsideInput(call, lamportsCell);
-    requirePointer(call, lamports, expected.lamports, 'lamports');
+    if (isRestricted) {
+      requireOutsideInput(lamportsCell);
+      requirePointer(call, lamports, expected.lamports, 'lamports');
+    }
     const lamportsAt = translate(call, lamports, U64, true);
     const ownerAt = translate(call, owner, KEY, true);
-    const dataCell = dataBox + RC_VALUE;
-    requireOutsideInput(call, dataCell);
-    const sliceAt = translate(call, dataCell, { size: 16, align: 8 });
+    if (isRestricted) requireOutsideInput(dataCell);
+    const sliceAt = translate(call, dataCell, SLICE);
     const data = u64(call, sliceAt);
     const length = u64(call, sliceAt + 8);
-    requirePointer(call, data, expected.data, 'data');
+    if (isRestricted) requirePointer(call, data, expected.data, 'data');
     chargeBytes(call, length);
-    requireOutsideInput(call, dataCell + 8n);
-    const lengthAt = translate(call, dataCell + 8n, { size: 8, align: 1 }, true);
+    if (isRestricted) requireOutsideInput(dataCell + 8n);
+    const lengthAt = translate(call, dataCell + 8n, LENGTH, true);
     translateSlice(call, data, length, BYTE, true);
     return { lamports: lamportsAt, owner: ownerAt, dataAddress: data, length: lengthAt };
   },
@@ -216,12 +226,12 @@ const RUST_ABI: Abi = {
 function readSigners(call: Call, address: bigint, count: bigint): readonly Bytes[] {
   if (count === 0n) return [];
   if (count > BigInt(MAX_SIGNERS)) {
-    translateSlice(call, address, count, { size: 16, align: 8 });
+    translateSlice(call, address, count, SLICE);
     throw syscallFault('Too many signers');
   }
   return readSlices(call, address, count).map((list) => {
     if (list.length > BigInt(MAX_SEEDS)) {
-      translateSlice(call, list.address, list.length, { size: 16, align: 8 });
+      translateSlice(call, list.address, list.length, SLICE);
       throw fail('MaxSeedLengthExceeded');
     }
     const seeds = readSlices(call, list.address, list.length).map((seed) =>
@@ -271,7 +281,8 @@ function readAccounts(
   infos: bigint,
   count: bigint,
 ): readonly Shared[] {
-  if (isRestricted(call) && infos + count * BigInt(abi.infoBytes) >= INPUT_START)
+  const isRestricted = restrictsAddresses(call);
+  if (isRestricted && infos + count * BigInt(abi.infoBytes) >= INPUT_START)
     throw syscallFault('Invalid pointer');
   const at = translateSlice(call, infos, count, { size: abi.infoBytes, align: 8 });
   if (count > BigInt(MAX_ACCOUNT_INFOS)) {
@@ -280,32 +291,38 @@ function readAccounts(
     );
   }
   if (chargesForTables(call)) chargeBytes(call, count * BigInt(INFO_CHARGE_BYTES));
-  const keys = Array.from({ length: Number(count) }, (_, i) =>
-    readKey(call, abi.keyOf(call, at + i * abi.infoBytes)),
-  );
+  // Every structure's key has to be readable, also of those that are not needed.
+  const keys: number[] = [];
+  for (let i = 0; i < Number(count); i++) keys.push(translate(call, u64(call, at + i * abi.infoBytes), KEY));
   const shared: Shared[] = [];
-  const seen = new Set<number>();
-  for (const { index, isWritable } of accounts) {
-    if (seen.has(index)) continue;
-    seen.add(index);
-    const position = context.instruction.accounts.findIndex((own) => own.index === index);
+  for (let i = 0; i < accounts.length; i++) {
+    const { index, isWritable } = accounts[i] as InstructionAccount;
+    if (firstPosition(accounts, index) < i) continue;
+    const position = firstPosition(context.instruction.accounts, index);
     const account = context.account(position);
     const { key, data, isExecutable } = account.state;
     if (isExecutable) {
       chargeBytes(call, BigInt(data.length));
       continue;
     }
-    const info = keys.findIndex((candidate) => equalBytes(candidate, key));
+    const info = keys.findIndex((host) => isKeyAt(call, host, key));
     const addresses = context.input?.accounts[position];
     if (info < 0 || addresses === undefined) {
       call.transaction.log.write(`Instruction references an unknown account ${toBase58(key)}`);
       throw fail('MissingAccount');
     }
     const offset = info * abi.infoBytes;
-    const caller = abi.readAccount(call, at + offset, infos + BigInt(offset), addresses);
+    const caller = abi.readAccount(call, at + offset, infos + BigInt(offset), addresses, isRestricted);
     shared.push({ account, caller, originalLength: addresses.originalLength, isWritable });
   }
   return shared;
+}
+
+/** Whether `key` stands at `host` in memory. */
+function isKeyAt(call: Call, host: number, key: Bytes): boolean {
+  const bytes = call.run.memory.bytes();
+  for (let i = 0; i < KEY.size; i++) if (bytes[host + i] !== key[i]) return false;
+  return true;
 }
 
 /** Makes what the caller has changed so far visible to the program it calls. */
@@ -314,7 +331,7 @@ function handOver(call: Call, { account, caller }: Shared): void {
   if (account.state.lamports !== lamports) account.setLamports(lamports);
   const length = u64(call, caller.length);
   const at = translateSlice(call, caller.dataAddress, length, BYTE);
-  updateData(account, call.run.memory.bytes().subarray(at, at + Number(length)));
+  account.updateData(call.run.memory.bytes().subarray(at, at + Number(length)));
   const owner = call.run.memory.bytes().slice(caller.owner, caller.owner + 32);
   if (!equalBytes(owner, account.state.owner)) account.setOwner(owner);
 }

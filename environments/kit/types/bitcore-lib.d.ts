@@ -1,4 +1,4 @@
-/** The parts of bitcore-lib that are compared with; it brings no types. */
+/** The parts of bitcore-lib that are measured and compared with; it brings no types. */
 declare module 'bitcore-lib' {
   type Output = { readonly script: unknown; readonly satoshis: number };
   type Input = { output: Output };

@@ -1,0 +1,1 @@
+export * from '@ninefold/vm-riscv';

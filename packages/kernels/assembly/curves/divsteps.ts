@@ -13,7 +13,7 @@ const DIGIT: i32 = 0x3fffffff;
 export const STEPS_SCRATCH: usize = 4 * DIGITS + 16;
 
 /**
- * out = 1 / a modulo an odd modulus above 2^255; 0 for 0. `out` and `a` are four little-endian u64
+ * out = 1 / a modulo an odd modulus of 255 or 256 bits; 0 for 0. `out` and `a` are four little-endian u64
  * limbs, `a` below the modulus; `out` may equal `a`.
  *
  * @param modulus nine digits of 30 bits, then its inverse modulo 2^30, u32 each

@@ -1,4 +1,5 @@
 // Products of scalars and points: a G + b P by one chain of doublings, and k G for secret k.
+import { MAX_DIGITS, slidingDigits } from '../curves/digits';
 import { setLimbs } from '../u256/word';
 import { ELEMENT, mul, negateLazily } from './field';
 import {
@@ -14,7 +15,7 @@ import {
   untwist,
   Y,
 } from './point';
-import { MAX_DIGITS, negateScalar, slidingDigits, splitByEndomorphism } from './scalar';
+import { negateScalar, splitByEndomorphism } from './scalar';
 
 const GENERATOR: usize = memory.data<u32>([
   0x16f81798, 0x0f940ad8, 0x138a3656, 0x17f9b65b, 0x10b07029, 0x114ae743, 0x0eb15681, 0x0fdf3b97, 0x0079be66,

@@ -114,38 +114,3 @@ function makePositive(a: usize): u32 {
   subtract(a, T, a, 32);
   return 1;
 }
-
-/** Most digits that {@link slidingDigits} writes: of numbers below 2^256. */
-export const MAX_DIGITS: u32 = 257;
-
-/**
- * Writes a number below 2^(count - 1) as a sum of digit * 2^place, one i8 a place: digits are 0 or odd
- * and below 2^(width-1) in size, and of `width` neighbours at most one is not 0 (wNAF).
- *
- * @param number four u64 limbs
- */
-export function slidingDigits(digits: usize, count: u32, number: usize, width: u32): void {
-  memory.fill(digits, 0, <usize>count);
-  let l0 = load<u64>(number);
-  let l1 = load<u64>(number, 8);
-  let l2 = load<u64>(number, 16);
-  let l3 = load<u64>(number, 24);
-  let carry: u64 = 0;
-  const mask = (<u64>1 << width) - 1;
-  let place: u32 = 0;
-  while (place < count) {
-    // The lowest bit of what is left, the carry included.
-    let shift: u64 = 1;
-    if ((l0 & 1) != carry) {
-      const digit = (l0 & mask) + carry;
-      carry = digit >> (width - 1);
-      store<i8>(digits + place, <i8>(<i64>digit - <i64>(carry << width)));
-      shift = <u64>width;
-    }
-    l0 = (l0 >> shift) | (l1 << (64 - shift));
-    l1 = (l1 >> shift) | (l2 << (64 - shift));
-    l2 = (l2 >> shift) | (l3 << (64 - shift));
-    l3 >>= shift;
-    place += <u32>shift;
-  }
-}

@@ -1,0 +1,295 @@
+// The group of edwards25519, -x^2 + y^2 = 1 + d x^2 y^2 (RFC 8032, section 5.1), by the formulas of Hisil,
+// Wong, Carter and Dawson ("Twisted Edwards curves revisited", 2008), which have no exceptions: they
+// hold for the neutral element and for points of small order.
+//
+// A point is four lanes (X, Y, Z, T) with x = X / Z, y = Y / Z, xy = T / Z. One that is added many times
+// stands *prepared*, as (Y - X, Y + X, 2 Z, 2 d T). `out` may equal an operand everywhere.
+//
+// PERF: a sum or a doubling is two products of four lanes. Between them every digit is a sum of lanes
+// with signs: a lane is negated by inverting its bits, and the bias, 2 p + 1, makes it positive.
+import * as field from './field';
+import { DIGIT, TOP } from './field';
+import { carry, extract, insert, LANES, mul, square } from './lanes';
+
+/** Bytes of a point. */
+export const POINT: usize = LANES;
+
+const X: usize = 0;
+const Y: usize = 1;
+const Z: usize = 2;
+const T: usize = 3;
+
+/** 2 p + 1 in all four lanes. */
+const BIAS: usize = memory.data<u32>(
+  [
+    0x3fffffdb, 0x3fffffdb, 0x3fffffdb, 0x3fffffdb,
+    0x3fffffff, 0x3fffffff, 0x3fffffff, 0x3fffffff,
+    0x3fffffff, 0x3fffffff, 0x3fffffff, 0x3fffffff,
+    0x3fffffff, 0x3fffffff, 0x3fffffff, 0x3fffffff,
+    0x3fffffff, 0x3fffffff, 0x3fffffff, 0x3fffffff,
+    0x3fffffff, 0x3fffffff, 0x3fffffff, 0x3fffffff,
+    0x3fffffff, 0x3fffffff, 0x3fffffff, 0x3fffffff,
+    0x3fffffff, 0x3fffffff, 0x3fffffff, 0x3fffffff,
+    0x00ffffff, 0x00ffffff, 0x00ffffff, 0x00ffffff,
+  ],
+  16,
+);
+
+/** (1, 1, 2, 2 d) */
+const PREPARING: usize = memory.data<u32>(
+  [
+    1, 1, 2, 0x06b2f159,
+    0, 0, 0, 0x1eb4dca1,
+    0, 0, 0, 0x00ec55ba,
+    0, 0, 0, 0x00293505,
+    0, 0, 0, 0x1d13000e,
+    0, 0, 0, 0x00797779,
+    0, 0, 0, 0x139c663a,
+    0, 0, 0, 0x1b8adbff,
+    0, 0, 0, 0x002406d9,
+  ],
+  16,
+);
+
+/** The constant d of the curve's equation. */
+const D: usize = memory.data<u32>([
+  0x135978a3, 0x0f5a6e50, 0x10762add, 0x00149a82, 0x1e898007, 0x003cbbbc, 0x19ce331d, 0x1dc56dff, 0x0052036c,
+]);
+
+// x and y of the base point.
+const BASE_X: usize = memory.data<u32>([
+  0x0f25d51a, 0x0ab16b04, 0x0969ecb2, 0x198ec12a, 0x0dc5c692, 0x1118feeb, 0x0ffb0293, 0x1a79adca, 0x00216936,
+]);
+const BASE_Y: usize = memory.data<u32>([
+  0x06666658, 0x13333333, 0x19999999, 0x0ccccccc, 0x06666666, 0x13333333, 0x19999999, 0x0ccccccc, 0x00666666,
+]);
+
+const LEFT: usize = memory.data(144, 16);
+const RIGHT: usize = memory.data(144, 16);
+const x: usize = memory.data(36);
+const y: usize = memory.data(36);
+const u: usize = memory.data(36);
+const v: usize = memory.data(36);
+
+/** out = 2 a. */
+export function double(out: usize, a: usize): void {
+  const zero = i32x4.splat(0);
+  for (let i: usize = 0; i < LANES; i += 16) {
+    // (X, Y, Z, X + Y)
+    const p = v128.load(a + i);
+    const sum = i32x4.add(v128.shuffle<u32>(p, p, 0, 1, 2, 1), v128.shuffle<u32>(p, zero, 4, 4, 4, 0));
+    v128.store(LEFT + i, sum);
+  }
+  square(LEFT, LEFT);
+  let above = i32x4.splat(0);
+  for (let i: usize = 0; i < LANES - 16; i += 16) above = doubledDigit(i, above, DIGIT, 29);
+  foldLeft(doubledDigit(LANES - 16, above, TOP, 23));
+  mul(out, LEFT, RIGHT);
+}
+
+/**
+ * A digit of both factors of the second product. With A = X^2, B = Y^2, C = 2 Z^2, S = (X + Y)^2:
+ * E = A + B - S, F = A - B + C, G = A - B, H = A + B.
+ */
+@inline
+function doubledDigit(i: usize, above: v128, mask: u64, bits: i32): v128 {
+  const zero = i32x4.splat(0);
+  const squares = v128.load(LEFT + i);
+  const bias = v128.load(BIAS + i);
+  const doubled = i32x4.add(squares, v128.and(squares, i32x4(0, 0, -1, 0)));
+  const a = v128.shuffle<u32>(squares, squares, 0, 0, 0, 0);
+  const b = v128.shuffle<u32>(squares, squares, 1, 1, 1, 1);
+  // (F, H, G, H)
+  const right = i32x4.add(
+    i32x4.add(a, v128.xor(b, i32x4(-1, 0, -1, 0))),
+    i32x4.add(v128.shuffle<u32>(doubled, zero, 2, 4, 4, 4), v128.and(bias, i32x4(-1, 0, -1, 0))),
+  );
+  v128.store(RIGHT + i, right);
+  // (E, G, F, E)
+  const left = i32x4.add(
+    i32x4.add(a, v128.xor(b, i32x4(0, -1, -1, 0))),
+    i32x4.add(v128.xor(v128.shuffle<u32>(doubled, zero, 3, 4, 2, 3), i32x4(-1, 0, 0, -1)), bias),
+  );
+  return putCarried(LEFT + i, i32x4.add(left, above), mask, bits);
+}
+
+/** Stores the lower bits of a digit and returns what is above them. */
+@inline
+function putCarried(at: usize, digit: v128, mask: u64, bits: i32): v128 {
+  v128.store(at, v128.and(digit, i32x4.splat(<i32>mask)));
+  return i32x4.shr_u(digit, bits);
+}
+
+/** Adds what is above bit 255 to the lowest digit: 2^255 = 19. */
+@inline
+function foldLeft(above: v128): void {
+  v128.store(LEFT, i32x4.add(v128.load(LEFT), i32x4.mul(above, i32x4.splat(19))));
+}
+
+/** out = (Y - X, Y + X, Z, T) of the point, digits up to 3 * 2^29. */
+@inline
+function sumAndDifference(out: usize, a: usize): void {
+  const zero = i32x4.splat(0);
+  for (let i: usize = 0; i < LANES; i += 16) {
+    const p = v128.load(a + i);
+    const bias = v128.and(v128.load(BIAS + i), i32x4(-1, 0, 0, 0));
+    const ends = v128.xor(v128.shuffle<u32>(p, zero, 0, 0, 4, 4), i32x4(-1, 0, 0, 0));
+    v128.store(out + i, i32x4.add(i32x4.add(v128.shuffle<u32>(p, p, 1, 1, 2, 3), bias), ends));
+  }
+}
+
+/** out = the point prepared for additions. */
+export function prepare(out: usize, a: usize): void {
+  sumAndDifference(LEFT, a);
+  mul(out, LEFT, PREPARING);
+}
+
+/** out = a + b for a prepared `b`. */
+export function add(out: usize, a: usize, b: usize): void {
+  sumAndDifference(LEFT, a);
+  mul(LEFT, LEFT, b);
+  let above = i32x4.splat(0);
+  for (let i: usize = 0; i < LANES - 16; i += 16) above = addedDigit(i, above, DIGIT, 29);
+  foldLeft(addedDigit(LANES - 16, above, TOP, 23));
+  mul(out, LEFT, RIGHT);
+}
+
+/**
+ * A digit of both factors of the second product. With (A, B, D, C) the first four products: E = B - A,
+ * F = D - C, G = D + C, H = B + A.
+ */
+@inline
+function addedDigit(i: usize, above: v128, mask: u64, bits: i32): v128 {
+  const products = v128.load(LEFT + i);
+  const bias = v128.load(BIAS + i);
+  // (F, H, G, H)
+  const right = i32x4.add(
+    i32x4.add(v128.shuffle<u32>(products, products, 2, 1, 2, 1), v128.and(bias, i32x4(-1, 0, 0, 0))),
+    v128.xor(v128.shuffle<u32>(products, products, 3, 0, 3, 0), i32x4(-1, 0, 0, 0)),
+  );
+  v128.store(RIGHT + i, right);
+  // (E, G, F, E)
+  const left = i32x4.add(
+    i32x4.add(v128.shuffle<u32>(products, products, 1, 2, 2, 1), v128.and(bias, i32x4(-1, 0, -1, -1))),
+    v128.xor(v128.shuffle<u32>(products, products, 0, 3, 3, 0), i32x4(-1, 0, -1, -1)),
+  );
+  return putCarried(LEFT + i, i32x4.add(left, above), mask, bits);
+}
+
+/** out = -a of a prepared point: its first two lanes change places. */
+export function negatePrepared(out: usize, a: usize): void {
+  for (let i: usize = 0; i < LANES; i += 16) {
+    const p = v128.load(a + i);
+    const bias = v128.and(v128.load(BIAS + i), i32x4(0, 0, 0, -1));
+    const negated = v128.xor(v128.shuffle<u32>(p, p, 1, 0, 2, 3), i32x4(0, 0, 0, -1));
+    v128.store(out + i, i32x4.add(negated, bias));
+  }
+}
+
+/** out = -a. */
+export function negate(out: usize, a: usize): void {
+  for (let i: usize = 0; i < LANES; i += 16) {
+    const bias = v128.and(v128.load(BIAS + i), i32x4(-1, 0, 0, -1));
+    v128.store(out + i, i32x4.add(v128.xor(v128.load(a + i), i32x4(-1, 0, 0, -1)), bias));
+  }
+  carry(out);
+}
+
+/** out = the neutral element, (0, 1). */
+export function setNeutral(out: usize): void {
+  memory.fill(out, 0, POINT);
+  store<u32>(out, 1, 4);
+  store<u32>(out, 1, 8);
+}
+
+/** out = the base point. */
+export function setBase(out: usize): void {
+  setAffine(out, BASE_X, BASE_Y);
+}
+
+/** out = the point with these coordinates. */
+function setAffine(out: usize, affineX: usize, affineY: usize): void {
+  insert(out, X, affineX);
+  insert(out, Y, affineY);
+  field.setSmall(u, 1);
+  insert(out, Z, u);
+  field.mul(u, affineX, affineY);
+  insert(out, T, u);
+}
+
+/** x of the point with a y: whether there is one, in which case of the two the one that is not negative. */
+function xOf(yBytes: usize): bool {
+  field.fromBytes(y, yBytes);
+  // x^2 = (y^2 - 1) / (d y^2 + 1)
+  field.square(u, y);
+  field.mul(v, u, D);
+  field.setSmall(x, 1);
+  field.sub(u, u, x);
+  field.add(v, v, x);
+  return field.squareRootOfRatio(x, u, v);
+}
+
+/** Whether 32 bytes are a point, as {@link decode} takes it. */
+export function isPoint(bytes: usize): bool {
+  return xOf(bytes);
+}
+
+/**
+ * out = the point of 32 bytes: whether there is one. As the reference library of Solana takes it: y need
+ * not be below p, and the sign of x = 0 may be set.
+ */
+export function decode(out: usize, bytes: usize): bool {
+  if (!xOf(bytes)) return false;
+  if (load<u8>(bytes, 31) >> 7 != 0) field.negate(x, x);
+  setAffine(out, x, y);
+  return true;
+}
+
+/** The 32 bytes of a point; `inverseZ` is 1 / Z. */
+export function encodeWith(bytes: usize, a: usize, inverseZ: usize): void {
+  extract(x, a, X);
+  extract(y, a, Y);
+  field.mul(x, x, inverseZ);
+  field.mul(y, y, inverseZ);
+  field.toBytes(bytes, y);
+  if (field.isNegative(x)) store<u8>(bytes, load<u8>(bytes, 31) | 0x80, 31);
+}
+
+/** The 32 bytes of a point. */
+export function encode(bytes: usize, a: usize): void {
+  extractZ(v, a);
+  field.inverse(v, v);
+  encodeWith(bytes, a, v);
+}
+
+/** out = Z. */
+export function extractZ(out: usize, a: usize): void {
+  extract(out, a, Z);
+}
+
+// y of the points whose order divides eight, beside 0 and 1: -1, and the two of order eight.
+const SMALL_ORDER: usize = memory.data<u64>([
+  0xffffffffffffffec, 0xffffffffffffffff, 0xffffffffffffffff, 0x7fffffffffffffff,
+  0xb027b2c28f95e826, 0xf098eff289f4c345, 0x3933c6d305acdfd5, 0x05fc536d880238b1,
+  0x4fd84d3d706a17c7, 0x0f67100d760b3cba, 0xc6cc392cfa53202a, 0x7a03ac9277fdc74e,
+]);
+
+/** Whether the order of the point that 32 bytes encode divides eight, for a y below p. */
+export function hasSmallOrder(bytes: usize): bool {
+  const l0 = load<u64>(bytes);
+  const l1 = load<u64>(bytes, 8);
+  const l2 = load<u64>(bytes, 16);
+  const l3 = load<u64>(bytes, 24) & 0x7fffffffffffffff;
+  if (l0 <= 1) return (l1 | l2 | l3) == 0;
+  for (let at = SMALL_ORDER; at < SMALL_ORDER + 96; at += 32) {
+    if (
+      l0 == load<u64>(at) &&
+      l1 == load<u64>(at, 8) &&
+      l2 == load<u64>(at, 16) &&
+      l3 == load<u64>(at, 24)
+    ) {
+      return true;
+    }
+  }
+  return false;
+}

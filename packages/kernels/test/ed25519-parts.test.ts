@@ -1,0 +1,291 @@
+import { base64ToBytes } from '@ninefold/base';
+import { sha512 } from '@noble/hashes/sha2.js';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ed25519PartsBase64 } from './generated/ed25519-parts.ts';
+import { fromLittleEndian, L, mod, P, toLittleEndian } from './support/ed25519.ts';
+
+type Parts = Readonly<Record<string, (...parameters: number[]) => number>>;
+
+const { memory, ...exported } = new WebAssembly.Instance(
+  new WebAssembly.Module(base64ToBytes(ed25519PartsBase64) as Uint8Array<ArrayBuffer>),
+).exports as unknown as { readonly memory: WebAssembly.Memory };
+const parts = exported as unknown as Parts;
+const HEAP = memory.buffer.byteLength;
+memory.grow(1);
+const view = new DataView(memory.buffer);
+const bytesAt = (at: number, length: number): Uint8Array => new Uint8Array(memory.buffer, at, length);
+
+/** Bits of all digits but the uppermost, and how many digits there are. */
+const BITS = 29;
+const DIGITS = 9;
+const [OUT, A, B] = [HEAP, HEAP + 256, HEAP + 512];
+
+/** Digits of elements as sums of `terms` elements may have them. */
+function digitsBelow(terms: number): fc.Arbitrary<number[]> {
+  const carried = 2 ** 16;
+  const digit = (bits: number, extra: number) =>
+    fc.oneof(
+      fc.nat({ max: terms * (2 ** bits - 1 + extra) }),
+      fc.constantFrom(0, 1, 2 ** bits - 1, terms * (2 ** bits - 1 + extra)),
+    );
+  return fc.tuple(
+    ...Array.from({ length: DIGITS - 1 }, (_, i) => digit(BITS, i === 1 ? carried : 0)),
+    digit(23, 8),
+  ) as fc.Arbitrary<number[]>;
+}
+
+const valueOf = (digits: readonly number[]): bigint =>
+  digits.reduceRight((sum, digit) => (sum << BigInt(BITS)) + BigInt(digit), 0n);
+
+const put = (at: number, digits: readonly number[], stride = 4): void =>
+  digits.forEach((digit, i) => view.setUint32(at + stride * i, digit, true));
+const get = (at: number, stride = 4): number[] =>
+  Array.from({ length: DIGITS }, (_, i) => view.getUint32(at + stride * i, true));
+
+/** Whether digits are as the next operation needs them: with little above 29 bits. */
+const isLoose = (digits: readonly number[]): boolean =>
+  digits.every((digit, i) => digit <= (i === 8 ? 2 ** 23 + 8 : 2 ** BITS + 2 ** 16));
+
+const word = (value: bigint): number[] =>
+  Array.from({ length: DIGITS }, (_, i) => Number((value >> BigInt(BITS * i)) & (2n ** BigInt(BITS) - 1n)));
+const element = fc.oneof(
+  fc.bigInt({ min: 0n, max: P - 1n }),
+  fc.constantFrom(0n, 1n, 2n, 19n, P - 1n, P - 2n),
+);
+
+describe('field elements', () => {
+  it.each([
+    ['mul', (a: bigint, b: bigint) => a * b],
+    ['add', (a: bigint, b: bigint) => a + b],
+    ['sub', (a: bigint, b: bigint) => a - b],
+  ] as const)('%s', (name, expected) => {
+    fc.assert(
+      fc.property(digitsBelow(1), digitsBelow(1), fc.nat({ max: 2 }), (a, b, place) => {
+        const out = [OUT, A, B][place] as number;
+        put(A, a);
+        put(B, b);
+        parts[name]!(out, A, B);
+        expect(isLoose(get(out))).toBe(true);
+        expect(mod(valueOf(get(out)), P)).toBe(mod(expected(valueOf(a), valueOf(b)), P));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each([
+    ['square', (a: bigint) => a * a],
+    ['negate', (a: bigint) => -a],
+  ] as const)('%s', (name, expected) => {
+    fc.assert(
+      fc.property(digitsBelow(1), fc.boolean(), (a, isInPlace) => {
+        put(A, a);
+        parts[name]!(isInPlace ? A : OUT, A);
+        const result = get(isInPlace ? A : OUT);
+        expect(isLoose(result)).toBe(true);
+        expect(mod(valueOf(result), P)).toBe(mod(expected(valueOf(a)), P));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('have one form as bytes', () => {
+    fc.assert(
+      fc.property(digitsBelow(1), (a) => {
+        fc.pre(valueOf(a) < 2n * P);
+        put(A, a);
+        parts['toBytes']!(OUT, A);
+        expect(fromLittleEndian(bytesAt(OUT, 32))).toBe(mod(valueOf(a), P));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('are read from 255 bits, whether or not below p', () => {
+    for (const value of [0n, 1n, P - 1n, P, P + 18n, (1n << 255n) - 1n, (1n << 256n) - 1n]) {
+      bytesAt(A, 32).set(toLittleEndian(value));
+      parts['fromBytes']!(OUT, A);
+      expect(valueOf(get(OUT))).toBe(value & ((1n << 255n) - 1n));
+      parts['toBytes']!(B, OUT);
+      expect(fromLittleEndian(bytesAt(B, 32))).toBe(mod(value & ((1n << 255n) - 1n), P));
+    }
+  });
+
+  it('know 0 and their sign', () => {
+    for (const value of [0n, 1n, 2n, P - 1n, P, P + 1n, 2n * P - 1n]) {
+      put(A, word(value));
+      expect(parts['isZero']!(A)).toBe(Number(mod(value, P) === 0n));
+      expect(parts['isNegative']!(A)).toBe(Number(mod(value, P) & 1n));
+    }
+  });
+
+  it('have inverses', () => {
+    fc.assert(
+      fc.property(element, (a) => {
+        put(A, word(a));
+        parts['inverse']!(OUT, A);
+        expect(mod(valueOf(get(OUT)) * a, P)).toBe(a === 0n ? 0n : 1n);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('have square roots of ratios, or of the root of -1 times them', () => {
+    const rootOfMinusOne = 19681161376707505956807079304988542015446066515923890162744021073123829784752n;
+    expect(mod(rootOfMinusOne ** 2n, P)).toBe(P - 1n);
+    fc.assert(
+      fc.property(element, element, (u, v) => {
+        put(A, word(u));
+        put(B, word(v));
+        const hasRoot = parts['squareRootOfRatio']!(OUT, A, B) !== 0;
+        const root = valueOf(get(OUT));
+        // Nothing times 0 is u, and the root that is given is 0.
+        expect(mod(root * root * v, P)).toBe(hasRoot ? u : v === 0n ? 0n : mod(rootOfMinusOne * u, P));
+        expect(parts['isNegative']!(OUT)).toBe(0);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe('four lanes', () => {
+  const LANES = [0, 1, 2, 3] as const;
+  const STRIDE = 16;
+  const four = (terms: number) => fc.array(digitsBelow(terms), { minLength: 4, maxLength: 4 });
+  const putFour = (at: number, elements: readonly number[][]): void =>
+    LANES.forEach((lane) => put(at + 4 * lane, elements[lane]!, STRIDE));
+
+  it.each([
+    [1, 1],
+    [5, 1],
+    [1, 5],
+    [2, 2],
+  ])('multiply sums of %d by sums of %d elements', (ofA, ofB) => {
+    fc.assert(
+      fc.property(four(ofA), four(ofB), fc.nat({ max: 2 }), (a, b, place) => {
+        const out = [OUT, A, B][place] as number;
+        putFour(A, a);
+        putFour(B, b);
+        parts['mulLanes']!(out, A, B);
+        for (const lane of LANES) {
+          const result = get(out + 4 * lane, STRIDE);
+          expect(isLoose(result)).toBe(true);
+          expect(mod(valueOf(result), P)).toBe(mod(valueOf(a[lane]!) * valueOf(b[lane]!), P));
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('square sums of two elements', () => {
+    fc.assert(
+      fc.property(four(2), fc.boolean(), (a, isInPlace) => {
+        const out = isInPlace ? A : OUT;
+        putFour(A, a);
+        parts['squareLanes']!(out, A);
+        for (const lane of LANES) {
+          const result = get(out + 4 * lane, STRIDE);
+          expect(isLoose(result)).toBe(true);
+          expect(mod(valueOf(result), P)).toBe(mod(valueOf(a[lane]!) ** 2n, P));
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('carry digits of 32 bits', () => {
+    fc.assert(
+      fc.property(four(5), (a) => {
+        putFour(A, a);
+        parts['carryLanes']!(A);
+        for (const lane of LANES) {
+          const result = get(A + 4 * lane, STRIDE);
+          expect(isLoose(result)).toBe(true);
+          expect(mod(valueOf(result), P)).toBe(mod(valueOf(a[lane]!), P));
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe('scalars', () => {
+  it('are reduced from 64 bytes', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.bigInt({ min: 0n, max: (1n << 512n) - 1n }),
+          fc
+            .tuple(fc.bigInt({ min: 0n, max: 1n << 259n }), fc.integer({ min: -1, max: 1 }))
+            .map(([times, more]) => mod(times * L + BigInt(more), 1n << 512n)),
+        ),
+        (value) => {
+          bytesAt(A, 64).set(toLittleEndian(value, 64));
+          parts['reduce']!(OUT, A);
+          expect(fromLittleEndian(bytesAt(OUT, 32))).toBe(value % L);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  const scalar = fc.oneof(
+    fc.bigInt({ min: 0n, max: L - 1n }),
+    fc.constantFrom(0n, 1n, L - 1n, (1n << 252n) - 1n, 1n << 252n, (1n << 252n) / 3n, (1n << 252n) / 17n),
+  );
+
+  it.each([
+    [8, 32],
+    [6, 43],
+    [5, 51],
+    [4, 64],
+  ])('are sums of digits of %d bits', (width, count) => {
+    fc.assert(
+      fc.property(scalar, (value) => {
+        bytesAt(A, 32).set(toLittleEndian(value));
+        parts['windowDigits']!(OUT, count, A, width);
+        let sum = 0n;
+        for (let i = count - 1; i >= 0; i--) {
+          const digit = view.getInt16(OUT + 2 * i, true);
+          expect(digit).toBeGreaterThan(-(2 ** (width - 1)));
+          expect(digit).toBeLessThanOrEqual(2 ** (width - 1));
+          sum = (sum << BigInt(width)) + BigInt(digit);
+        }
+        expect(sum).toBe(value);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('are sums of sliding digits, odd and seldom', () => {
+    const [width, count] = [5, 254];
+    fc.assert(
+      fc.property(scalar, (value) => {
+        bytesAt(A, 32).set(toLittleEndian(value));
+        parts['slidingDigits']!(OUT, count, A, width);
+        const digits = Array.from({ length: count }, (_, i) => view.getInt8(OUT + i));
+        expect(digits.reduceRight((sum, digit) => 2n * sum + BigInt(digit), 0n)).toBe(value);
+        for (const [i, digit] of digits.entries()) {
+          if (digit === 0) continue;
+          expect(Math.abs(digit % 2)).toBe(1);
+          expect(Math.abs(digit)).toBeLessThan(2 ** (width - 1));
+          expect(digits.slice(i + 1, i + width).every((next) => next === 0)).toBe(true);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('SHA-512', () => {
+  it('is the oracle’s for all lengths up to three blocks and for long messages', () => {
+    const input = A;
+    const scratch = HEAP + 4096;
+    for (const length of [...Array.from({ length: 400 }, (_, i) => i), 1023, 1024, 3000]) {
+      const message = Uint8Array.from({ length }, (_, i) => (i * 7 + length) & 255);
+      bytesAt(input, length).set(message);
+      parts['sha512']!(OUT, input, length, scratch);
+      expect(bytesAt(OUT, 64)).toEqual(sha512(message));
+    }
+  });
+});

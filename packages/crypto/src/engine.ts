@@ -25,6 +25,8 @@ export type CryptoEngine = {
   readonly secp256k1VerifySec1: (hash: Bytes, compact: Bytes, publicKey: Bytes) => boolean;
   /** `schnorr.verify`: key has 32, signature 64 bytes. */
   readonly schnorrVerify: (message: Bytes, signature: Bytes, publicKey: Bytes) => boolean;
+  /** `verifyEd25519`: signature has 64, key 32 bytes; the strict rule. */
+  readonly ed25519Verify: (signature: Bytes, message: Bytes, key: Bytes) => boolean;
   /** `p256Verify`: input of 160 bytes. */
   readonly p256Verify: (input: Bytes) => boolean;
   /** Input of 128 bytes. */

@@ -10,6 +10,8 @@ export type { TaggedHash } from './tagged-hash.ts';
 export { taggedHash } from './tagged-hash.ts';
 export { ethereumAddress } from './ethereum-address.ts';
 export { p256Verify } from './p256.ts';
+export type { SignedMessage } from './ed25519.ts';
+export { ED25519_BATCH, isEd25519Point, verifyAllEd25519, verifyEd25519 } from './ed25519.ts';
 export { bn254Add, bn254Mul, bn254Pairing } from './bn254.ts';
 export {
   bls12G1Add,

@@ -127,13 +127,9 @@ export async function createNode<const Options extends NodeOptions = Record<neve
   return nodeOf(made, logger) as Node<NamesIn<Options>>;
 }
 
-const hasNode = typeof globalThis.process?.versions?.node === 'string';
-
 async function solanaChain(options: SolanaOptions): Promise<SolanaChain> {
   const { createSolanaChain } = await import('@ninefold/chain-solana');
-  // OpenSSL takes a tenth of the time of the portable check, which browsers have.
-  const native = hasNode ? { verify: (await import('./ed25519.ts')).verifyEd25519Native } : {};
-  return createSolanaChain({ ...native, ...options, scheduler: { every: timer } });
+  return createSolanaChain({ ...options, scheduler: { every: timer } });
 }
 
 async function bitcoinChain(options: BitcoinOptions): Promise<BitcoinChainHandle> {

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { verifyEd25519 } from '@ninefold/vm-svm';
-import { verifyEd25519Native } from 'ninefold/signatures';
+import { verifyEd25519 } from '@ninefold/crypto';
 import type { FolderResult } from '../suite.ts';
 import { createCounter, differs } from './read.ts';
 
 const MESSAGE = new TextEncoder().encode('Zcash');
+/** After so many a key is known. */
+const SIGHTINGS = 5;
 /** A signature and a key. */
 const RECORD_BYTES = 96;
 
@@ -22,10 +23,9 @@ export function runSignatures(folder: string): FolderResult {
       counter.check(`${name} ${at / RECORD_BYTES}`, () => {
         const record = new Uint8Array(bytes.subarray(at, at + RECORD_BYTES));
         const [signature, key] = [record.subarray(0, 64), record.subarray(64)];
-        return (
-          differs('valid', verifyEd25519(signature, MESSAGE, key), expected) ??
-          differs('valid for OpenSSL', verifyEd25519Native(signature, MESSAGE, key), expected)
-        );
+        // Once as a new key and then as one that is known, in whichever way that is remembered.
+        const answers = Array.from({ length: SIGHTINGS }, () => verifyEd25519(signature, MESSAGE, key));
+        return differs('valid', answers.join(), new Array(SIGHTINGS).fill(expected).join());
       });
     }
   }

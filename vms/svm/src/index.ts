@@ -22,7 +22,7 @@ export { binaryText, knownAddress } from './host/known-address.ts';
 export type { Call, Environment, ProcessedInstruction, Syscall, TransactionState } from './host/call.ts';
 export type { Log } from './host/log.ts';
 export { createLog } from './host/log.ts';
-export { createProgramAddress, findProgramAddress, isOnCurve } from './host/program-address.ts';
+export { createProgramAddress, findProgramAddress } from './host/program-address.ts';
 export type {
   AccountAddresses,
   InputLayout,
@@ -55,4 +55,4 @@ export type { Nonce } from './host/programs/nonce.ts';
 export type { VoteState } from './host/programs/vote-state.ts';
 export { decodeVoteState } from './host/programs/vote-state.ts';
 export { durableNonceOf, NONCE_BYTES, readNonce } from './host/programs/nonce.ts';
-export { isEd25519Key, verifyEd25519 } from './host/ed25519.ts';
+export { isEd25519Point as isOnCurve, verifyEd25519 } from '@ninefold/crypto';

@@ -1,10 +1,9 @@
 import { bigintToBytes, concatBytes, utf8ToBytes } from '@ninefold/base';
-import { keccak256, secp256k1 } from '@ninefold/crypto';
+import { isEd25519Point, keccak256, secp256k1, verifyEd25519 } from '@ninefold/crypto';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { p256 } from '@noble/curves/nist.js';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isEd25519Key, verifyEd25519 } from '../src/host/ed25519.ts';
 import { InstructionFailure } from '../src/host/failure.ts';
 import { MAX_SECP256R1_SIGNATURES, PRECOMPILES } from '../src/host/programs/precompiles.ts';
 import { PROGRAM } from '../src/spec/addresses.ts';
@@ -47,7 +46,7 @@ describe('ed25519', () => {
     expect(verifyEd25519(signature, MESSAGE, key)).toBe(true);
     expect(verifyEd25519(signature, utf8ToBytes('other'), key)).toBe(false);
     expect(verifyEd25519(changed(signature, 0), MESSAGE, key)).toBe(false);
-    expect(isEd25519Key(key)).toBe(true);
+    expect(isEd25519Point(key)).toBe(true);
   });
 
   it('refuses S at or above the order, and points of small order', () => {
@@ -74,7 +73,7 @@ describe('ed25519', () => {
     expect(error(new Uint8Array(0))).toEqual({ Custom: 4 });
     const noPoint = changed(data, 16 + 64, 0);
     noPoint.set(new Uint8Array(32).fill(2), 16 + 64);
-    expect(error(noPoint)).toEqual({ Custom: isEd25519Key(new Uint8Array(32).fill(2)) ? 2 : 0 });
+    expect(error(noPoint)).toEqual({ Custom: isEd25519Point(new Uint8Array(32).fill(2)) ? 2 : 0 });
   });
 
   it('reads other instructions', () => {

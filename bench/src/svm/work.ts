@@ -31,8 +31,10 @@ export const CASES = {
   arithmetic: 'arithmetic loop, 1.2 M instructions',
   memory: 'load and store loop, 1.2 M instructions',
   token: 'token transfer, signatures unchecked',
-  sol: 'SOL transfer, signature checked',
-  solWall: 'SOL transfer, signature checked, by the clock',
+  sol: 'SOL transfer, signature of one payer checked',
+  solWall: 'SOL transfer, signature of one payer checked, by the clock',
+  freshSol: 'SOL transfer, signatures of new payers checked',
+  freshSolWall: 'SOL transfer, signatures of new payers checked, by the clock',
   plainSol: 'SOL transfer, signatures unchecked',
   swaps: 'Orca swap, signatures unchecked',
 } as const;
@@ -42,9 +44,25 @@ const SYSTEM = addressBytes(PROGRAM.system);
 const COMPUTE_BUDGET = addressBytes(PROGRAM.computeBudget);
 const NOTHING = new Uint8Array(0);
 
-const pair = generateKeyPairSync('ed25519');
-const jwk = pair.publicKey.export({ format: 'jwk' });
-const payer = new Uint8Array(Buffer.from(jwk.x as string, 'base64url'));
+/** By the clock instead of in CPU time: where other threads help. */
+export const BY_THE_CLOCK: ReadonlySet<string> = new Set([CASES.solWall, CASES.freshSolWall]);
+
+/** More keys than any engine remembers: every one comes as a new one. */
+const NEW_PAYERS = 3000;
+
+type Signer = { readonly key: Uint8Array; readonly sign: (message: Uint8Array) => Uint8Array };
+
+function createSigner(): Signer {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const { x } = publicKey.export({ format: 'jwk' });
+  return {
+    key: new Uint8Array(Buffer.from(x as string, 'base64url')),
+    sign: (message) => new Uint8Array(sign(null, message, privateKey)),
+  };
+}
+
+const one = createSigner();
+const payer = one.key;
 
 const address = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 
@@ -69,17 +87,18 @@ type Call = {
   readonly data: readonly number[];
 };
 
-/** A transaction that the payer signs; the last `readonly` keys are programs. */
+/** A transaction that a payer signs; the last `readonly` keys are programs. */
 function signed(
   keys: readonly Uint8Array[],
   readonlyKeys: number,
   calls: readonly Call[],
   blockhash: Uint8Array,
+  signer: Signer = one,
 ): Uint8Array {
   const message: Message = {
     version: 'legacy',
     header: { signatures: 1, readonlySigned: 0, readonlyUnsigned: readonlyKeys },
-    keys: [payer, ...keys],
+    keys: [signer.key, ...keys],
     blockhash,
     instructions: calls.map(({ program, accounts, data }) => ({
       program,
@@ -87,8 +106,7 @@ function signed(
       data: Uint8Array.from(data),
     })),
   };
-  const signature = new Uint8Array(sign(null, encodeMessage(message), pair.privateKey));
-  return encodeTransaction(createTransaction(message, [signature]));
+  return encodeTransaction(createTransaction(message, [signer.sign(encodeMessage(message))]));
 }
 
 /** Asks for as many units as there are, then calls a program. */
@@ -138,13 +156,17 @@ function tokenTransfer(vectors: string, blockhash: Uint8Array): Work {
   };
 }
 
-function solTransfer(blockhash: Uint8Array, checksSignatures: boolean): Work {
+function solTransfer(
+  blockhash: Uint8Array,
+  checksSignatures: boolean,
+  payers: readonly Signer[] = [one],
+): Work {
   const to = address(9);
   const call = { program: 2, accounts: [0, 1], data: [2, 0, 0, 0, ...u64(1n)] };
   return {
-    accounts: [wallet(payer, 10n ** 15n), wallet(to, 10n ** 9n)],
+    accounts: [wallet(to, 10n ** 9n), ...payers.map(({ key }) => wallet(key, 10n ** 15n))],
     programs: [],
-    transactions: [signed([to, SYSTEM], 1, [call], blockhash)],
+    transactions: payers.map((signer) => signed([to, SYSTEM], 1, [call], blockhash, signer)),
     checksSignatures,
     isRepeatable: true,
   };
@@ -224,6 +246,9 @@ export function workOf(name: string, vectors: string, blockhash: Uint8Array): Wo
       return tokenTransfer(vectors, blockhash);
     case CASES.swaps:
       return swaps(vectors);
+    case CASES.freshSol:
+    case CASES.freshSolWall:
+      return solTransfer(blockhash, true, Array.from({ length: NEW_PAYERS }, createSigner));
     default:
       return solTransfer(blockhash, name !== CASES.plainSol);
   }

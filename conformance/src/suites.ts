@@ -238,6 +238,16 @@ export const SUITES: readonly SuiteEntry[] = [
     load: async () => folderSuite((await import('./proofs/zkvm.ts')).runMutations),
   },
   {
+    name: 'proofs/zkvm-guests',
+    vectors: 'proofs/guests',
+    load: async () => folderSuite((await import('./proofs/zkvm-guests.ts')).runGuestProofs),
+  },
+  {
+    name: 'proofs/zkvm-guest-mutation',
+    vectors: 'proofs/guests',
+    load: async () => folderSuite((await import('./proofs/zkvm-guests.ts')).runGuestMutations),
+  },
+  {
     name: 'proofs/guests',
     vectors: 'proofs/guests',
     load: async () => folderSuite((await import('./proofs/guests.ts')).runGuests),

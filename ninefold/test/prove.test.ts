@@ -77,6 +77,23 @@ describe('ninefold prove and verify', () => {
     expect(verified.stdout).toContain('compare it: no program was given');
   });
 
+  test('a guest of another interface is proved as one of it', async () => {
+    const cwd = temporaryFolder();
+    // OpenVM: reveal zero + 5 as word 0, terminate with 3.
+    const words = [encodeInstruction('addi', { rd: 11, imm: 5 }, 32), 0x0005_a00b, 0x0030_000b];
+    const elf = writeElf(32, [{ address: TEXT, bytes: instructionBytes(words), flags: 5 }], TEXT);
+    writeFileSync(join(cwd, 'guest.elf'), elf);
+    const flags = ['--parameters', 'dev', '--json'];
+    const proved = await ninefold(['prove', 'guest.elf', '--abi', 'openvm', ...flags], { cwd });
+    expect(JSON.parse(proved.stdout)).toMatchObject({ abi: 'openvm', exitCode: 3, journal: '0x05000000' });
+    const verify = ['verify', 'guest.elf.receipt', '--elf', 'guest.elf', '--allow-insecure'];
+    const verified = await ninefold(verify, { cwd });
+    expect(verified.stdout).toContain('guest of  openvm');
+    expect(verified.stdout).not.toContain('compare it');
+    // As a guest of the standard interface it runs into what is no instruction there.
+    expect((await ninefold(['prove', 'guest.elf', ...flags], { cwd })).exitCode).toBe(1);
+  });
+
   test('an estimate proves nothing', async () => {
     const { stdout, exitCode } = await ninefold(['prove', 'guest.elf', '--estimate', '--json'], {
       cwd: guestFolder(),
@@ -93,6 +110,7 @@ describe('ninefold prove and verify', () => {
     [['prove'], 2],
     [['prove', 'missing.elf'], 2],
     [['prove', 'guest.elf', '--parameters', 'p10'], 2],
+    [['prove', 'guest.elf', '--abi', 'sp2'], 2],
     [['prove', 'guest.elf', '--input', '0x1'], 2],
     [['prove', 'guest.elf', '--cycles', '3'], 1],
     [['verify', 'guest.elf'], 2],

@@ -8,7 +8,7 @@ import { createCounter, differs } from '../svm/read.ts';
 import { readBrotli } from './read.ts';
 import { problemOf } from './riscv-tests.ts';
 
-type Expected = {
+export type Expected = {
   readonly exit?: number;
   readonly instret?: number;
   readonly stdout_contains?: string;
@@ -19,11 +19,13 @@ type Expected = {
   readonly image_id_hex?: string;
 };
 
-type Entry = {
+/** A guest of the manifest. */
+export type GuestEntry = {
   readonly id: string;
   readonly file: string;
   readonly sha256: string;
   readonly abi: string;
+  readonly xlen?: number;
   readonly input_hex_vectors?: readonly string[];
   readonly input_files?: readonly string[];
   readonly expect?: Expected;
@@ -31,7 +33,7 @@ type Entry = {
 
 /** Guests of other zkVMs as their toolchains built them: exit code, output, instructions and host calls. */
 export function runGuests(folder: string): FolderResult {
-  const entries = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as readonly Entry[];
+  const entries = readGuestEntries(folder);
   const counter = createCounter('proofs/guests');
   for (const entry of entries) {
     const { expect } = entry;
@@ -47,19 +49,30 @@ export function runGuests(folder: string): FolderResult {
   return counter.result();
 }
 
-function runGuest(folder: string, entry: Entry, expected: Expected): string | undefined {
-  const elf = readBrotli(folder, basename(entry.file));
-  const digest = differs('digest of the file', bytesToHex(sha256(elf)).slice(2), entry.sha256);
-  if (digest !== undefined) return digest;
-  const input = [
+/** The guests of the manifest. */
+export function readGuestEntries(folder: string): readonly GuestEntry[] {
+  return JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as readonly GuestEntry[];
+}
+
+/** What a guest reads. */
+export function guestInput(folder: string, entry: GuestEntry): readonly Uint8Array[] {
+  return [
     ...(entry.input_hex_vectors ?? []).map((hex) => hexToBytes(`0x${hex}`)),
     ...(entry.input_files ?? []).map((file) => readBrotli(folder, basename(file))),
   ];
-  const result = createRiscv({ elf, abi: entry.abi as AbiName }).run({ input });
-  return problemOf(result) ?? compare(result, expected);
 }
 
-function compare(result: RunResult, expected: Expected): string | undefined {
+function runGuest(folder: string, entry: GuestEntry, expected: Expected): string | undefined {
+  const elf = readBrotli(folder, basename(entry.file));
+  const digest = differs('digest of the file', bytesToHex(sha256(elf)).slice(2), entry.sha256);
+  if (digest !== undefined) return digest;
+  const input = guestInput(folder, entry);
+  const result = createRiscv({ elf, abi: entry.abi as AbiName }).run({ input });
+  return problemOf(result) ?? differsFromManifest(result, expected);
+}
+
+/** In what a run differs from what is recorded of it, if it does. */
+export function differsFromManifest(result: RunResult, expected: Expected): string | undefined {
   const { instret, stdout_contains, public_values_hex, public_words_le = {} } = expected;
   const stdout = bytesToUtf8(result.stdout);
   if (stdout_contains !== undefined && !stdout.includes(stdout_contains)) return `stdout is ${stdout}`;

@@ -436,6 +436,16 @@ export const FLAGS: readonly Flag[] = [
     help: 'Where the receipt goes',
   },
   {
+    name: 'abi',
+    kind: 'string',
+    placeholder: 'NAME',
+    group: 'Proof',
+    commands: ['prove'],
+    commandLineOnly: true,
+    shownDefault: 'standard',
+    help: 'Guest interface: standard, sp1 or openvm',
+  },
+  {
     name: 'parameters',
     kind: 'string',
     placeholder: 'SET',
@@ -773,6 +783,7 @@ export type Settings = Partial<{
   readonly calls: boolean;
   readonly rpc: string;
   readonly out: string;
+  readonly abi: string;
   readonly parameters: string;
   readonly cycles: number;
   readonly estimate: boolean;

@@ -28,9 +28,10 @@ export const COMMAND_HELP: Readonly<Record<CommandName, CommandHelp>> = {
   },
   prove: {
     usage: 'ninefold prove <guest.elf> [flags]',
-    summary: 'Runs a RISC-V guest of the standard interface and proves the run.',
+    summary: 'Runs a RISC-V guest, ours or one of SP1 or OpenVM, and proves the run.',
     examples: [
       'ninefold prove guest.elf --input data.bin --out r.bin',
+      'ninefold prove fibonacci --abi sp1 --input 0xe8030000',
       'ninefold prove guest.elf --estimate',
     ],
   },

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { type Bytes, bytesToHex, defineErrors, didYouMean } from '@ninefold/base';
 import {
+  type CallSystemName,
   createRiscvProver,
   encodeReceipt,
   type Estimate,
+  PROVABLE_INTERFACES,
   type Receipt,
   type RunResult,
   verifyReceipt,
@@ -12,7 +14,6 @@ import { securityText } from '@ninefold/stark';
 import type { CommandInput } from '../command-input.ts';
 import { EXIT_OK } from '../exit-codes.ts';
 import { readBytes, writeWhole } from '../files.ts';
-import type { Settings } from '../flags.ts';
 import { COMMAND_HELP } from '../help.ts';
 import { toJson } from '../output.ts';
 import { onlyArgument, parseHex } from '../program.ts';
@@ -21,11 +22,20 @@ import { progressBar } from '../progress.ts';
 /** Sets of parameters a proof can be asked for. */
 const PARAMETER_SETS = ['p100', 'p128', 'dev'] as const;
 
-type ParameterSet = (typeof PARAMETER_SETS)[number];
+const GUESTS = Object.keys(PROVABLE_INTERFACES) as readonly CallSystemName[];
+
+type Choice = {
+  readonly name: string;
+  readonly choices: readonly string[];
+  readonly suggestion: string | undefined;
+};
+
+const oneOf = ({ choices, suggestion }: Choice): string =>
+  `choose one of ${choices.join(', ')}${suggestion === undefined ? '' : `. Did you mean ${suggestion}?`}`;
 
 const fail = defineErrors({
-  CLI_UNKNOWN_PARAMETERS: (c: { readonly name: string; readonly suggestion: string | undefined }) =>
-    `There are no parameters ${JSON.stringify(c.name)}: choose one of ${PARAMETER_SETS.join(', ')}${c.suggestion === undefined ? '' : `. Did you mean ${c.suggestion}?`}`,
+  CLI_UNKNOWN_PARAMETERS: (c: Choice) => `There are no parameters ${JSON.stringify(c.name)}: ${oneOf(c)}`,
+  CLI_UNKNOWN_ABI: (c: Choice) => `There are no proofs of guests of ${JSON.stringify(c.name)}: ${oneOf(c)}`,
 });
 
 /** Phases of a proof's work, as the framework names them. */
@@ -34,7 +44,12 @@ const PHASES = ['main', 'interaction', 'composition', 'openings', 'folding', 'qu
 /** Runs a RISC-V guest and proves the run, or says what that would take. */
 export async function prove({ settings, positionals, output }: CommandInput): Promise<number> {
   const file = onlyArgument(positionals, COMMAND_HELP.prove.usage);
-  const prover = createRiscvProver({ elf: await readBytes(file), parameters: parametersOf(settings) });
+  const { parameters = 'p100', abi = 'standard' } = settings;
+  const prover = createRiscvProver({
+    elf: await readBytes(file),
+    parameters: chosen(parameters, PARAMETER_SETS, 'CLI_UNKNOWN_PARAMETERS'),
+    guest: chosen(abi, GUESTS, 'CLI_UNKNOWN_ABI'),
+  });
   const run = {
     input: await inputOf(settings.input),
     ...(settings.cycles === undefined ? {} : { limits: { cycles: settings.cycles } }),
@@ -62,19 +77,21 @@ export async function prove({ settings, positionals, output }: CommandInput): Pr
   return EXIT_OK;
 }
 
-function parametersOf({ parameters = 'p100' }: Settings): ParameterSet {
-  const found = PARAMETER_SETS.find((name) => name === parameters);
+/** The choice of that name. */
+function chosen<Name extends string>(
+  name: string,
+  choices: readonly Name[],
+  code: 'CLI_UNKNOWN_PARAMETERS' | 'CLI_UNKNOWN_ABI',
+): Name {
+  const found = choices.find((choice) => choice === name);
   if (found !== undefined) return found;
-  throw fail('CLI_UNKNOWN_PARAMETERS', {
-    name: parameters,
-    suggestion: didYouMean(parameters, PARAMETER_SETS),
-  });
+  throw fail(code, { name, choices, suggestion: didYouMean(name, choices) });
 }
 
-/** The input: a file's bytes, or hex. */
-async function inputOf(input: string | undefined): Promise<Bytes> {
-  if (input === undefined) return new Uint8Array(0);
-  return existsSync(input) ? readBytes(input) : parseHex(input, '--input');
+/** The input, one piece at most: a file's bytes, or hex. */
+async function inputOf(input: string | undefined): Promise<readonly Bytes[]> {
+  if (input === undefined) return [];
+  return [existsSync(input) ? await readBytes(input) : parseHex(input, '--input')];
 }
 
 function estimateJson(programId: Bytes, { cycles, cells, logHeights }: Estimate): string {
@@ -111,6 +128,7 @@ function proofJson(programId: Bytes, { receipt, result, ms, out, size, security 
   return toJson({
     schema: 'ninefold/proof/1',
     programId: bytesToHex(programId),
+    abi: receipt.guest,
     exitCode: receipt.exitCode,
     journal: bytesToHex(receipt.journal),
     cycles: result.cycles,
@@ -123,7 +141,7 @@ function proofJson(programId: Bytes, { receipt, result, ms, out, size, security 
 
 function proofText(programId: Bytes, { receipt, result, ms, out, size, security }: Facts): string {
   return [
-    `program   ${bytesToHex(programId)}`,
+    `program   ${bytesToHex(programId)}, a guest of ${receipt.guest}`,
     `exit code ${receipt.exitCode}`,
     `journal   ${bytesToHex(receipt.journal)}`,
     `cycles    ${result.cycles}, proved in ${ms} ms`,

@@ -39,6 +39,7 @@ export async function verify({ settings, positionals, output }: CommandInput): P
           schema: 'ninefold/verification/1',
           programId: bytesToHex(programId),
           isExpectedProgram: isExpected,
+          abi: receipt.guest,
           exitCode,
           journal: bytesToHex(journal),
           ms,
@@ -46,6 +47,7 @@ export async function verify({ settings, positionals, output }: CommandInput): P
         })
       : [
           `program   ${bytesToHex(programId)}${isExpected ? '' : ' (compare it: no program was given)'}`,
+          `guest of  ${receipt.guest}`,
           `exit code ${exitCode}`,
           `journal   ${bytesToHex(journal)}`,
           `verified  in ${ms} ms`,

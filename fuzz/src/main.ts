@@ -5,18 +5,23 @@ import { FORKS } from '@ninefold/vm-evm';
 const USAGE = `usage: npm run fuzz -- evm   [--seconds N] [--seed N] [--count N] [--fork NAME] [--json]
        npm run fuzz -- svm   [--seconds N] [--seed N] [--count N] [--json]
        npm run fuzz -- svm-bytes [--seconds N] [--seed N] [--count N] [--json]
+       npm run fuzz -- svm-rpc [--seconds N] [--seed N] [--count N] [--json]
        npm run fuzz -- bitvm [--seconds N] [--seed N] [--count N] [--json]
        npm run fuzz -- mutation [--seed N] [--json]
 
 evm, svm: random programs and transactions on Ninefold and on a peer, side by side. svm-bytes: damaged
-transactions and program files, which give a result or a typed error. bitvm: random disputes
-with faults, crashes and reorganisations, in which no honest party may lose money. Stops after N
-seconds (default 60; bitvm without --seconds: 1,000 games) or N scenes. What is found is printed with
+transactions and program files, which give a result or a typed error. svm-rpc: damaged JSON-RPC
+bodies, each of which a Solana node answers as it should. bitvm: random disputes with faults,
+crashes and reorganisations, in which no honest party may lose money. Stops after N seconds
+(default 60; bitvm without --seconds: 1,000 games) or N scenes. What is found is printed with
 the seed that repeats it; exit code 1. mutation: every cell of valid traces of provable machines is
 changed, and constraints have to notice.
 `;
 
 const DEFAULT_GAMES = 1000;
+
+/** How long a body may keep the node before the run is ended: several times what an answer may take. */
+const PATIENCE_MS = 30_000;
 
 function stop(text: string): never {
   process.stderr.write(text);
@@ -55,11 +60,15 @@ if (suite === 'mutation' && surplus === undefined) {
   if (values.json) process.stdout.write(`${JSON.stringify(reports)}\n`);
   process.exit(reports.some((report) => survivorsOf(report) > 0) ? 1 : 0);
 }
-if (
-  surplus !== undefined ||
-  (suite !== 'evm' && suite !== 'svm' && suite !== 'svm-bytes' && suite !== 'bitvm')
-)
-  stop(USAGE);
+const CAMPAIGNS = {
+  evm: fuzzEvm,
+  svm: fuzzSvm,
+  'svm-bytes': fuzzSvmBytes,
+  'svm-rpc': fuzzSvmRpc,
+  bitvm: fuzzBitvm,
+} as const;
+
+if (surplus !== undefined || suite === undefined || !Object.hasOwn(CAMPAIGNS, suite)) stop(USAGE);
 if (values.fork !== undefined && (suite !== 'evm' || !FORKS.some(({ name }) => name === values.fork))) {
   stop(`Unknown fork '${values.fork}'. Known: ${FORKS.map(({ name }) => name).join(' ')}\n`);
 }
@@ -71,7 +80,7 @@ if (![seconds, firstSeed, count].every(Number.isSafeInteger)) stop(`Numbers must
 
 const started = performance.now();
 const goOn = (done: number): boolean => done < count && performance.now() - started < 1000 * seconds;
-const found = await { evm: fuzzEvm, svm: fuzzSvm, 'svm-bytes': fuzzSvmBytes, bitvm: fuzzBitvm }[suite]();
+const found = await CAMPAIGNS[suite as keyof typeof CAMPAIGNS]();
 process.exit(found > 0 ? 1 : 0);
 
 function elapsed(): number {
@@ -127,6 +136,29 @@ async function fuzzSvmBytes(): Promise<number> {
     process.stdout.write(
       `${report.inputs} inputs in ${elapsed().toFixed(1)} s: ${report.executed} with a result, ` +
         `${report.refused} refused; ${report.findings.length} with neither\n`,
+    );
+  }
+  return report.findings.length;
+}
+
+async function fuzzSvmRpc(): Promise<number> {
+  const { runRpcCampaign } = await import('./svm/rpc/campaign.ts');
+  const { startWatchdog } = await import('./watchdog.ts');
+  const watchdog = startWatchdog(PATIENCE_MS);
+  const report = await runRpcCampaign({
+    firstSeed,
+    goOn,
+    onBody: watchdog.step,
+    onFinding: ({ seed, index, problem, body }) =>
+      void process.stderr.write(`seed ${seed}, body ${index}: ${problem}\n  ${body.slice(0, 600)}\n`),
+  });
+  await watchdog.stop();
+  if (values.json) process.stdout.write(`${JSON.stringify({ suite, seconds: elapsed(), ...report })}\n`);
+  else {
+    process.stdout.write(
+      `${report.bodies} bodies in ${elapsed().toFixed(1)} s: ${report.results} with a result, ` +
+        `${report.errors} with errors or none, ${report.notifications} notifications; ` +
+        `${report.findings.length} findings\n`,
     );
   }
   return report.findings.length;

@@ -4,6 +4,7 @@ import { toBase58 } from '@ninefold/vm-svm';
 import type { Account } from './bank/account.ts';
 import type { SimulateOptions } from './bank/bank.ts';
 import type { PlacedAccount } from './bank/genesis.ts';
+import { requireReadable } from './bank/sysvars.ts';
 import type { TransactionResult } from './bank/process.ts';
 import { airdropTransaction } from './dev/faucet.ts';
 import type { Validator } from './dev/validator.ts';
@@ -120,8 +121,14 @@ export class SolanaNode {
     return { transaction, result: this.submit(transaction) };
   }
 
-  /** Changes accounts whatever the rules say. */
+  /**
+   * Changes accounts whatever the rules say.
+   *
+   * @throws `SOLANA_SYSVAR_NEEDED`
+   */
   place(accounts: readonly (PlacedAccount | readonly [address: Bytes, account: undefined])[]): void {
+    // All or none.
+    for (const [address, account] of accounts) requireReadable(addressKey(address), account);
     for (const [address, account] of accounts) this.#ledger.setAccount(address, account);
     if (this.slotMs === 0) this.endSlot();
   }

@@ -32,6 +32,7 @@ import {
   encodeRecentBlockhashes,
   encodeSlotHashes,
   READABLE_SYSVARS,
+  requireReadable,
   sysvarAccount,
   withSlotHash,
   withSlotInHistory,
@@ -93,7 +94,11 @@ export type Bank = {
   readonly account: (address: Bytes) => Account | undefined;
   /** All accounts as they are now. */
   readonly accounts: () => AccountsSnapshot;
-  /** Puts an account in place, whatever the rules say; a sysvar takes effect at once. */
+  /**
+   * Puts an account in place, whatever the rules say; a sysvar takes effect at once.
+   *
+   * @throws `SOLANA_SYSVAR_NEEDED`
+   */
   readonly setAccount: (address: Bytes, account: Account | undefined) => void;
   /** Executes a transaction and keeps what it did, unless it is refused. */
   readonly process: (transaction: Transaction) => TransactionResult;
@@ -269,6 +274,7 @@ function createBank(parent: FrozenBank, rules: BankRules, slot: number, state: B
     accounts: () => accounts.snapshot(),
     setAccount(address, account) {
       const key = addressKey(address);
+      requireReadable(key, account);
       accounts.set(key, account);
       const sysvar = READABLE.get(key);
       if (sysvar !== undefined && account !== undefined) sysvars.set(sysvar, account.data);

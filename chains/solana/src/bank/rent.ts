@@ -48,7 +48,15 @@ export function decodeRent(data: Bytes): Rent {
 export function minimumBalance(rent: Rent, length: number): bigint {
   const yearly = (ACCOUNT_OVERHEAD_BYTES + BigInt(length)) * rent.lamportsPerByte;
   // The original multiplies floating-point numbers; a factor of one leaves integers as they are.
-  return rent.threshold === 1 ? yearly : BigInt(Math.floor(Number(yearly) * rent.threshold));
+  return rent.threshold === 1 ? yearly : saturated(Number(yearly) * rent.threshold);
+}
+
+const U64_MAX = 2n ** 64n - 1n;
+
+/** As Rust's `as u64`: what is no number is 0, what is too large the largest. */
+function saturated(value: number): bigint {
+  if (!(value > 0)) return 0n;
+  return value >= 2 ** 64 ? U64_MAX : BigInt(Math.floor(value));
 }
 
 type RentState = 'none' | 'exempt' | 'paying';

@@ -1,8 +1,9 @@
-import type { Bytes } from '@ninefold/base';
-import { addressBytes, SYSVAR } from '@ninefold/vm-svm';
+import { type Bytes, defineErrors } from '@ninefold/base';
+import { addressBytes, SYSVAR, toBase58 } from '@ninefold/vm-svm';
 import { SYSVAR_OWNER } from '../spec/addresses.ts';
 import { LAMPORTS_PER_SIGNATURE } from '../spec/fees.ts';
 import { MAX_PROCESSING_AGE } from '../spec/slots.ts';
+import { addressKey, type AddressKey, keyAddress } from '../tx/address-key.ts';
 import { type Account, RENT_EXEMPT_EPOCH } from './account.ts';
 import { minimumBalance, type Rent } from './rent.ts';
 
@@ -23,6 +24,7 @@ export type SlotHash = { readonly slot: bigint; readonly hash: Bytes };
 export const MAX_SLOT_HASHES = 512;
 
 const CLOCK_BYTES = 40;
+const RENT_BYTES = 17;
 const SLOT_HASH_BYTES = 40;
 const SLOT_HASHES_BYTES: number = 8 + MAX_SLOT_HASHES * SLOT_HASH_BYTES;
 const RECENT_BLOCKHASHES_BYTES: number = 8 + MAX_PROCESSING_AGE * SLOT_HASH_BYTES;
@@ -80,7 +82,7 @@ export function decodeClock(data: Bytes): BankClock {
 }
 
 export function encodeRent(rent: Rent): Bytes {
-  const data = new Uint8Array(17);
+  const data = new Uint8Array(RENT_BYTES);
   const view = viewOf(data);
   view.setBigUint64(0, rent.lamportsPerByte, true);
   view.setFloat64(8, rent.threshold, true);
@@ -154,6 +156,35 @@ export function withSlotInHistory(history: Bytes, slot: number): Bytes {
   bits[byteOf(slot)] = (bits[byteOf(slot)] as number) | (1 << (slot & 7));
   view.setBigUint64(nextAt, BigInt(slot + 1), true);
   return data;
+}
+
+/** Sysvars that a chain cannot go on without, with the bytes of them that it reads. */
+const NEEDED: ReadonlyMap<AddressKey, number> = new Map(
+  (
+    [
+      [SYSVAR.clock, CLOCK_BYTES],
+      [SYSVAR.rent, RENT_BYTES],
+      [SYSVAR.slotHashes, 8],
+      [SYSVAR.slotHistory, HISTORY_BYTES],
+    ] as const
+  ).map(([address, bytes]) => [addressKey(addressBytes(address)), bytes]),
+);
+
+const fail = defineErrors({
+  SOLANA_SYSVAR_NEEDED: (c: { readonly address: string; readonly bytes: number }) =>
+    `The chain lives on the sysvar ${c.address}: it needs lamports and at least ${c.bytes} bytes of data`,
+});
+
+/**
+ * Whoever puts accounts in place may put any in place, but none that would end the chain.
+ *
+ * @throws `SOLANA_SYSVAR_NEEDED` for a sysvar that could not be read any more
+ */
+export function requireReadable(key: AddressKey, account: Account | undefined): void {
+  const bytes = NEEDED.get(key);
+  if (bytes === undefined) return;
+  if (account === undefined || account.lamports === 0n || account.data.length < bytes)
+    throw fail('SOLANA_SYSVAR_NEEDED', { address: toBase58(keyAddress(key)), bytes });
 }
 
 /** Data of a sysvar that is a row of numbers, and of those that are empty at first. */

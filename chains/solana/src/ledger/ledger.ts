@@ -29,14 +29,18 @@ type Mention = { readonly record: TransactionRecord; readonly older: Mention | u
 /** Everything that is replaced and never changed: a fork takes it as it is. */
 type History = {
   blocks: PersistentMap<Block>;
+  /** Slots by block height, which has no gaps: slots that were skipped need not be stepped over. */
+  slots: PersistentMap<number>;
   records: PersistentMap<TransactionRecord>;
   mentions: PersistentMap<Mention>;
   /** Ended slots down to the final one, oldest first. */
   banks: readonly FrozenBank[];
-  firstSlot: number;
+  /** Height of the oldest block that is kept. */
+  firstHeight: number;
 };
 
-const slotKey = (slot: number): string => String(slot);
+/** A slot or a height as a map's key. */
+const keyOf = (number: number): string => String(number);
 
 /**
  * A chain of slots: one goes on and takes transactions, the others have ended. Knows every
@@ -89,11 +93,12 @@ export class Ledger {
       reward: undefined,
     };
     const history = {
-      blocks: PersistentMap.empty<Block>().set(slotKey(first.slot), first),
+      blocks: PersistentMap.empty<Block>().set(keyOf(first.slot), first),
+      slots: PersistentMap.empty<number>().set(keyOf(first.height), first.slot),
       records: PersistentMap.empty<TransactionRecord>(),
       mentions: PersistentMap.empty<Mention>(),
       banks: [genesis],
-      firstSlot: genesis.slot,
+      firstHeight: first.height,
     };
     const bank = openBank(genesis, options.rules, genesis.slot + 1, options.now());
     return new Ledger(options, history, bank, recorder(options, genesis), new Map(), new Set());
@@ -122,7 +127,7 @@ export class Ledger {
 
   /** The oldest slot that is still known. */
   get firstSlot(): number {
-    return this.#history.firstSlot;
+    return this.#slotAt(this.#history.firstHeight);
   }
 
   /** The slot that a commitment stands for, as it is now. */
@@ -152,7 +157,35 @@ export class Ledger {
 
   /** An ended slot that is still known. */
   block(slot: number): Block | undefined {
-    return this.#history.blocks.get(slotKey(slot));
+    return this.#history.blocks.get(keyOf(slot));
+  }
+
+  /** Ended slots that are still known, from `first` to `last`, oldest first. */
+  *blocks(first: number, last: number): Generator<Block, void, undefined> {
+    const end = this.#heightFrom(last + 1);
+    for (let height = this.#heightFrom(first); height < end; height++)
+      yield this.block(this.#slotAt(height)) as Block;
+  }
+
+  /** How many slots from `first` to `last` have a block that is still known. */
+  countBlocks(first: number, last: number): number {
+    return Math.max(0, this.#heightFrom(last + 1) - this.#heightFrom(first));
+  }
+
+  #slotAt(height: number): number {
+    return this.#history.slots.get(keyOf(height)) as number;
+  }
+
+  /** Height of the first known block in `slot` or later; one more than the head's when there is none. */
+  #heightFrom(slot: number): number {
+    let low = this.#history.firstHeight;
+    let high = this.head.blockHeight + 1;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (this.#slotAt(middle) < slot) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   record(signature: string): TransactionRecord | undefined {
@@ -167,8 +200,9 @@ export class Ledger {
 
   /** Every transaction that is known of the newest `slots` ended slots, newest first. */
   *recent(slots: number): Generator<TransactionRecord, void, undefined> {
-    for (let slot = this.head.slot; slot > this.head.slot - slots && slot >= this.firstSlot; slot--)
-      yield* this.block(slot)?.transactions.toReversed() ?? [];
+    const first = this.#heightFrom(this.head.slot - slots + 1);
+    for (let height = this.head.blockHeight; height >= first; height--)
+      yield* (this.block(this.#slotAt(height)) as Block).transactions.toReversed();
   }
 
   /** Executes a transaction in the slot that goes on; one that is refused leaves no trace. */
@@ -237,7 +271,8 @@ export class Ledger {
 
   #keep(block: Block, frozen: FrozenBank): void {
     const history = this.#history;
-    history.blocks = history.blocks.set(slotKey(block.slot), block);
+    history.blocks = history.blocks.set(keyOf(block.slot), block);
+    history.slots = history.slots.set(keyOf(block.height), block.slot);
     history.banks = [...history.banks, frozen].slice(-1 - this.options.finalityDepth);
     for (const record of block.transactions) {
       history.records = history.records.set(record.signature, record);
@@ -251,11 +286,12 @@ export class Ledger {
 
   #forgetFirst(): void {
     const history = this.#history;
-    const first = history.blocks.get(slotKey(history.firstSlot));
-    for (const { signature } of first?.transactions ?? [])
-      history.records = history.records.delete(signature);
-    history.blocks = history.blocks.delete(slotKey(history.firstSlot));
-    history.firstSlot++;
+    const slot = this.#slotAt(history.firstHeight);
+    const first = history.blocks.get(keyOf(slot)) as Block;
+    for (const { signature } of first.transactions) history.records = history.records.delete(signature);
+    history.blocks = history.blocks.delete(keyOf(slot));
+    history.slots = history.slots.delete(keyOf(history.firstHeight));
+    history.firstHeight++;
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Bytes, bytesToBase64 } from '@ninefold/base';
-import { RpcError } from '@ninefold/rpc';
+import { INVALID_REQUEST, RpcError } from '@ninefold/rpc';
 import { toBase58 } from '@ninefold/vm-svm';
 import type { Account } from '../bank/account.ts';
 import type { AccountsSnapshot } from '../bank/accounts.ts';
@@ -14,6 +14,9 @@ export type DataSlice = { readonly offset: number; readonly length: number };
 
 /** Longest data that is shown in base58: longer texts take too long to make. */
 export const MAX_BASE58_BYTES = 128;
+
+/** What notifications say instead of data that are too long for base58: nobody waits for an error there. */
+const TOO_LARGE_FOR_BASE58 = 'error: data too large for bs58 encoding';
 
 const MINT_DECIMALS_AT = 44;
 
@@ -33,13 +36,7 @@ function dataJson(data: Bytes, encoding: AccountEncoding): Json {
   switch (encoding) {
     case 'binary':
     case 'base58': {
-      if (data.length > MAX_BASE58_BYTES) {
-        throw new RpcError(
-          -32_600,
-          `Encoded binary (base 58) data should be less than ${MAX_BASE58_BYTES} bytes, please use Base64 encoding.`,
-        );
-      }
-      const encoded = toBase58(data);
+      const encoded = data.length > MAX_BASE58_BYTES ? TOO_LARGE_FOR_BASE58 : toBase58(data);
       return encoding === 'binary' ? encoded : [encoded, 'base58'];
     }
     case 'base64+zstd':
@@ -53,6 +50,24 @@ function dataJson(data: Bytes, encoding: AccountEncoding): Json {
 export function sliceData(data: Bytes, slice: DataSlice | undefined): Bytes {
   if (slice === undefined) return data;
   return data.subarray(slice.offset, slice.offset + slice.length);
+}
+
+/**
+ * Refuses to show an account to whoever asks for it in an encoding that it is too long for.
+ *
+ * @throws `RpcError` -32600, Agave's code for it
+ */
+export function requireShort(
+  account: Account,
+  encoding: AccountEncoding,
+  slice: DataSlice | undefined,
+): void {
+  if (encoding !== 'binary' && encoding !== 'base58') return;
+  if (sliceData(account.data, slice).length <= MAX_BASE58_BYTES) return;
+  throw new RpcError(
+    INVALID_REQUEST,
+    `Encoded binary (base 58) data should be less than ${MAX_BASE58_BYTES} bytes, please use Base64 encoding.`,
+  );
 }
 
 /** An account as clients see it. */

@@ -7,7 +7,13 @@ import { minimumBalance } from '../bank/rent.ts';
 import type { Commitment } from '../ledger/types.ts';
 import type { SolanaNode } from '../node.ts';
 import { addressKey, keyAddress } from '../tx/address-key.ts';
-import { type AccountEncoding, accountJson, type DataSlice, parsingContext } from './account-json.ts';
+import {
+  type AccountEncoding,
+  accountJson,
+  type DataSlice,
+  parsingContext,
+  requireShort,
+} from './account-json.ts';
 import { type AccountFilter, filters } from './filters.ts';
 import type { Json, JsonObject } from './parsed/fields.ts';
 import {
@@ -55,6 +61,7 @@ export function keyedAccounts(
   const context = parsingContext(accounts);
   return found.map(({ address: at, account }) => {
     const pubkey = toBase58(at);
+    requireShort(account, encoding, slice);
     return { pubkey, account: accountJson(pubkey, account, encoding, slice, context) };
   });
 }
@@ -73,6 +80,7 @@ export function accountMethods(node: SolanaNode): MethodTable {
     const { accounts } = node.ledger.view(level);
     const account = accounts.get(addressKey(at));
     if (account === undefined) return null;
+    requireShort(account, encoding, slice);
     return accountJson(toBase58(at), account, encoding, slice, parsingContext(accounts));
   };
 

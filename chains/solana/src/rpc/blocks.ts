@@ -128,9 +128,10 @@ export function blockMethods(node: SolanaNode): MethodTable {
 
   const slotsFrom = (first: number, last: number, level: Commitment, limit: number): readonly number[] => {
     const slots: number[] = [];
-    const end = Math.min(last, node.ledger.view(level).slot);
-    for (let at = Math.max(first, node.ledger.firstSlot); at <= end && slots.length < limit; at++)
-      if (node.ledger.block(at) !== undefined) slots.push(at);
+    for (const block of node.ledger.blocks(first, Math.min(last, node.ledger.view(level).slot))) {
+      if (slots.length >= limit) break;
+      slots.push(block.slot);
+    }
     return slots;
   };
 

@@ -42,6 +42,9 @@ import { address, config, flag, inContext, slot, text, u64 } from './values.ts';
 const TOKEN_PROGRAM = addressBytes('TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA');
 const ASSOCIATED_TOKEN_PROGRAM = addressBytes('ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL');
 
+/** The last slot that time travels to: from there on numbers count another 2^52 slots exactly. */
+const MAX_SLOT: number = 2 ** 52;
+
 const TOKEN_ACCOUNT_BYTES = 165;
 const TOKEN = { amount: 64, delegate: 72, state: 108, delegated: 121, closeAuthority: 129 } as const;
 const TOKEN_STATES = ['uninitialized', 'initialized', 'frozen'] as const;
@@ -215,8 +218,9 @@ export function cheatMethods(node: SolanaNode): MethodTable {
         target.absoluteEpoch === undefined
           ? target.absoluteSlot
           : firstSlotOf(epochSchedule, target.absoluteEpoch);
-      if (to !== undefined && (to <= node.ledger.bank.slot || !Number.isSafeInteger(to)))
+      if (to !== undefined && to <= node.ledger.bank.slot)
         throw invalidParams(`Slot ${to} is in the past: slot ${node.ledger.bank.slot} goes on`);
+      if (to !== undefined && to > MAX_SLOT) throw invalidParams(`Slot ${to} is too far; max ${MAX_SLOT}`);
       // Surfpool takes milliseconds; the chain counts seconds.
       const timestamp =
         target.absoluteTimestamp === undefined ? undefined : Math.floor(target.absoluteTimestamp / 1000);

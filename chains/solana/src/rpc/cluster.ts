@@ -185,8 +185,7 @@ export function clusterMethods(node: SolanaNode): MethodTable {
       const { slot: at } = node.ledger.head;
       const { index } = epochOf(epochSchedule, at);
       const first = Math.max(at - index, node.ledger.firstSlot);
-      let blocks = 0;
-      for (let each = first; each <= at; each++) if (node.ledger.block(each) !== undefined) blocks++;
+      const blocks = node.ledger.countBlocks(first, at);
       const range = { firstSlot: first, lastSlot: at };
       return inContext(at, { byIdentity: { [me]: [at - first + 1, blocks] }, range });
     }),

@@ -137,4 +137,5 @@ export const ERROR_TABLE: RpcErrorTable = {
   BASE_INVALID_BASE64: asInvalidParams,
   SVM_INVALID_BASE58: asInvalidParams,
   SVM_INVALID_ADDRESS: asInvalidParams,
+  SOLANA_SYSVAR_NEEDED: asInvalidParams,
 };

@@ -32,6 +32,7 @@ import {
   encodeRent,
   encodeSlotHashes,
   READABLE_SYSVARS,
+  requireReadable,
   type SlotHash,
   sysvarAccount,
 } from '../bank/sysvars.ts';
@@ -86,7 +87,11 @@ export type SvmSettings = {
  */
 export type SolanaSvm = {
   readonly getAccount: (address: AddressLike) => Account | undefined;
-  /** Puts an account in place, whatever the rules say; `undefined` removes it. */
+  /**
+   * Puts an account in place, whatever the rules say; `undefined` removes it.
+   *
+   * @throws `SOLANA_SYSVAR_NEEDED`
+   */
   readonly setAccount: (address: AddressLike, account: Account | undefined) => void;
   /** Lamports; 0 for no account. */
   readonly getBalance: (address: AddressLike) => bigint;
@@ -179,6 +184,7 @@ function createSvmOf(settings: SvmSettings, features: FeatureSet, state: State):
   let rent: Rent;
 
   const store = (key: AddressKey, account: Account | undefined): void => {
+    requireReadable(key, account);
     accounts.set(key, account);
     const sysvar = readable.get(key);
     if (sysvar !== undefined && account !== undefined) noteSysvar(sysvar, account.data);

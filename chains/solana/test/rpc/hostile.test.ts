@@ -1,7 +1,20 @@
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { nodeKey } from '../../src/dev/keys.ts';
-import { alice, BASE64, bob, name, openWorld, SOL, transfer, wire, type World } from './support.ts';
+import { walletAccount } from '../../src/bank/genesis.ts';
+import {
+  address,
+  alice,
+  BASE64,
+  bob,
+  name,
+  openWorld,
+  pay,
+  SOL,
+  transfer,
+  wire,
+  type World,
+} from './support.ts';
 
 const nobody = nodeKey('nobody');
 
@@ -233,5 +246,103 @@ describe('bad input', () => {
     expect(data.message).toBe(
       'Encoded binary (base 58) data should be less than 128 bytes, please use Base64 encoding.',
     );
+  });
+});
+
+describe('subscriptions to what base58 is too long for', () => {
+  it('are told so instead of the data', async () => {
+    const world = await openWorld({ standardPrograms: false });
+    const sent: string[] = [];
+    const connection = world.chain.hub.connect({ send: (text) => sent.push(text) });
+    const session = connection.begin();
+    for (const options of ['{}', '{"encoding":"base58"}']) {
+      const params = `["${name(bob)}",${options}]`;
+      await world.chain.dispatcher.handleText(
+        `{"jsonrpc":"2.0","id":1,"method":"accountSubscribe","params":${params}}`,
+        { session },
+      );
+    }
+    session.end();
+    world.chain.setAccount(name(bob), { ...walletAccount(SOL), data: new Uint8Array(129) });
+    const data = sent.map((text) => JSON.parse(text).params.result.value.data);
+    const text = 'error: data too large for bs58 encoding';
+    expect(data).toEqual([text, [text, 'base58']]);
+    connection.close();
+    await world.chain.close();
+  });
+});
+
+describe('cheats that go far', () => {
+  const CLOCK = 'SysvarC1ock11111111111111111111111111111111';
+  let world: World;
+  beforeEach(async () => {
+    world = await openWorld({ standardPrograms: false });
+    world.chain.airdrop(name(alice), 10n * SOL);
+  });
+  afterEach(() => world.chain.close());
+
+  it('leave slots behind that nobody steps through', async () => {
+    const { call } = world;
+    const far = 2 ** 50;
+    await call('surfnet_timeTravel', { absoluteSlot: far });
+    const signature = await pay(world, bob, SOL);
+    const [newest] = (await call('surfnet_getLocalSignatures')).value;
+    expect(newest.signature).toBe(signature);
+    expect(await call('getBlocksWithLimit', 3, 2)).toEqual([far]);
+    expect(await call('getBlocks', far - 10, far + 5)).toEqual([far]);
+    expect(await call('getBlocksWithLimit', 0, 10)).toEqual([0, 1, 2, far]);
+    const { value } = await call('getBlockProduction');
+    const [[slots, blocks]] = Object.values(value.byIdentity) as [[number, number]];
+    expect(slots).toBeGreaterThan(blocks);
+    expect(await call('getRecentPerformanceSamples')).toHaveLength(1);
+  });
+
+  it('go no further than numbers count', async () => {
+    const { call, errorOf } = world;
+    expect((await errorOf('surfnet_timeTravel', { absoluteSlot: 2 ** 53 - 1 })).code).toBe(-32_602);
+    expect((await errorOf('surfnet_timeTravel', { absoluteEpoch: 2 ** 50 })).code).toBe(-32_602);
+    await call('surfnet_timeTravel', { absoluteSlot: 2 ** 52 });
+    await pay(world, bob, SOL);
+    expect(await call('getSlot')).toBe(2 ** 52);
+  });
+
+  it.each([
+    [CLOCK, { data: '00' }],
+    [CLOCK, { lamports: 0 }],
+    ['SysvarRent111111111111111111111111111111111', { data: '' }],
+    ['SysvarS1otHashes111111111111111111111111111', { data: '01' }],
+    ['SysvarS1otHistory11111111111111111111111111', { data: '01020304' }],
+  ])('cannot take away what the chain lives on: %s %j', async (sysvar, update) => {
+    const before = await world.call('getAccountInfo', sysvar, { encoding: 'base64+zstd' });
+    const error = await world.errorOf('surfnet_setAccount', sysvar, update);
+    expect(error.code).toBe(-32_602);
+    expect((await world.call('getAccountInfo', sysvar, { encoding: 'base64+zstd' })).value).toEqual(
+      before.value,
+    );
+    await pay(world, bob, SOL);
+  });
+
+  it('change all accounts that they are given, or none', () => {
+    const clock = address(CLOCK);
+    const broken = { ...walletAccount(5n), data: new Uint8Array(3) };
+    expect(() =>
+      world.chain.node.place([
+        [bob.address, walletAccount(7n)],
+        [clock, broken],
+      ]),
+    ).toThrow(expect.objectContaining({ code: 'SOLANA_SYSVAR_NEEDED' }));
+    expect(world.chain.node.account(bob.address, 'processed')).toBeUndefined();
+  });
+
+  it('may set any rent: its factor is taken as Rust takes it', async () => {
+    const rent = new Uint8Array(17);
+    const view = new DataView(rent.buffer);
+    view.setBigUint64(0, 1n, true);
+    view.setFloat64(8, Number.NaN, true);
+    await world.call('surfnet_setAccount', 'SysvarRent111111111111111111111111111111111', {
+      data: Buffer.from(rent).toString('hex'),
+    });
+    await pay(world, bob, 1n);
+    expect(await world.call('getMinimumBalanceForRentExemption', 10)).toBe(0);
   });
 });

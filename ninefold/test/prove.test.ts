@@ -102,7 +102,7 @@ describe('ninefold prove and verify', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       schema: 'ninefold/estimate/1',
       cycles: 7,
-      logHeights: { bytes: 16 },
+      segments: [{ bytes: 16 }],
     });
   });
 
@@ -111,6 +111,7 @@ describe('ninefold prove and verify', () => {
     [['prove', 'missing.elf'], 2],
     [['prove', 'guest.elf', '--parameters', 'p10'], 2],
     [['prove', 'guest.elf', '--abi', 'sp2'], 2],
+    [['prove', 'guest.elf', '--segment-cycles', '255'], 2],
     [['prove', 'guest.elf', '--input', '0x1'], 2],
     [['prove', 'guest.elf', '--cycles', '3'], 1],
     [['verify', 'guest.elf'], 2],
@@ -127,7 +128,7 @@ describe('the progress bar', () => {
     const texts: string[] = [];
     const bar = progressBar(['first', 'second'], { isTTY, write: (text) => texts.push(text) });
     bar.at('first');
-    bar.at('second');
+    bar.at('second', 'segment 2 of 3');
     bar.end();
     return texts;
   };
@@ -135,7 +136,7 @@ describe('the progress bar', () => {
   test('moves on a terminal and leaves nothing behind', () => {
     const [first, second, last] = shown(true);
     expect(first).toContain('........................] first');
-    expect(second).toContain('############............] second');
+    expect(second).toContain('############............] second, segment 2 of 3');
     expect(last).toBe('\r\u001B[2K');
   });
 

@@ -466,6 +466,18 @@ export const FLAGS: readonly Flag[] = [
     help: 'Instructions the guest may run',
   },
   {
+    name: 'segment-cycles',
+    kind: 'integer',
+    placeholder: 'NUM',
+    group: 'Proof',
+    commands: ['prove'],
+    commandLineOnly: true,
+    shownDefault: String(2 ** 20),
+    min: 256,
+    max: 2 ** 20,
+    help: 'Instructions of a segment of the proof: fewer need less memory',
+  },
+  {
     name: 'estimate',
     kind: 'boolean',
     group: 'Proof',
@@ -786,6 +798,7 @@ export type Settings = Partial<{
   readonly abi: string;
   readonly parameters: string;
   readonly cycles: number;
+  readonly segmentCycles: number;
   readonly estimate: boolean;
   readonly programId: string;
   readonly elf: string;

@@ -1,5 +1,8 @@
-/** Tells how far a piece of work has come, where someone is looking. */
-export type Progress = { readonly at: (phase: string) => void; readonly end: () => void };
+/** Tells how far a piece of work has come, where someone is looking; `part` says of which part of it. */
+export type Progress = {
+  readonly at: (phase: string, part?: string) => void;
+  readonly end: () => void;
+};
 
 const COLUMNS = 24;
 
@@ -16,9 +19,11 @@ export function progressBar(
     if (stream.isTTY === true) stream.write(`\r\u001B[2K${text}`);
   };
   return {
-    at: (phase) => {
+    at: (phase, part) => {
       const done = Math.round((COLUMNS * Math.max(0, phases.indexOf(phase))) / phases.length);
-      show(`[${'#'.repeat(done)}${'.'.repeat(COLUMNS - done)}] ${phase}`);
+      show(
+        `[${'#'.repeat(done)}${'.'.repeat(COLUMNS - done)}] ${phase}${part === undefined ? '' : `, ${part}`}`,
+      );
     },
     end: () => show(''),
   };

@@ -20,7 +20,7 @@ export { createKey, restoreVerifyingKey } from './protocol/keys.ts';
 export type { Proof, SegmentProof } from './protocol/proof.ts';
 export { MAX_SEGMENTS } from './protocol/proof.ts';
 export type { DeferredTrace, ProveOptions, ProvePhase, Segment } from './protocol/prove.ts';
-export { prove } from './protocol/prove.ts';
+export { prove, throwIfCancelled } from './protocol/prove.ts';
 export type { Pool, PoolOptions } from './kernel/pool.ts';
 export { createPool, MAX_THREADS, WORKER_PATIENCE_MS } from './kernel/pool.ts';
 export type { PoolWorker, StartWorker, WorkerEvents } from './kernel/workers.ts';

@@ -24,7 +24,12 @@ export type { Outputs, OutputStream } from './host/outputs.ts';
 export type { Riscv, RiscvOptions, RunOptions, RunOutcome, RunResult } from './run.ts';
 export { createRiscv } from './run.ts';
 export type { Estimate, ProvableInterface, ProvedRun, ProverOptions, RiscvProver } from './prove/prover.ts';
-export { createRiscvProver, PROVABLE_INTERFACES } from './prove/prover.ts';
+export {
+  createRiscvProver,
+  MAX_SEGMENT_CYCLES,
+  MIN_SEGMENT_CYCLES,
+  PROVABLE_INTERFACES,
+} from './prove/prover.ts';
 export type { CallSystemName } from './prove/calls/call-system.ts';
 export type { ProgramCommitment, Receipt, Verified } from './prove/receipt.ts';
 export {
@@ -35,7 +40,7 @@ export {
   verifyReceipt,
 } from './prove/receipt.ts';
 export type { MachineChips, MachineKind, Statement } from './prove/machine.ts';
-export { chipsOf, machineFor, publicValuesOf } from './prove/machine.ts';
+export { chipsOf, machineFor, publicValuesOf, segmentPublicValues } from './prove/machine.ts';
 export type { CallConvention, LowerOther, Lowering, MachineOperation, ProgramRow } from './prove/lower.ts';
 export { SPARE_REGISTER } from './prove/buses.ts';
 export { inertCells } from './prove/inert.ts';

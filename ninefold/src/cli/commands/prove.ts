@@ -49,6 +49,7 @@ export async function prove({ settings, positionals, output }: CommandInput): Pr
     elf: await readBytes(file),
     parameters: chosen(parameters, PARAMETER_SETS, 'CLI_UNKNOWN_PARAMETERS'),
     guest: chosen(abi, GUESTS, 'CLI_UNKNOWN_ABI'),
+    segmentCycles: settings.segmentCycles,
   });
   const run = {
     input: await inputOf(settings.input),
@@ -64,7 +65,10 @@ export async function prove({ settings, positionals, output }: CommandInput): Pr
   }
   const started = performance.now();
   const bar = progressBar(PHASES);
-  const { receipt, result } = prover.prove(run, { onProgress: (phase) => bar.at(phase) });
+  const { receipt, result } = prover.prove(run, {
+    onProgress: (phase, segment, segments) =>
+      bar.at(phase, segments > 1 ? `segment ${segment + 1} of ${segments}` : undefined),
+  });
   bar.end();
   const ms = Math.round(performance.now() - started);
   const bytes = encodeReceipt(receipt);
@@ -94,25 +98,24 @@ async function inputOf(input: string | undefined): Promise<readonly Bytes[]> {
   return [existsSync(input) ? await readBytes(input) : parseHex(input, '--input')];
 }
 
-function estimateJson(programId: Bytes, { cycles, cells, logHeights }: Estimate): string {
+function estimateJson(programId: Bytes, { cycles, cells, segments }: Estimate): string {
   return toJson({
     schema: 'ninefold/estimate/1',
     programId: bytesToHex(programId),
     cycles,
     cells,
-    logHeights,
+    segments,
   });
 }
 
-function estimateText(programId: Bytes, { cycles, cells, logHeights }: Estimate): string {
-  const tables = Object.entries(logHeights).map(([name, log]) => `  ${name.padEnd(14)} 2^${log} rows`);
-  return [
-    `program  ${bytesToHex(programId)}`,
-    `cycles   ${cycles}`,
-    `cells    ${cells}`,
-    'tables',
-    ...tables,
-  ].join('\n');
+function estimateText(programId: Bytes, { cycles, cells, segments }: Estimate): string {
+  const tables = segments.flatMap((logHeights, i) => [
+    `tables of segment ${i + 1} of ${segments.length}`,
+    ...Object.entries(logHeights).map(([name, log]) => `  ${name.padEnd(14)} 2^${log} rows`),
+  ]);
+  return [`program  ${bytesToHex(programId)}`, `cycles   ${cycles}`, `cells    ${cells}`, ...tables].join(
+    '\n',
+  );
 }
 
 type Facts = {
@@ -132,6 +135,7 @@ function proofJson(programId: Bytes, { receipt, result, ms, out, size, security 
     exitCode: receipt.exitCode,
     journal: bytesToHex(receipt.journal),
     cycles: result.cycles,
+    segments: receipt.segments,
     ms,
     receipt: out,
     bytes: size,
@@ -144,7 +148,7 @@ function proofText(programId: Bytes, { receipt, result, ms, out, size, security 
     `program   ${bytesToHex(programId)}, a guest of ${receipt.guest}`,
     `exit code ${receipt.exitCode}`,
     `journal   ${bytesToHex(receipt.journal)}`,
-    `cycles    ${result.cycles}, proved in ${ms} ms`,
+    `cycles    ${result.cycles} in ${receipt.segments} segment${receipt.segments === 1 ? '' : 's'}, proved in ${ms} ms`,
     `receipt   ${out}, ${size} bytes`,
     `security  ${security}`,
   ].join('\n');

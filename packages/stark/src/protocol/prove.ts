@@ -57,6 +57,11 @@ export type ProveOptions = {
   readonly isCancelled?: () => boolean;
 };
 
+/** For work that comes before a proof's own. @throws `STARK_CANCELLED` when `isCancelled` says true */
+export function throwIfCancelled({ isCancelled }: Pick<ProveOptions, 'isCancelled'>): void {
+  if (isCancelled?.() === true) throw fail('STARK_CANCELLED', {});
+}
+
 /**
  * Proves that each segment's trace satisfies the machine, and that their messages match over all segments.
  * What is not true cannot be proved: an unsatisfied trace gives a proof that no verifier accepts. Check
@@ -72,10 +77,8 @@ export type ProveOptions = {
 export function prove(key: ProvingKey, segments: readonly Segment[], options: ProveOptions = {}): Proof {
   const { verifyingKey } = key;
   const { machine, parameters } = verifyingKey;
-  const { memoryLimit: limit, pool, onProgress = () => {}, isCancelled = () => false } = options;
-  const poll = (): void => {
-    if (isCancelled()) throw fail('STARK_CANCELLED', {});
-  };
+  const { memoryLimit: limit, pool, onProgress = () => {} } = options;
+  const poll = (): void => throwIfCancelled(options);
   if (segments.length === 0 || segments.length > MAX_SEGMENTS) {
     throw fail('STARK_INVALID_MACHINE', { machine: machine.name, what: `${segments.length} segments` });
   }

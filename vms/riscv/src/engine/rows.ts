@@ -21,19 +21,12 @@ export type Row = {
   readonly beforeNext: bigint;
 };
 
-/**
- * A piece of a run, valid during the call: rows as objects, and what is read most of them as numbers of 32
- * bits, half 0 being the low one.
- */
+/** A piece of a run, valid during the call: rows as objects, and as the kernel writes them. */
 export type Rows = {
   readonly length: number;
   readonly row: (index: number) => Row;
-  /** Low half of the program counter, which has no other in a program. */
-  readonly pc: (index: number) => number;
-  readonly operation: (index: number) => string;
-  readonly result: (index: number, half: 0 | 1) => number;
-  /** Low half of a memory access's address. */
-  readonly address: (index: number) => number;
+  /** The rows' words, each row as `ROW` of `layout.ts` says. */
+  readonly words: Uint32Array;
 };
 
 /** Takes a run piece by piece. */
@@ -76,20 +69,13 @@ export function createRowBuffer(
     };
   };
 
-  const word = (index: number, field: number): number =>
-    view().getUint32(start + index * ROW.BYTES + field, true);
-  const numbers: Omit<Rows, 'length' | 'row'> = {
-    pc: (index) => word(index, ROW.PC),
-    operation: (index) => OPERATIONS[word(index, ROW.RECORD + RECORD.OPERATION) & 255] as string,
-    result: (index, half) => word(index, ROW.RD + 4 * half),
-    address: (index) => word(index, ROW.ADDRESS),
-  };
-
   return {
     flush: () => {
       const length = (view().getUint32(block + BLOCK.ROW, true) - start) / ROW.BYTES;
       view().setUint32(block + BLOCK.ROW, start, true);
-      if (length > 0) observer({ length, row, ...numbers });
+      if (length === 0) return;
+      const words = new Uint32Array(view().buffer, start, (length * ROW.BYTES) / 4);
+      observer({ length, row, words });
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Expression } from '@ninefold/stark';
 import { memorySpace } from './buses.ts';
 import { assertSum, type ChipContext, type Columns, checkedLimbs, fillChecked, fillSum } from './gadgets.ts';
 import type { Lookups } from './lookups.ts';
-import { LIMB, type Limbs, type Shape } from './words.ts';
+import { LIMB, type Limbs, scratch, type Shape } from './words.ts';
 
 /** Where a byte is: its word's space and number, and its place in the word. */
 export type Place = { readonly space: number; readonly index: number; readonly offset: number };
@@ -62,18 +62,19 @@ export function assertAligned(
   return { space: third === undefined ? air.constant(memorySpace(0)) : third.add(memorySpace(0)), index };
 }
 
-/** Fills {@link assertPlace}. */
+/** Fills {@link assertPlace}; gives the place in the word. */
 export function fillPlace(
   columns: Columns,
   lookups: Lookups,
   shape: Shape,
-): (row: number, address: Limbs) => Place {
+): (row: number, address: Limbs) => number {
   const offsets = Array.from({ length: shape.bytes }, (_, i) => columns(`offset.${i}`));
   return (row, address) => {
-    const place = placeOf(address, shape);
-    (offsets[place.offset] as Uint32Array)[row] = 1;
-    lookups.u16(Math.floor((address[0] as number) / shape.bytes));
-    return place;
+    const low = address[0] as number;
+    const offset = low % shape.bytes;
+    (offsets[offset] as Uint32Array)[row] = 1;
+    lookups.u16((low - offset) / shape.bytes);
+    return offset;
   };
 }
 
@@ -94,17 +95,18 @@ export function assertAddress(
   return assertPlace(context, address, when);
 }
 
-/** Fills {@link assertAddress}. */
+/** Fills {@link assertAddress}; gives the place in the word. */
 export function fillAddress(
   columns: Columns,
   lookups: Lookups,
   shape: Shape,
-): (row: number, a: Limbs, b: Limbs) => Place {
+): (row: number, a: Limbs, b: Limbs) => number {
   const limbs = fillChecked(columns, 'address', addressLimbs(shape), lookups.u16);
   const carries = fillSum(columns, 'address', shape.limbs);
   const place = fillPlace(columns, lookups, shape);
+  const address = scratch(shape.limbs);
   return (row, a, b) => {
-    const address = addLimbs(a, b);
+    writeSum(a, b, address);
     limbs(row, address);
     carries(row, a, b);
     return place(row, address);
@@ -113,10 +115,17 @@ export function fillAddress(
 
 /** The limbs of a + b, modulo the word. */
 export function addLimbs(a: Limbs, b: Limbs): Limbs {
+  const sum = scratch(a.length);
+  writeSum(a, b, sum);
+  return sum;
+}
+
+/** Writes the limbs of a + b, modulo the word, into `sum`. */
+function writeSum(a: Limbs, b: Limbs, sum: number[]): void {
   let carry = 0;
-  return a.map((limb, i) => {
-    const sum = limb + (b[i] as number) + carry;
-    carry = sum >= LIMB ? 1 : 0;
-    return sum % LIMB;
-  });
+  for (let i = 0; i < sum.length; i++) {
+    const total = (a[i] as number) + (b[i] as number) + carry;
+    carry = total >> 16;
+    sum[i] = total % LIMB;
+  }
 }

@@ -40,6 +40,12 @@ export function defineBuses({ limbs }: Shape): Buses {
   };
 }
 
+/**
+ * Place of the public value that is 1 in the segment where memory and registers begin and end, and where the
+ * run is tied to its statement, and 0 in all others. The verifier sets it: to 1 for the last segment.
+ */
+export const ENDS_HERE = 0;
+
 /** The space of registers, and of the cells that the machine itself keeps. */
 export const REGISTER_SPACE = 0;
 
@@ -57,8 +63,18 @@ export function memorySpace(high: number): number {
   return 1 + high;
 }
 
-/** What the clock gains with an instruction; its accesses happen at times in between. */
+/**
+ * What the clock gains with an instruction; its accesses happen at times in between.
+ *
+ * Times are unique, and earlier is told from later by differences, over all segments: a row that moves the
+ * clock by a step has {@link MIN_STEP_MESSAGES} messages at least, and a proof has fewer than 2^31 - 1 of
+ * them, so that no time comes to two thirds of that. A difference below 2^29 modulo 2^31 - 1 is then one of
+ * integers.
+ */
 export const TIME_STEP = 4;
+
+/** Fewest messages of a row for each step by which it moves the clock. */
+export const MIN_STEP_MESSAGES = 6;
 
 /** The clock at the first instruction: everything begins at 0. */
 export const START_TIME = 4;

@@ -1,11 +1,10 @@
 import { defineErrors } from '@ninefold/base';
-import { MAX_LOG_HEIGHT } from '@ninefold/stark';
 
 const fail = defineErrors({
   RISCV_UNPROVABLE: (c: { readonly pc: bigint; readonly what: string }) =>
     `The run cannot be proved: ${c.what} at 0x${c.pc.toString(16)}`,
-  RISCV_TOO_LONG: (c: { readonly chip: string; readonly rows: number }) =>
-    `The run cannot be proved in one piece: the table '${c.chip}' would have ${c.rows} rows of at most ${2 ** MAX_LOG_HEIGHT}`,
+  RISCV_TOO_LONG: (c: { readonly what: string; readonly most: number }) =>
+    `The run cannot be proved: it has more than ${c.most} ${c.what}`,
   RISCV_JOURNAL_LENGTH: (c: { readonly length: number; readonly unit: number }) =>
     `A journal of ${c.length} bytes: journals of this guest interface are whole words of ${c.unit}`,
 });
@@ -15,9 +14,9 @@ export function unprovable(pc: number, what: string): Error {
   return fail('RISCV_UNPROVABLE', { pc: 4n * BigInt(pc), what });
 }
 
-/** `RISCV_TOO_LONG`: a table would have more rows than tables have. */
-export function tooLong(chip: string, rows: number): Error {
-  return fail('RISCV_TOO_LONG', { chip, rows });
+/** `RISCV_TOO_LONG`: there are more of something than a proof can have. */
+export function tooLong(what: string, most: number): Error {
+  return fail('RISCV_TOO_LONG', { what, most });
 }
 
 /** `RISCV_JOURNAL_LENGTH`: the journal is not made of whole words. */

@@ -70,19 +70,28 @@ export function limbsOfBytes(bytes: readonly Expression[]): Expression[] {
   );
 }
 
-/** Writes limbs or bytes into columns `name.0`, …, and counts the check of each limb. */
+/**
+ * Writes limbs or bytes into columns `name.0`, …, from place `from` of the values on, and counts the check
+ * of each.
+ */
 export function fillChecked(
   columns: Columns,
   name: string,
   count: number,
   check: ((value: number) => void) | undefined,
+  from = 0,
 ): (row: number, values: readonly number[]) => void {
   const targets = Array.from({ length: count }, (_, i) => columns(`${name}.${i}`));
+  if (check === undefined) {
+    return (row, values) => {
+      for (let i = 0; i < count; i++) (targets[i] as Uint32Array)[row] = values[from + i] as number;
+    };
+  }
   return (row, values) => {
     for (let i = 0; i < count; i++) {
-      const value = values[i] as number;
+      const value = values[from + i] as number;
       (targets[i] as Uint32Array)[row] = value;
-      check?.(value);
+      check(value);
     }
   };
 }
@@ -305,7 +314,7 @@ export function fillFrame(
     if (rs2 !== undefined) rs2[row] = program.rs2;
     if (isRegister !== undefined) isRegister[row] = program.isRegister ? 1 : 0;
     b?.(row, step.b);
-    lookups.program(program.pc);
+    lookups.program(program.index);
     accessRs1(row, step.time, step.rs1.previousTime);
     if (program.isRegister) accessRs2?.(row, step.time + SLOT.RS2, step.rs2.previousTime);
     if (rd !== undefined) {

@@ -1,4 +1,4 @@
-import type { ChipTrace } from '@ninefold/stark';
+import type { Columns } from './gadgets.ts';
 
 /** Counts how often each entry of a fixed table is looked up. */
 export type Lookups = {
@@ -7,37 +7,30 @@ export type Lookups = {
   readonly pair: (a: number, b: number) => void;
   readonly and: (a: number, b: number) => void;
   readonly amount: (kind: number, amount: number) => void;
-  readonly program: (pc: number) => void;
-};
-
-/** The tables of counts, to be filled while steps are. */
-export type CountTables = {
-  readonly bytes: ChipTrace & { readonly column: (name: string) => Uint32Array };
-  readonly amounts: ChipTrace & { readonly column: (name: string) => Uint32Array };
-  readonly program: ChipTrace & { readonly column: (name: string) => Uint32Array };
-  /** Row of the program table by address. */
-  readonly rowOf: ReadonlyMap<number, number>;
+  /** An instruction by its row in the program's table. */
+  readonly program: (row: number) => void;
 };
 
 const bump = (column: Uint32Array, row: number): void => {
   column[row] = (column[row] as number) + 1;
 };
 
-export function createLookups({ bytes, amounts, program, rowOf }: CountTables): Lookups {
-  const [u16, u13, pair, and] = ['u16 count', 'u13 count', 'pair count', 'and count'].map(bytes.column) as [
+/** Counts in columns of the tables of bytes, shift amounts and instructions. */
+export function createLookups(bytes: Columns, amounts: Columns, program: Columns): Lookups {
+  const [u16, u13, pair, and] = ['u16 count', 'u13 count', 'pair count', 'and count'].map(bytes) as [
     Uint32Array,
     Uint32Array,
     Uint32Array,
     Uint32Array,
   ];
-  const amountCount = amounts.column('count');
-  const programCount = program.column('count');
+  const amountCount = amounts('count');
+  const programCount = program('count');
   return {
     u16: (value) => bump(u16, value),
     u13: (value) => bump(u13, value),
     pair: (a, b) => bump(pair, a + 256 * b),
     and: (a, b) => bump(and, a + 256 * b),
     amount: (kind, amount) => bump(amountCount, 256 * kind + amount),
-    program: (pc) => bump(programCount, rowOf.get(pc) as number),
+    program: (row) => bump(programCount, row),
   };
 }

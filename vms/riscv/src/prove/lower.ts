@@ -88,8 +88,12 @@ export type ProgramRow = {
   readonly target: number;
 };
 
-/** A row of the program with its words as limbs. */
-export type PreparedRow = ProgramRow & { readonly immLimbs: Limbs; readonly linkLimbs: Limbs };
+/** A row of the program's table with its place there, and with its words as limbs. */
+export type PreparedRow = ProgramRow & {
+  readonly index: number;
+  readonly immLimbs: Limbs;
+  readonly linkLimbs: Limbs;
+};
 
 /** How a guest asks the host: the register that holds the call's number, and the number that ends the run. */
 export type CallConvention = { readonly register: number; readonly exit: bigint };

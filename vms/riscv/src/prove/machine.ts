@@ -90,19 +90,28 @@ export type Statement = MachineKind & {
   readonly journal: Uint8Array;
 };
 
-/** A statement as the public values of a proof. */
+/** A statement as the public values of the last segment, which is the only one that says anything. */
 export function publicValuesOf({ guest, entry, exitCode, journal }: Statement): number[] {
   const own = CALL_SYSTEMS[guest].publicValues(journal);
-  return [entry / 4, exitCode % LIMB, Math.floor(exitCode / LIMB), ...own];
+  return [1, entry / 4, exitCode % LIMB, Math.floor(exitCode / LIMB), ...own];
+}
+
+/** The public values of that many segments: zero in all but the last. */
+export function segmentPublicValues(
+  last: readonly number[],
+  segments: number,
+): readonly (readonly number[])[] {
+  const none = last.map(() => 0);
+  return Array.from({ length: segments }, (_, i) => (i === segments - 1 ? last : none));
 }
 
 /** Public values before those of the journal. */
-const FIXED_PUBLIC_VALUES = 3;
+const FIXED_PUBLIC_VALUES = 4;
 
 /**
  * The machine for statements with a journal of that length. Its messages are what ties the run to the
  * statement: one token of state begins at the entry, one call ends with the exit code, and the journal is
- * what the guest's calls made public.
+ * what the guest's calls made public. They are those of the last segment; the token goes through all of them.
  */
 export function machineFor({ xlen, guest }: MachineKind, journalLength: number): Machine {
   const chips = chipsOf(xlen, guest);
@@ -120,10 +129,13 @@ export function machineFor({ xlen, guest }: MachineKind, journalLength: number):
       chips.amounts,
     ],
     publicCount: FIXED_PUBLIC_VALUES + system.publicCount(journalLength),
-    messages: ([entry = 0, low = 0, high = 0, ...journal]): readonly PublicMessage[] => [
-      { bus: buses.state, values: [entry, START_TIME], multiplicity: 1 },
-      { bus: buses.exit, values: [low, high], multiplicity: -1 },
-      ...calls.messages(journal),
-    ],
+    messages: ([endsHere = 0, entry = 0, low = 0, high = 0, ...journal]): readonly PublicMessage[] =>
+      endsHere === 0
+        ? []
+        : [
+            { bus: buses.state, values: [entry, START_TIME], multiplicity: 1 },
+            { bus: buses.exit, values: [low, high], multiplicity: -1 },
+            ...calls.messages(journal),
+          ],
   });
 }

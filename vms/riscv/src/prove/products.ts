@@ -1,5 +1,5 @@
 import type { AirBuilder, Expression } from '@ninefold/stark';
-import { LIMB, type Limbs } from './words.ts';
+import { LIMB } from './words.ts';
 
 /**
  * The limbs of a product of bytes before carrying: the products of bytes whose places add up to 2k, and 256
@@ -23,31 +23,32 @@ export function productColumns(
   });
 }
 
-/** The values of {@link productColumns}. */
-export function sumsOfProducts(a: readonly number[], b: readonly number[], limbs: number): number[] {
-  const sums = new Array<number>(limbs).fill(0);
-  a.forEach((x, i) =>
-    b.forEach((y, j) => {
+/** Writes the values of {@link productColumns} into `sums`, as many as there is room for. */
+export function writeProducts(a: readonly number[], b: readonly number[], sums: number[]): void {
+  sums.fill(0);
+  for (let i = 0; i < a.length; i++) {
+    for (let j = 0; j < b.length; j++) {
       const k = (i + j) >> 1;
-      if (k < limbs) sums[k] = (sums[k] as number) + x * y * ((i + j) % 2 === 0 ? 1 : 256);
-    }),
-  );
-  return sums;
+      if (k >= sums.length) break;
+      const product = (a[i] as number) * (b[j] as number);
+      sums[k] = (sums[k] as number) + ((i + j) & 1 ? 256 * product : product);
+    }
+  }
 }
 
-/** A product's low limbs, and what each carries into the next. */
+/** A product's low limbs, and what each carries into the next, into `product` and `carries`. */
 export function multiplyBytes(
   a: readonly number[],
   b: readonly number[],
-  limbs: number,
-): { readonly limbs: Limbs; readonly carries: readonly number[] } {
-  const carries: number[] = [];
+  product: number[],
+  carries: number[],
+): void {
+  writeProducts(a, b, product);
   let carry = 0;
-  const product = sumsOfProducts(a, b, limbs).map((sum) => {
-    const total = sum + carry;
+  for (let k = 0; k < product.length; k++) {
+    const total = (product[k] as number) + carry;
     carry = Math.floor(total / LIMB);
-    carries.push(carry);
-    return total % LIMB;
-  });
-  return { limbs: product, carries };
+    carries[k] = carry;
+    product[k] = total % LIMB;
+  }
 }

@@ -5,6 +5,8 @@ import {
   type ParameterSet,
   prove,
   type ProveOptions,
+  restoreVerifyingKey,
+  throwIfCancelled,
   type Trace,
 } from '@ninefold/stark';
 import type { Abi } from '../host/abi.ts';
@@ -15,15 +17,21 @@ import { createRiscv, type RunOptions, type RunResult } from '../run.ts';
 import type { CallSystemName } from './calls/call-system.ts';
 import { lowerOpenvm } from './calls/openvm.ts';
 import { SP1_CONVENTION } from './calls/sp1.ts';
+import { createCells, inputWords } from './cells.ts';
 import { observeEffects } from './effects.ts';
 import { type Lowering, lowerProgram, STANDARD_CONVENTION } from './lower.ts';
-import { chipsOf, machineFor, publicValuesOf, type Statement } from './machine.ts';
+import { chipsOf, machineFor, publicValuesOf, segmentPublicValues, type Statement } from './machine.ts';
+import { isCall, programTables } from './program-tables.ts';
 import { MAX_JOURNAL_BYTES, type ProgramCommitment, programIdOf, type Receipt } from './receipt.ts';
-import { createWitness, isCall, programTables, type Replay, type Witness } from './witness.ts';
+import { createRecorder } from './record.ts';
+import { type SegmentTables, segmentTables } from './witness.ts';
+import type { Limbs } from './words.ts';
 
 const fail = defineErrors({
   RISCV_RUN_NOT_ENDED: (c: { readonly outcome: string }) =>
     `Only a run that ends by itself can be proved; this one ended by ${c.outcome}`,
+  RISCV_SEGMENT_CYCLES: (c: { readonly value: number }) =>
+    `A segment of ${c.value} cycles: it has ${MIN_SEGMENT_CYCLES} to ${MAX_SEGMENT_CYCLES}`,
   RISCV_JOURNAL_TOO_LONG: (c: { readonly length: number }) =>
     `A journal of ${c.length} bytes: a receipt takes ${MAX_JOURNAL_BYTES}`,
 });
@@ -49,6 +57,8 @@ export type ProverOptions = {
   readonly parameters?: ParameterSet | undefined;
   /** Guest interface it was built for, by name or an own one; `standard` unless given. */
   readonly guest?: CallSystemName | ProvableInterface | undefined;
+  /** Instructions of a segment, after which a run goes on in the next one; 2^20 unless given. */
+  readonly segmentCycles?: number | undefined;
 };
 
 /** What to run: as for `createRiscv`; bytes alone are one piece of input. */
@@ -59,11 +69,30 @@ export type ProvedRun = Pick<RunOptions, 'limits'> & {
 /** How large a proof's work would be. */
 export type Estimate = {
   readonly cycles: number;
-  /** Cells of the main tables, without what the lookup argument adds. */
+  /** Cells of the main tables of all segments, without what the lookup argument adds. */
   readonly cells: number;
-  /** Heights of the tables, as powers of 2. */
-  readonly logHeights: Readonly<Record<string, number>>;
+  /** Heights of the tables of each segment, as powers of 2. */
+  readonly segments: readonly Readonly<Record<string, number>>[];
 };
+
+/** Fewest and most instructions of a segment; small ones are for tests. */
+export const MIN_SEGMENT_CYCLES = 256;
+export const MAX_SEGMENT_CYCLES: number = 2 ** 20;
+
+/**
+ * Most cells of a segment's steps and calls: wide tables, as those of hash functions, fill a segment before
+ * its instructions do. With what a proof makes of them that is about 2 GiB of memory.
+ */
+export const MAX_SEGMENT_CELLS: number = 2 ** 26;
+
+/**
+ * Most instructions of a run that is proved: 2^26. Each has 15 messages on buses at least, tables are filled
+ * up to powers of 2, and a proof can have 2^31 messages.
+ */
+export const MAX_PROVED_CYCLES: number = 2 ** 26;
+
+/** Filled tables and their public values. */
+export type WitnessSegment = { readonly trace: Trace; readonly publicValues: readonly number[] };
 
 /** A program made ready for proving. */
 export type RiscvProver = {
@@ -75,8 +104,10 @@ export type RiscvProver = {
     run?: ProvedRun,
     options?: ProveOptions,
   ) => { readonly receipt: Receipt; readonly result: RunResult };
-  /** Runs the program and fills the tables of its proof: what `checkTrace` and mutation tests take. */
-  readonly witness: (run?: ProvedRun) => { readonly trace: Trace; readonly publicValues: readonly number[] };
+  /** Runs the program and fills the tables of its proof in one piece: what `checkTrace` and mutation tests take. */
+  readonly witness: (run?: ProvedRun) => WitnessSegment;
+  /** As `witness`, cut into segments: what `checkSegments` takes. */
+  readonly segments: (run?: ProvedRun) => readonly WitnessSegment[];
   /** The program's fixed columns. */
   readonly fixed: Trace;
 };
@@ -85,7 +116,7 @@ export type RiscvProver = {
  * Prepares a program: its instructions and its initial memory become fixed columns, whose commitment is the
  * program's id.
  *
- * @throws what `createRiscv` throws; `prove` and `estimate` throw `RISCV_RUN_NOT_ENDED`, `RISCV_JOURNAL_TOO_LONG`,
+ * @throws what `createRiscv` throws, `RISCV_SEGMENT_CYCLES`; `prove` and `estimate` throw `RISCV_RUN_NOT_ENDED`, `RISCV_JOURNAL_TOO_LONG`,
  *   `RISCV_UNPROVABLE`, `RISCV_TOO_LONG` and what the framework's `prove` throws
  * @example
  * const prover = createRiscvProver({ elf });
@@ -96,10 +127,17 @@ export function createRiscvProver({
   elf: file,
   parameters = 'p100',
   guest: asked = 'standard',
+  segmentCycles = MAX_SEGMENT_CYCLES,
 }: ProverOptions): RiscvProver {
+  if (
+    !Number.isInteger(segmentCycles) ||
+    segmentCycles < MIN_SEGMENT_CYCLES ||
+    segmentCycles > MAX_SEGMENT_CYCLES
+  ) {
+    throw fail('RISCV_SEGMENT_CYCLES', { value: segmentCycles });
+  }
   const guest = typeof asked === 'string' ? PROVABLE_INTERFACES[asked] : asked;
-  const program = createRiscv({ elf: file, abi: guest.abi });
-  const { elf } = program;
+  const { elf } = createRiscv({ elf: file, abi: guest.abi });
   const kind = { xlen: elf.xlen, guest: guest.calls };
   const chips = chipsOf(kind.xlen, kind.guest);
   const tables = programTables(chips, elf, lowerProgram(elf, chips.shape, guest));
@@ -112,16 +150,32 @@ export function createRiscvProver({
     logHeights: verifyingKey.fixedLogHeights.filter((height) => height !== undefined),
   };
 
-  const witnessOf = ({
-    input = [],
-    limits,
-  }: ProvedRun): Witness & { readonly result: RunResult; readonly exitCode: number } => {
+  const record = (
+    { input = [], limits }: ProvedRun,
+    segmentCycles: number,
+    options: Pick<ProveOptions, 'isCancelled'> = {},
+  ): Recorded => {
     const { abi, observe, effects } = observeEffects(guest.abi, ({ pc }) =>
       isCall(chips, tables, Number(pc) / 4),
     );
     const pieces = input instanceof Uint8Array ? [input] : input;
-    const runOptions = { input: pieces, limits };
-    const result = createRiscv({ elf: file, abi }).run({ ...runOptions, observe });
+    const [first] = pieces;
+    const inMemory = chips.system.memory.hasInput && first !== undefined;
+    const words = inMemory ? inputWords(first, chips.shape) : NO_WORDS;
+    const recorder = createRecorder(chips, tables, createCells(chips.shape, tables.image, words), effects, {
+      segmentCycles,
+      segmentCells: segmentCycles <= MAX_SEGMENT_CYCLES ? MAX_SEGMENT_CELLS : Infinity,
+      cycles: MAX_PROVED_CYCLES,
+    });
+    const result = createRiscv({ elf: file, abi }).run({
+      input: pieces,
+      limits,
+      observe,
+      rows: (rows) => {
+        throwIfCancelled(options);
+        recorder.take(rows);
+      },
+    });
     const { outcome, journal } = result;
     if (outcome.kind !== 'exit') {
       const ending =
@@ -129,44 +183,57 @@ export function createRiscvProver({
       throw fail('RISCV_RUN_NOT_ENDED', { outcome: ending });
     }
     if (journal.length > MAX_JOURNAL_BYTES) throw fail('RISCV_JOURNAL_TOO_LONG', { length: journal.length });
-    const replay: Replay = (take) => void program.run({ ...runOptions, rows: take });
-    const witness = createWitness(chips, tables, {
-      replay,
-      effects,
-      input: pieces[0] ?? new Uint8Array(0),
-      journal,
-    });
-    return { ...witness, result, exitCode: outcome.code };
+    const segments = recorder.end(journal).map((pending) => segmentTables(chips, tables, pending));
+    const statement = { ...kind, entry: elf.entry, exitCode: outcome.code, journal };
+    const publicValues = segmentPublicValues(publicValuesOf(statement), segments.length);
+    return { result, statement, segments, publicValues };
   };
-  const statementOf = ({ result, exitCode }: ReturnType<typeof witnessOf>): Statement => ({
-    ...kind,
-    entry: elf.entry,
-    exitCode,
-    journal: result.journal,
-  });
+  const filled = ({ segments, publicValues }: Recorded): readonly WitnessSegment[] =>
+    segments.map(({ make }, i) => ({ trace: make(), publicValues: publicValues[i] as readonly number[] }));
 
   return {
     programId: programIdOf(commitment),
     fixed: tables.fixed,
     estimate: (run = {}) => {
-      const { trace, cells, result } = witnessOf(run);
-      const logHeights = Object.fromEntries(
-        Object.entries(trace).map(([name, { logHeight }]) => [name, logHeight]),
-      );
-      return { cycles: result.cycles, cells, logHeights };
+      const { result, segments } = record(run, segmentCycles);
+      return {
+        cycles: result.cycles,
+        cells: segments.reduce((sum, { cells }) => sum + cells, 0),
+        segments: segments.map(({ logHeights }) => logHeights),
+      };
     },
-    witness: (run = {}) => {
-      const witness = witnessOf(run);
-      return { trace: witness.trace, publicValues: publicValuesOf(statementOf(witness)) };
-    },
+    witness: (run = {}) => filled(record(run, Infinity))[0] as WitnessSegment,
+    segments: (run = {}) => filled(record(run, segmentCycles)),
     prove: (run = {}, options = {}) => {
-      const witness = witnessOf(run);
-      const statement = statementOf(witness);
-      const { journal } = statement;
-      const machine = machineFor(kind, journal.length);
-      const key = createKey(machine, tables.fixed, parameters);
-      const proof = prove(key, [{ trace: witness.trace, publicValues: publicValuesOf(statement) }], options);
-      return { receipt: { ...commitment, ...statement, proof: encodeProof(proof) }, result: witness.result };
+      const { result, statement, segments, publicValues } = record(run, segmentCycles, options);
+      const { root, logHeights } = commitment;
+      const machine = machineFor(kind, statement.journal.length);
+      const key = {
+        verifyingKey: restoreVerifyingKey(machine, parameters, root, logHeights),
+        fixed: tables.fixed,
+      };
+      const proof = prove(
+        key,
+        segments.map((trace, i) => ({ trace, publicValues: publicValues[i] as readonly number[] })),
+        options,
+      );
+      const receipt = {
+        ...commitment,
+        ...statement,
+        segments: segments.length,
+        proof: encodeProof(proof),
+      };
+      return { receipt, result };
     },
   };
 }
+
+/** A run as tables to be made. */
+type Recorded = {
+  readonly result: RunResult;
+  readonly statement: Statement;
+  readonly segments: readonly SegmentTables[];
+  readonly publicValues: readonly (readonly number[])[];
+};
+
+const NO_WORDS: ReadonlyMap<number, Limbs> = new Map();

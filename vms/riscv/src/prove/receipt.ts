@@ -2,6 +2,7 @@ import { type Bytes, defineErrors, equalBytes, utf8ToBytes } from '@ninefold/bas
 import { sha256 } from '@ninefold/kernels';
 import {
   decodeProof,
+  MAX_SEGMENTS,
   PARAMETER_SETS,
   type ParameterSet,
   restoreVerifyingKey,
@@ -11,13 +12,21 @@ import {
 } from '@ninefold/stark';
 import type { CallSystemName } from './calls/call-system.ts';
 import { CALL_SYSTEMS } from './calls/systems.ts';
-import { machineFor, type MachineKind, publicValuesOf, type Statement } from './machine.ts';
+import {
+  machineFor,
+  type MachineKind,
+  publicValuesOf,
+  segmentPublicValues,
+  type Statement,
+} from './machine.ts';
 
 const fail = defineErrors({
   RISCV_MALFORMED_RECEIPT: (c: { readonly offset: number; readonly problem: string }) =>
     `Not a receipt: ${c.problem} at byte ${c.offset}`,
   RISCV_OTHER_PROGRAM: (c: { readonly expected: string; readonly found: string }) =>
     `The receipt is of program ${c.found}, not of ${c.expected}`,
+  RISCV_OTHER_SEGMENTS: (c: { readonly expected: number; readonly found: number }) =>
+    `The receipt says that its run has ${c.expected} segments; its proof has ${c.found}`,
   RISCV_INSECURE_RECEIPT: (c: { readonly parameters: string; readonly provenBits: number }) =>
     `A proof by '${c.parameters}' proves ${c.provenBits.toFixed(1)} bits only: it is for tests. Allow it explicitly or ask for another`,
 });
@@ -30,14 +39,16 @@ export type ProgramCommitment = MachineKind & {
   readonly logHeights: readonly number[];
 };
 
-/** What a proof says, and the proof. */
-export type Receipt = ProgramCommitment & Statement & { readonly proof: Bytes };
+/** What a proof says, and the proof: in how many segments, which say it together. */
+export type Receipt = ProgramCommitment & Statement & { readonly segments: number; readonly proof: Bytes };
 
 /** What a verified receipt stands for. */
 export type Verified = {
   readonly programId: Bytes;
   readonly exitCode: number;
   readonly journal: Bytes;
+  readonly segments: number;
+  /** Over all segments. */
   readonly security: SecurityReport;
 };
 
@@ -47,7 +58,7 @@ export const MAX_JOURNAL_BYTES = 65_536;
 const ID_TAG = 'ninefold.riscv.program.2';
 /** "9RCP" */
 const MAGIC = 0x50435239;
-const VERSION = 2;
+const VERSION = 3;
 const ROOT_WORDS = 8;
 const MAX_HEIGHTS = 16;
 const SETS: readonly ParameterSet[] = ['p100', 'p128', 'evm', 'dev'];
@@ -83,7 +94,7 @@ export function programIdOf({ xlen, guest, parameters, entry, root, logHeights }
 
 /** The bytes of a receipt. */
 export function encodeReceipt(receipt: Receipt): Bytes {
-  const { xlen, guest, parameters, entry, exitCode, root, logHeights, journal, proof } = receipt;
+  const { xlen, guest, parameters, entry, exitCode, segments, root, logHeights, journal, proof } = receipt;
   return joined(
     words([
       MAGIC,
@@ -93,6 +104,7 @@ export function encodeReceipt(receipt: Receipt): Bytes {
       SETS.indexOf(parameters),
       entry,
       exitCode,
+      segments,
       logHeights.length,
       ...logHeights,
     ]),
@@ -127,6 +139,8 @@ export function decodeReceipt(bytes: Bytes): Receipt {
   if (parameters === undefined) throw wrong('unknown parameters', 16);
   const entry = word('entry');
   const exitCode = word('exit code');
+  const segments = word('segments');
+  if (segments === 0 || segments > MAX_SEGMENTS) throw wrong(`${segments} segments`, at - 4);
   const count = word('heights');
   if (count > MAX_HEIGHTS) throw wrong(`${count} heights`, at - 4);
   const logHeights = Array.from({ length: count }, () => word('heights'));
@@ -138,7 +152,7 @@ export function decodeReceipt(bytes: Bytes): Receipt {
     throw wrong('journal and proof are not all that is left');
   const journal = bytes.slice(at, at + journalLength);
   const proof = bytes.slice(at + journalLength);
-  return { xlen, guest, parameters, entry, exitCode, root, logHeights, journal, proof };
+  return { xlen, guest, parameters, entry, exitCode, segments, root, logHeights, journal, proof };
 }
 
 /** The verifying key for receipts of a program with a journal of that length. */
@@ -153,7 +167,8 @@ export function verifyingKeyOf(commitment: ProgramCommitment, journalLength: num
  *
  * @param options.programId what the caller knows the program by
  * @param options.allowInsecure take proofs by parameters that are for tests
- * @throws `RISCV_OTHER_PROGRAM`, `RISCV_INSECURE_RECEIPT`, `RISCV_JOURNAL_LENGTH`, `STARK_MALFORMED_PROOF`, `STARK_INVALID_PROOF`,
+ * @throws `RISCV_OTHER_PROGRAM`, `RISCV_OTHER_SEGMENTS`, `RISCV_INSECURE_RECEIPT`, `RISCV_JOURNAL_LENGTH`,
+ *   `STARK_MALFORMED_PROOF`, `STARK_INVALID_PROOF`,
  *   `STARK_INVALID_TRACE` for heights that are none
  */
 export function verifyReceipt(
@@ -167,11 +182,16 @@ export function verifyReceipt(
   const { targetBits, name } = PARAMETER_SETS[receipt.parameters];
   const publicValues = publicValuesOf(receipt);
   const key = verifyingKeyOf(receipt, receipt.journal.length);
-  const security = verify(key, [publicValues], decodeProof(key, receipt.proof));
+  const proof = decodeProof(key, receipt.proof);
+  const segments = proof.segments.length;
+  if (receipt.segments !== segments) {
+    throw fail('RISCV_OTHER_SEGMENTS', { expected: receipt.segments, found: segments });
+  }
+  const security = verify(key, segmentPublicValues(publicValues, segments), proof);
   if (targetBits === 0 && options.allowInsecure !== true) {
     throw fail('RISCV_INSECURE_RECEIPT', { parameters: name, provenBits: security.provenBits });
   }
-  return { programId, exitCode: receipt.exitCode, journal: receipt.journal, security };
+  return { programId, exitCode: receipt.exitCode, journal: receipt.journal, segments, security };
 }
 
 const hex = (bytes: Bytes): string =>

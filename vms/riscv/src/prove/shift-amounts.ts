@@ -9,11 +9,13 @@ export function amountKind(limbs: number, right: number): number {
   return right + (limbs === 2 ? 0 : 2);
 }
 
-/** What an entry of the table says. */
-export function shiftOf(kind: number, amount: number): { readonly factor: number; readonly bytes: number } {
+/** By what each byte is multiplied. */
+export function shiftFactor(kind: number, amount: number): number {
   const bits = amount & 7;
-  return {
-    factor: 2 ** (kind & 1 ? 8 - bits : bits),
-    bytes: (amount >> 3) & (kind & 2 ? 7 : 3),
-  };
+  return 1 << (kind & 1 ? 8 - bits : bits);
+}
+
+/** By how many bytes the products are moved. */
+export function shiftedBytes(kind: number, amount: number): number {
+  return (amount >> 3) & (kind & 2 ? 7 : 3);
 }

@@ -49,6 +49,21 @@ export function limbsFromBytes(bytes: ArrayLike<number>): Limbs {
   );
 }
 
+/** Writes the bytes of limbs into `bytes` from `at` on, as many as there is room for. */
+export function writeBytes(limbs: Limbs, bytes: number[], at = 0): void {
+  const count = Math.min(limbs.length, (bytes.length - at) >> 1);
+  for (let i = 0; i < count; i++) {
+    const limb = limbs[i] as number;
+    bytes[at + 2 * i] = limb & 255;
+    bytes[at + 2 * i + 1] = limb >> 8;
+  }
+}
+
+/** Room for that many bytes or limbs, to be written row after row. */
+export function scratch(length: number): number[] {
+  return new Array<number>(length).fill(0);
+}
+
 /** The unsigned number that limbs stand for. */
 export function fromLimbs(limbs: Limbs): bigint {
   return limbs.reduceRight((value, limb) => (value << 16n) | BigInt(limb), 0n);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseElf } from '../../src/code/elf.ts';
 import { encodeInstruction } from '../../src/code/encode.ts';
-import { addLimbs, placeOf } from '../../src/prove/address.ts';
+import { placeOf } from '../../src/prove/address.ts';
 import {
   lowerInstruction,
   lowerProgram,
@@ -9,8 +9,8 @@ import {
   STANDARD_CONVENTION,
 } from '../../src/prove/lower.ts';
 import { multiplyBytes } from '../../src/prove/products.ts';
-import { amountKind, shiftOf } from '../../src/prove/shift-amounts.ts';
-import { bytesOf, fromLimbs, SHAPES, signOf, toLimbs } from '../../src/prove/words.ts';
+import { amountKind, shiftedBytes, shiftFactor } from '../../src/prove/shift-amounts.ts';
+import { bytesOf, fromLimbs, SHAPES, signOf, toLimbs, scratch, writeBytes } from '../../src/prove/words.ts';
 import { opcodesOf, type Xlen } from '../../src/spec/opcodes.ts';
 import { assemble } from '../support/assemble.ts';
 import { programElf } from '../support/elf.ts';
@@ -113,7 +113,11 @@ describe('words', () => {
     expect(fromLimbs(toLimbs(value, SHAPES[64]))).toBe(value);
     expect(bytesOf([0xcdef, 0x89ab])).toEqual([0xef, 0xcd, 0xab, 0x89]);
     expect([signOf([0, 0x8000]), signOf([0xffff, 0x7fff])]).toEqual([1, 0]);
-    expect(addLimbs([0xffff, 0xffff], [1, 0])).toEqual([0, 0]);
+    const bytes = [9, 9, 9, 9, 9, 9];
+    writeBytes([0xcdef, 0x89ab], bytes, 2);
+    expect(bytes).toEqual([9, 9, 0xef, 0xcd, 0xab, 0x89]);
+    writeBytes([0xcdef, 0x89ab, 7, 8], bytes, 4);
+    expect(bytes).toEqual([9, 9, 0xef, 0xcd, 0xef, 0xcd]);
   });
 
   it('are found in memory by space, index and offset', () => {
@@ -127,21 +131,26 @@ describe('words', () => {
 
   it('are multiplied by bytes', () => {
     const [a, b] = [0xfedc_ba98_7654_3210n, 0x0fed_cba9_8765_4321n];
-    const { limbs, carries } = multiplyBytes(
-      bytesOf(toLimbs(a, SHAPES[64])),
-      bytesOf(toLimbs(b, SHAPES[64])),
-      8,
-    );
-    expect(fromLimbs(limbs)).toBe(a * b);
+    const [product, carries] = [scratch(8), scratch(8)];
+    multiplyBytes(bytesOf(toLimbs(a, SHAPES[64])), bytesOf(toLimbs(b, SHAPES[64])), product, carries);
+    expect(fromLimbs(product)).toBe(a * b);
     expect(Math.max(...carries)).toBeLessThan(2 ** 13);
-    const worst = multiplyBytes(new Array<number>(8).fill(255), new Array<number>(8).fill(255), 8);
-    expect(Math.max(...worst.carries)).toBeLessThan(2 ** 13);
-    expect(worst.carries.at(-1)).toBe(0);
+    multiplyBytes(new Array<number>(8).fill(255), new Array<number>(8).fill(255), product, carries);
+    expect(Math.max(...carries)).toBeLessThan(2 ** 13);
+    expect(carries.at(-1)).toBe(0);
+    // The low limbs alone are those of the whole product.
+    const low = scratch(4);
+    multiplyBytes(bytesOf(toLimbs(a, SHAPES[64])), bytesOf(toLimbs(b, SHAPES[64])), low, carries);
+    expect(fromLimbs(low)).toBe(BigInt.asUintN(64, a * b));
   });
 
   it('are shifted by bytes and bits', () => {
-    expect(shiftOf(amountKind(2, 0), 13)).toEqual({ factor: 32, bytes: 1 });
-    expect(shiftOf(amountKind(2, 1), 32)).toEqual({ factor: 256, bytes: 0 });
-    expect(shiftOf(amountKind(4, 1), 63)).toEqual({ factor: 2, bytes: 7 });
+    const shiftOf = (kind: number, amount: number): readonly [number, number] => [
+      shiftFactor(kind, amount),
+      shiftedBytes(kind, amount),
+    ];
+    expect(shiftOf(amountKind(2, 0), 13)).toEqual([32, 1]);
+    expect(shiftOf(amountKind(2, 1), 32)).toEqual([256, 0]);
+    expect(shiftOf(amountKind(4, 1), 63)).toEqual([2, 7]);
   });
 });

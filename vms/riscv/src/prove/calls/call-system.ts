@@ -25,15 +25,18 @@ export type CallRecorder = {
   readonly tables: () => readonly PendingTable[];
   /** Gives these tables to a segment and begins others. */
   readonly cut: () => readonly PendingTable[];
-  /** Tables of how the calls' own cells began and ended: of the last segment, after it was cut. */
-  readonly ends: () => readonly PendingTable[];
+  /**
+   * Tables that the last segment has besides, such as those of how the calls' own cells began and ended.
+   *
+   * @param journal what the run has made public
+   */
+  readonly ends: (journal: Bytes) => readonly PendingTable[];
 };
 
 /** The calls of a machine with words of one width. */
 export type Calls = {
   readonly chips: readonly Chip[];
-  /** @param journal what the run made public */
-  readonly recorder: (cells: Cells, journal: Bytes) => CallRecorder;
+  readonly recorder: (cells: Cells) => CallRecorder;
   /** Messages by which the verifier ties the journal's public values to the calls. */
   readonly messages: (journal: readonly number[]) => readonly PublicMessage[];
 };

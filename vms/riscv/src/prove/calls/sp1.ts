@@ -53,7 +53,7 @@ export const SP1_CALLS: CallSystem = {
           values: [i, halves[2 * i] as number, halves[2 * i + 1] as number],
           multiplicity: -1,
         })),
-      recorder: (cells, journal) => {
+      recorder: (cells) => {
         const calls = pendingRows<Sp1Step>(callChip, (columns, lookups) =>
           fillSp1Calls(columns, lookups, shape),
         );
@@ -61,16 +61,12 @@ export const SP1_CALLS: CallSystem = {
           fillHints(columns, lookups, shape),
         );
         const computations = new Map(precompiles.map(({ name, recorder }) => [name, recorder(cells)]));
-        const digest = digestHalves(journal);
-        const committed = new Set<number>();
+        const committed = new Map<number, { readonly pc: number; readonly word: Limbs }>();
 
-        /** What no verifier would believe is not worth proving. */
-        const commit = (pc: number, a0: Limbs, a1: Limbs): void => {
+        const commit = (pc: number, a0: Limbs, word: Limbs): void => {
           const index = Number(fromLimbs(a0));
-          const isWord = a1[0] === digest[2 * index] && a1[1] === digest[2 * index + 1];
-          if (!isWord) throw unprovable(pc, `a word of another digest than that of the public values`);
           if (committed.has(index)) throw unprovable(pc, `word ${index} of the digest for the second time`);
-          committed.add(index);
+          committed.set(index, { pc, word });
         };
 
         return {
@@ -112,7 +108,15 @@ export const SP1_CALLS: CallSystem = {
             return time + TIME_STEP;
           },
           ...tablesOf([calls, hints, ...computations.values()]),
-          ends: () => [],
+          ends: (journal) => {
+            // What no verifier would believe is not worth proving.
+            const digest = digestHalves(journal);
+            for (const [index, { pc, word }] of committed) {
+              if (word[0] !== digest[2 * index] || word[1] !== digest[2 * index + 1])
+                throw unprovable(pc, 'a word of another digest than that of the public values');
+            }
+            return [];
+          },
         };
       },
     };

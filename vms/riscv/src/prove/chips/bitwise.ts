@@ -9,7 +9,7 @@ import {
   limbsOfBytes,
   operationFlags,
 } from '../gadgets.ts';
-import { bytesOf, type Shape } from '../words.ts';
+import { scratch, type Shape, writeBytes } from '../words.ts';
 import type { StepChip } from './machine-chip.ts';
 
 /** And, or, exclusive or, all from the bytes' conjunctions: a | b = a + b - (a & b), a ^ b = a + b - 2 (a & b). */
@@ -54,17 +54,19 @@ export function bitwiseChip(shape: Shape, buses: Buses): StepChip {
         fillChecked(columns, name, shape.bytes, undefined),
       ) as [ReturnType<typeof fillChecked>, ReturnType<typeof fillChecked>, ReturnType<typeof fillChecked>];
       const result = fillChecked(columns, 'c', shape.limbs, undefined);
+      const [a, b, both] = [scratch(shape.bytes), scratch(shape.bytes), scratch(shape.bytes)];
       return (step) => {
         fill(step);
-        const [a, b] = [bytesOf(step.a), bytesOf(step.b)];
+        writeBytes(step.a, a);
+        writeBytes(step.b, b);
+        for (let i = 0; i < shape.bytes; i++) {
+          both[i] = (a[i] as number) & (b[i] as number);
+          lookups.and(a[i] as number, b[i] as number);
+        }
         fillA(step.row, a);
         fillB(step.row, b);
-        fillBoth(
-          step.row,
-          a.map((byte, i) => byte & (b[i] as number)),
-        );
+        fillBoth(step.row, both);
         result(step.row, step.c);
-        a.forEach((byte, i) => lookups.and(byte, b[i] as number));
       };
     },
   };

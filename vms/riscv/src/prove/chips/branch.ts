@@ -1,4 +1,4 @@
-import { defineChip, type Expression, invM31, subM31 } from '@ninefold/stark';
+import { defineChip, type Expression, subM31 } from '@ninefold/stark';
 import { type Buses, TIME_STEP } from '../buses.ts';
 import {
   fillFrame,
@@ -10,6 +10,7 @@ import {
   named,
   operationFlags,
 } from '../gadgets.ts';
+import { createInverses } from '../inverses.ts';
 import type { Shape } from '../words.ts';
 import type { StepChip } from './machine-chip.ts';
 
@@ -77,31 +78,32 @@ export function branchChip(shape: Shape, buses: Buses): StepChip {
         Uint32Array,
       ];
       const weights = Array.from({ length: shape.limbs }, (_, i) => columns(`weight.${i}`));
+      const inverses = createInverses();
       // On padding the next address is one behind address 0.
       next.fill(1);
       return (step) => {
         const { row, a, b, program } = step;
         fill(step);
-        const isSigned = program.operation === 'blt' || program.operation === 'bge' ? 1 : 0;
+        const { operation } = program;
+        const isSigned = operation === 'blt' || operation === 'bge' ? 1 : 0;
         signed[row] = isSigned;
         const below = compare(row, a, b, isSigned);
-        const different = a.findIndex((limb, i) => limb !== b[i]);
-        equal[row] = different < 0 ? 1 : 0;
-        if (different >= 0) {
-          (weights[different] as Uint32Array)[row] = invM31(
-            subM31(a[different] as number, b[different] as number),
-          );
+        let different = 0;
+        while (different < shape.limbs && a[different] === b[different]) different++;
+        const isEqual = different === shape.limbs ? 1 : 0;
+        equal[row] = isEqual;
+        if (isEqual === 0) {
+          const difference = subM31(a[different] as number, b[different] as number);
+          (weights[different] as Uint32Array)[row] = inverses.of(difference);
         }
-        taken[row] = {
-          beq: different < 0,
-          bne: different >= 0,
-          blt: below === 1,
-          bltu: below === 1,
-          bge: below === 0,
-          bgeu: below === 0,
-        }[program.operation as (typeof operations)[number]]
-          ? 1
-          : 0;
+        taken[row] =
+          operation === 'beq'
+            ? isEqual
+            : operation === 'bne'
+              ? 1 - isEqual
+              : operation === 'blt' || operation === 'bltu'
+                ? below
+                : 1 - below;
         next[row] = step.next;
       };
     },

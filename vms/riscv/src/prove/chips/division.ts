@@ -21,8 +21,8 @@ import {
   signExtended,
 } from '../gadgets.ts';
 import type { MachineOperation } from '../lower.ts';
-import { productColumns, sumsOfProducts } from '../products.ts';
-import { bytesOf, fromLimbs, LIMB, type Limbs, type Shape, signOf } from '../words.ts';
+import { productColumns, writeProducts } from '../products.ts';
+import { bytesOf, fromLimbs, LIMB, type Limbs, scratch, type Shape, signOf } from '../words.ts';
 import type { StepChip } from './machine-chip.ts';
 
 /**
@@ -226,8 +226,10 @@ function limbsOf(value: bigint, count: number): Limbs {
 
 /** What each limb of divisor times ratio plus rest carries into the next. */
 function carriesOf(divisor: Limbs, ratio: Limbs, rest: Limbs): number[] {
+  const sums = scratch(rest.length);
+  writeProducts(bytesOf(divisor), bytesOf(ratio), sums);
   let carry = 0;
-  return sumsOfProducts(bytesOf(divisor), bytesOf(ratio), rest.length).map((sum, k) => {
+  return sums.map((sum, k) => {
     carry = Math.floor((sum + (rest[k] as number) + carry) / LIMB);
     return carry;
   });

@@ -1,7 +1,7 @@
 import { type Chip, type ChipTrace, createTable, defineChip, logHeightFor } from '@ninefold/stark';
-import { type Buses, REGISTER_CELLS, REGISTER_SPACE } from '../buses.ts';
+import { type Buses, ENDS_HERE, REGISTER_CELLS, REGISTER_SPACE } from '../buses.ts';
 import { operationNumber, type ProgramRow } from '../lower.ts';
-import { AMOUNT_KINDS, shiftOf } from '../shift-amounts.ts';
+import { AMOUNT_KINDS, shiftedBytes, shiftFactor } from '../shift-amounts.ts';
 import { type Limbs, type Shape, toLimbs } from '../words.ts';
 
 // Chips whose columns are fixed with the machine or with the program.
@@ -56,11 +56,10 @@ export function amountsTable(chip: Chip): ChipTrace {
   for (let kind = 0; kind < AMOUNT_KINDS; kind++) {
     for (let amount = 0; amount < 256; amount++) {
       const row = 256 * kind + amount;
-      const { factor, bytes } = shiftOf(kind, amount);
       table.column('kind')[row] = kind;
       table.column('amount')[row] = amount;
-      table.column('factor')[row] = factor;
-      table.column('bytes')[row] = bytes;
+      table.column('factor')[row] = shiftFactor(kind, amount);
+      table.column('bytes')[row] = shiftedBytes(kind, amount);
     }
   }
   return table;
@@ -103,11 +102,15 @@ export function programTable(chip: Chip, shape: Shape, rows: readonly ProgramRow
 /** A word of memory that is not zero when the program begins. */
 export type ImageWord = { readonly index: number; readonly limbs: Limbs };
 
-/** The words that the program file fills, each of which begins once. */
+/**
+ * The words that the program file fills, each of which begins once. Every segment has this table, but only
+ * in the one where memory begins do its messages count: it cannot be left out there, nor count twice.
+ */
 export function imageChip(shape: Shape, buses: Buses): Chip {
   return defineChip('image', (air) => {
     const [index, ...limbs] = ['index', ...limbNames('limb', shape)].map(air.preprocessed);
-    air.send(buses.image, [index as never, ...limbs], air.preprocessed('real'));
+    const counts = air.preprocessed('real').mul(air.public(ENDS_HERE));
+    air.send(buses.image, [index as never, ...limbs], counts);
     // The framework's tables have a main column each.
     air.assertZero('nothing of its own', air.column('nothing'));
   });
@@ -125,18 +128,23 @@ export function imageTable(chip: Chip, shape: Shape, words: readonly ImageWord[]
   return table;
 }
 
-/** The registers, which begin as zero, and what they end as. */
+/** The registers, which begin as zero, and what they end as: in one segment. */
 export function registersChip(shape: Shape, buses: Buses): Chip {
-  return defineChip('registers', (air) => {
-    const [cell, real] = [air.preprocessed('cell'), air.preprocessed('real')];
-    const zeros = new Array<number>(shape.limbs).fill(0);
-    air.send(buses.memory, [REGISTER_SPACE, cell, 0, ...zeros], real);
-    air.receive(
-      buses.memory,
-      [REGISTER_SPACE, cell, air.column('time'), ...air.columns('last', shape.limbs)],
-      real,
-    );
-  });
+  return defineChip(
+    'registers',
+    (air) => {
+      const cell = air.preprocessed('cell');
+      const counts = air.preprocessed('real').mul(air.public(ENDS_HERE));
+      const zeros = new Array<number>(shape.limbs).fill(0);
+      air.send(buses.memory, [REGISTER_SPACE, cell, 0, ...zeros], counts);
+      air.receive(
+        buses.memory,
+        [REGISTER_SPACE, cell, air.column('time'), ...air.columns('last', shape.limbs)],
+        counts,
+      );
+    },
+    { optional: true },
+  );
 }
 
 /** The fixed columns of {@link registersChip}. */

@@ -10,7 +10,7 @@ import {
   frame,
   operationFlags,
 } from '../gadgets.ts';
-import { LIMB, type Shape } from '../words.ts';
+import { LIMB, scratch, type Shape } from '../words.ts';
 import type { StepChip } from './machine-chip.ts';
 
 /**
@@ -49,14 +49,16 @@ export function jumpChip(shape: Shape, buses: Buses): StepChip {
       const target = fillChecked(columns, 'target', 2, lookups.u16);
       const carries = fillSum(columns, 'address', shape.limbs);
       const [odd, low] = [columns('odd'), columns('low')];
+      const destination = scratch(2);
       return (step) => {
         const { row, a } = step;
         const imm = step.program.immLimbs;
         fill(step);
         const sum = (a[0] as number) + (imm[0] as number);
         const first = sum % LIMB;
-        const second = ((a[1] as number) + (imm[1] as number) + Math.floor(sum / LIMB)) % LIMB;
-        target(row, [first, second]);
+        destination[0] = first;
+        destination[1] = ((a[1] as number) + (imm[1] as number) + (sum >> 16)) % LIMB;
+        target(row, destination);
         carries(row, a, imm);
         odd[row] = first & 1;
         low[row] = first >> 2;

@@ -17,8 +17,9 @@ import {
   limbsOfBytes,
   named,
   operationFlags,
+  type Touched,
 } from '../gadgets.ts';
-import { bytesOf, LIMB, type Shape } from '../words.ts';
+import { LIMB, scratch, type Shape, writeBytes } from '../words.ts';
 import type { MemoryStep, MemoryStepChip } from './memory-step.ts';
 
 // Loads and stores. A chip looks at a window of one word, or of two for accesses that reach into the next
@@ -156,17 +157,22 @@ export function loadChip(shape: Shape, buses: Buses, words: 1 | 2, isAligned: bo
       const fillTaken = fillChecked(columns, 'taken', shape.bytes, undefined);
       const [top, signed] = [columns('top'), columns('signed')];
       const negative = fillHighBit(columns, lookups, 'negative', 8);
+      const taken = scratch(shape.bytes);
       return (step) => {
         const { row, program } = step;
         fill(step);
         fillC(row, step.c);
-        const { offset } = address(row, step.a, step.program.immLimbs);
+        const offset = address(row, step.a, step.program.immLimbs);
         const bytes = fillWindow(step);
-        const taken = Array.from({ length: shape.bytes }, (_, j) => bytes[offset + j] ?? 0);
+        for (let j = 0; j < shape.bytes; j++) {
+          taken[j] = offset + j < window ? (bytes[offset + j] as number) : 0;
+        }
         fillTaken(row, taken);
-        const size = accessBytes(program.operation);
-        if (size < shape.bytes) top[row] = taken[size - 1] as number;
-        if ((signedOnes as readonly string[]).includes(program.operation)) {
+        const { operation } = program;
+        const size = accessBytes(operation);
+        if (size === shape.bytes) return;
+        top[row] = taken[size - 1] as number;
+        if (operation === 'lb' || operation === 'lh' || operation === 'lw') {
           signed[row] = 1;
           negative(row, taken[size - 1] as number);
         }
@@ -185,10 +191,14 @@ function windowFiller(
 ): (step: MemoryStep) => readonly number[] {
   const fillBytes = fillPairs(columns, name, words * shape.bytes, lookups);
   const accesses = Array.from({ length: words }, (_, word) => fillAccess(columns, lookups, `word ${word}`));
+  const bytes = scratch(words * shape.bytes);
   return ({ row, time, words: touched }) => {
-    const bytes = touched.flatMap(({ previous }) => bytesOf(previous));
+    for (let word = 0; word < words; word++) {
+      const { previous, previousTime } = touched[word] as Touched;
+      writeBytes(previous, bytes, word * shape.bytes);
+      (accesses[word] as ReturnType<typeof fillAccess>)(row, time + SLOT.MEMORY, previousTime);
+    }
     fillBytes(row, bytes);
-    touched.forEach(({ previousTime }, word) => accesses[word]?.(row, time + SLOT.MEMORY, previousTime));
     return bytes;
   };
 }
@@ -248,16 +258,16 @@ export function storeChip(shape: Shape, buses: Buses, words: 1 | 2, isAligned: b
       const fillData = fillPairs(columns, 'data', shape.bytes, lookups);
       const fillWindow = windowFiller(columns, lookups, shape, words, 'old');
       const fillNew = fillChecked(columns, 'new', window, undefined);
+      const [data, bytes] = [scratch(shape.bytes), scratch(window)];
       return (step) => {
         const { row } = step;
         fill(step);
         address(row, step.a, step.program.immLimbs);
-        fillData(row, bytesOf(step.b));
+        writeBytes(step.b, data);
+        fillData(row, data);
         fillWindow(step);
-        fillNew(
-          row,
-          step.words.flatMap(({ next }) => bytesOf(next)),
-        );
+        step.words.forEach(({ next }, word) => writeBytes(next, bytes, word * shape.bytes));
+        fillNew(row, bytes);
       };
     },
   };

@@ -1,21 +1,26 @@
-import { type Chip, defineChip } from '@ninefold/stark';
+import { type AirBuilder, type Chip, defineChip } from '@ninefold/stark';
 import { STANDARD_INPUT_ADDRESS } from '../../host/standard.ts';
-import { type Buses, memorySpace } from '../buses.ts';
+import { type Buses, ENDS_HERE, memorySpace } from '../buses.ts';
 import type { MemoryRules } from '../calls/call-system.ts';
-import { type Columns, fillChecked, flagOf } from '../gadgets.ts';
+import { type Columns, flagOf } from '../gadgets.ts';
 import type { Lookups } from '../lookups.ts';
-import { LIMB, type Limbs, type Shape } from '../words.ts';
+import { LIMB, type Shape } from '../words.ts';
 
-/** A word of memory from its beginning to its end. */
-export type MemoryEnd = {
+/** Where a word's first content is from: nowhere, which is zero, the program's image or the input. */
+export const SOURCE = { ZERO: 0, IMAGE: 1, INPUT: 2 } as const;
+
+/** The words of memory from their beginning to their end, in ascending order. */
+export type MemoryEnds = {
+  readonly count: number;
   /** Bits of the address above the low 32. */
-  readonly high: number;
-  readonly index: number;
-  /** Where its first content is from: the program's image, the input, or nowhere: zero. */
-  readonly source: 'image' | 'input' | 'zero';
-  readonly first: Limbs;
-  readonly last: Limbs;
-  readonly time: number;
+  readonly high: Uint16Array;
+  readonly index: Uint32Array;
+  /** See {@link SOURCE}. */
+  readonly source: Uint8Array;
+  /** Contents: one half a word in RV32, two in RV64, the low one first. */
+  readonly first: Uint32Array;
+  readonly last: Uint32Array;
+  readonly time: Uint32Array;
 };
 
 /** Words that hold the input: 2^24 from the input's address on. */
@@ -42,14 +47,15 @@ export function isInputWord(high: number, index: number, shape: Shape): boolean 
 /**
  * Begins and ends every word of memory that a run touches, and every one of the program's image. Rows are in
  * strictly ascending order, so that no word begins twice; and since the image's words are each taken by one
- * row, none of them can begin as anything else.
+ * row, none of them can begin as anything else. All of that holds because one segment alone has such rows.
  *
  * @param rules whether words at the input's address may begin as the prover likes, and which words there are
  */
 export function memoryEndsChip(shape: Shape, buses: Buses, rules: MemoryRules): Chip {
   const { hasInput } = rules;
-  return defineChip('memory ends', (air) => {
+  const define = (air: AirBuilder): void => {
     const real = air.flag('real');
+    air.assertZero('memory begins in one segment', real.mul(air.public(ENDS_HERE).not()));
     const index = air.column('index');
     const isWide = shape.limbs > 2;
     const high = isWide ? air.column('high') : air.constant(0);
@@ -96,7 +102,8 @@ export function memoryEndsChip(shape: Shape, buses: Buses, rules: MemoryRules): 
     const gapLow = air.column('gap low');
     air.send(buses.u16, [gapLow], stays);
     air.send(buses.u13, [gap.sub(gapLow).mul(INVERSE_LIMB)], stays);
-  });
+  };
+  return defineChip('memory ends', define, { optional: true });
 }
 
 /** Fills {@link memoryEndsChip} with all rows in order. */
@@ -105,7 +112,7 @@ export function fillMemoryEnds(
   lookups: Lookups,
   shape: Shape,
   rules: MemoryRules,
-): (ends: readonly MemoryEnd[]) => void {
+): (ends: MemoryEnds) => void {
   const { hasInput } = rules;
   const isWide = shape.limbs > 2;
   const [real, index, time, indexLow, fromImage, followed, gapLow] = [
@@ -121,44 +128,57 @@ export function fillMemoryEnds(
   const wide = isWide
     ? { high: columns('high'), climbs: columns('climbs'), stays: columns('stays') }
     : undefined;
-  const fillFirst = fillChecked(columns, 'first', shape.limbs, undefined);
-  const fillLast = fillChecked(columns, 'last', shape.limbs, undefined);
+  const firsts = Array.from({ length: shape.limbs }, (_, i) => columns(`first.${i}`));
+  const lasts = Array.from({ length: shape.limbs }, (_, i) => columns(`last.${i}`));
+  const limbAt = (halves: Uint32Array, row: number, i: number): number =>
+    ((halves[row * (shape.limbs / 2) + (i >> 1)] as number) >>> (16 * (i & 1))) & 0xffff;
   const put = (column: Uint32Array | undefined, row: number, value: number): void => {
     (column as Uint32Array)[row] = value;
   };
-  const split = (value: number): readonly [number, number] => [value % LIMB, Math.floor(value / LIMB)];
-  return (ends) =>
-    ends.forEach((end, row) => {
+  const putSource = (ends: MemoryEnds, row: number): void => {
+    if (ends.source[row] === SOURCE.IMAGE) put(fromImage, row, 1);
+    if (ends.source[row] !== SOURCE.INPUT) return;
+    const place = (ends.index[row] as number) - inputIndex(shape);
+    put(fromInput, row, 1);
+    put(placeLow, row, place % LIMB);
+    lookups.u16(place % LIMB);
+    lookups.pair(Math.floor(place / LIMB), 0);
+    for (let i = 0; i < shape.limbs; i++) lookups.u16(limbAt(ends.first, row, i));
+  };
+  const putStep = (ends: MemoryEnds, row: number): void => {
+    put(followed, row, 1);
+    const rise = (ends.high[row + 1] as number) - (ends.high[row] as number);
+    if (rise > 0) {
+      put(wide?.climbs, row, 1);
+      lookups.u16(rise - 1);
+      return;
+    }
+    if (wide) wide.stays[row] = 1;
+    const gap = (ends.index[row + 1] as number) - (ends.index[row] as number) - 1;
+    put(gapLow, row, gap % LIMB);
+    lookups.u16(gap % LIMB);
+    lookups.u13(Math.floor(gap / LIMB));
+  };
+  return (ends) => {
+    for (let row = 0; row < ends.count; row++) {
+      const number = ends.index[row] as number;
+      const high = ends.high[row] as number;
       put(real, row, 1);
-      put(index, row, end.index);
-      put(time, row, end.time);
-      fillFirst(row, end.first);
-      fillLast(row, end.last);
-      const [low, rest] = split(end.index);
-      put(indexLow, row, low);
-      for (const value of [low, rest, rest * highFactor(shape, rules), end.high]) lookups.u16(value);
-      if (end.source === 'image') put(fromImage, row, 1);
-      if (end.source === 'input') {
-        const [lowPlace, highPlace] = split(end.index - inputIndex(shape));
-        put(fromInput, row, 1);
-        put(placeLow, row, lowPlace);
-        lookups.u16(lowPlace);
-        lookups.pair(highPlace, 0);
-        end.first.forEach(lookups.u16);
+      put(index, row, number);
+      put(time, row, ends.time[row] as number);
+      for (let i = 0; i < shape.limbs; i++) {
+        put(firsts[i], row, limbAt(ends.first, row, i));
+        put(lasts[i], row, limbAt(ends.last, row, i));
       }
-      if (wide) wide.high[row] = end.high;
-      const next = ends[row + 1];
-      if (next === undefined) return;
-      put(followed, row, 1);
-      if (next.high !== end.high) {
-        put(wide?.climbs, row, 1);
-        lookups.u16(next.high - end.high - 1);
-        return;
-      }
-      if (wide) wide.stays[row] = 1;
-      const [lowGap, highGap] = split(next.index - end.index - 1);
-      put(gapLow, row, lowGap);
-      lookups.u16(lowGap);
-      lookups.u13(highGap);
-    });
+      const rest = Math.floor(number / LIMB);
+      put(indexLow, row, number % LIMB);
+      lookups.u16(number % LIMB);
+      lookups.u16(rest);
+      lookups.u16(rest * highFactor(shape, rules));
+      lookups.u16(high);
+      if (wide) wide.high[row] = high;
+      putSource(ends, row);
+      if (row + 1 < ends.count) putStep(ends, row);
+    }
+  };
 }

@@ -18,7 +18,7 @@ import {
 } from '../gadgets.ts';
 import type { MachineOperation } from '../lower.ts';
 import { multiplyBytes, productColumns } from '../products.ts';
-import { bytesOf, LIMB, type Shape, signOf } from '../words.ts';
+import { LIMB, scratch, type Shape, signOf, writeBytes } from '../words.ts';
 import type { StepChip } from './machine-chip.ts';
 
 /**
@@ -107,8 +107,8 @@ export function multiplicationChip(shape: Shape, buses: Buses, width: number): S
       ];
       const rest = shape.limbs - width;
       const [fillARest, fillBRest] = [
-        fillChecked(columns, 'a rest', rest, undefined),
-        fillChecked(columns, 'b rest', rest, undefined),
+        fillChecked(columns, 'a rest', rest, undefined, width),
+        fillChecked(columns, 'b rest', rest, undefined, width),
       ];
       const fillProduct = fillChecked(columns, 'product', productLimbs, lookups.u16);
       const fillCarries = fillChecked(columns, 'carry', productLimbs - 1, lookups.u13);
@@ -120,21 +120,24 @@ export function multiplicationChip(shape: Shape, buses: Buses, width: number): S
       const aSigned = isNarrow ? undefined : columns('a is signed');
       const high = isNarrow ? undefined : columns('high');
       const fillOver = isNarrow ? undefined : fillChecked(columns, 'over', width, undefined);
+      const [a, b, over] = [scratch(size), scratch(size), scratch(width)];
+      const [product, carries] = [scratch(productLimbs), scratch(productLimbs)];
       return (step) => {
         const { row, program } = step;
         fill(step);
-        const [a, b] = [bytesOf(step.a.slice(0, width)), bytesOf(step.b.slice(0, width))];
+        writeBytes(step.a, a);
+        writeBytes(step.b, b);
         fillA(row, a);
         fillB(row, b);
-        fillARest(row, step.a.slice(width));
-        fillBRest(row, step.b.slice(width));
-        const { limbs: product, carries } = multiplyBytes(a, b, productLimbs);
+        fillARest(row, step.a);
+        fillBRest(row, step.b);
+        multiplyBytes(a, b, product, carries);
         fillProduct(row, product);
         fillCarries(row, carries);
         sign?.(row, step.c[width - 1] as number);
         if (carryOut !== undefined) {
-          carryOut[row] = carries.at(-1) as number;
-          lookups.u13(carries.at(-1) as number);
+          carryOut[row] = carries[productLimbs - 1] as number;
+          lookups.u13(carries[productLimbs - 1] as number);
         }
         fillC?.(row, step.c);
         if (program.operation === 'mul' || program.operation === 'mulw') return;
@@ -142,18 +145,16 @@ export function multiplicationChip(shape: Shape, buses: Buses, width: number): S
         const isASigned = program.operation !== 'mulhu';
         const isBSigned = program.operation === 'mulh';
         if (isASigned) (aSigned as Uint32Array)[row] = 1;
-        if (isASigned) aNegative?.(row, a.at(-1) as number);
-        if (isBSigned) bNegative?.(row, b.at(-1) as number);
+        if (isASigned) aNegative?.(row, a[size - 1] as number);
+        if (isBSigned) bNegative?.(row, b[size - 1] as number);
         const [fromA, fromB] = [isASigned ? signOf(step.a) : 0, isBSigned ? signOf(step.b) : 0];
-        let over = 0;
-        fillOver?.(
-          row,
-          step.c.map((limb, i) => {
-            const sum = limb + over + fromA * (step.b[i] as number) + fromB * (step.a[i] as number);
-            over = (sum - (product[width + i] as number)) / LIMB;
-            return over;
-          }),
-        );
+        let carried = 0;
+        for (let i = 0; i < width; i++) {
+          const less = fromA * (step.b[i] as number) + fromB * (step.a[i] as number);
+          carried = ((step.c[i] as number) + carried + less - (product[width + i] as number)) / LIMB;
+          over[i] = carried;
+        }
+        fillOver?.(row, over);
       };
     },
   };

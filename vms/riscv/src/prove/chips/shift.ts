@@ -16,8 +16,8 @@ import {
   operationFlags,
   signExtended,
 } from '../gadgets.ts';
-import { amountKind, shiftOf } from '../shift-amounts.ts';
-import { bytesOf, type Limbs, type Shape } from '../words.ts';
+import { amountKind, shiftedBytes, shiftFactor } from '../shift-amounts.ts';
+import { scratch, type Shape, writeBytes } from '../words.ts';
 import type { StepChip } from './machine-chip.ts';
 
 /**
@@ -97,16 +97,17 @@ export function shiftChip(shape: Shape, buses: Buses, width: number): StepChip {
       const fill = fillFrame(columns, lookups, shape, { ...options, ownsA: true, ownsB: true, writes: true });
       const fillBytes = fillPairs(columns, 'a byte', size, lookups);
       const fillAmount = fillPairs(columns, 'amount', 2, lookups);
-      const fillARest = fillChecked(columns, 'a rest', shape.limbs - width, undefined);
-      const fillBRest = fillChecked(columns, 'b rest', shape.limbs - 1, undefined);
+      const fillARest = fillChecked(columns, 'a rest', shape.limbs - width, undefined, width);
+      const fillBRest = fillChecked(columns, 'b rest', shape.limbs - 1, undefined, 1);
       const fillC = fillChecked(columns, 'c', width, undefined);
       const sign = isNarrow ? fillHighBit(columns, lookups, 'sign', 16) : undefined;
       const negative = fillHighBit(columns, lookups, 'negative', 8);
       const moves = Array.from({ length: size }, (_, i) => columns(`moves.${i}`));
-      const [low, high] = [
+      const [fillLow, fillHigh] = [
         fillChecked(columns, 'low', size, undefined),
         fillChecked(columns, 'high', size, undefined),
       ];
+      const [bytes, amounts, low, high] = [scratch(size), scratch(2), scratch(size), scratch(size)];
       const [right, factor, spill] = ['right', 'factor', 'spill'].map(columns) as [
         Uint32Array,
         Uint32Array,
@@ -116,32 +117,31 @@ export function shiftChip(shape: Shape, buses: Buses, width: number): StepChip {
         const { row, program } = step;
         fill(step);
         const isRight = program.operation === operations[0] ? 0 : 1;
-        const bytes = bytesOf(step.a.slice(0, width) as Limbs);
+        writeBytes(step.a, bytes);
         fillBytes(row, bytes);
-        const amount = (step.b[0] as number) & 255;
-        fillAmount(row, [amount, (step.b[0] as number) >> 8]);
-        fillARest(row, step.a.slice(width));
-        fillBRest(row, step.b.slice(1));
+        writeBytes(step.b, amounts);
+        const amount = amounts[0] as number;
+        fillAmount(row, amounts);
+        fillARest(row, step.a);
+        fillBRest(row, step.b);
         fillC(row, step.c);
         sign?.(row, step.c[width - 1] as number);
         const kind = amountKind(width, isRight);
-        const { factor: by, bytes: moved } = shiftOf(kind, amount);
+        const by = shiftFactor(kind, amount);
         lookups.amount(kind, amount);
         right[row] = isRight;
         factor[row] = by;
-        (moves[moved] as Uint32Array)[row] = 1;
-        const products = bytes.map((byte) => byte * by);
-        low(
-          row,
-          products.map((product) => product & 255),
-        );
-        high(
-          row,
-          products.map((product) => product >> 8),
-        );
-        for (const product of products) lookups.pair(product & 255, product >> 8);
+        (moves[shiftedBytes(kind, amount)] as Uint32Array)[row] = 1;
+        for (let i = 0; i < size; i++) {
+          const product = (bytes[i] as number) * by;
+          low[i] = product & 255;
+          high[i] = product >> 8;
+          lookups.pair(product & 255, product >> 8);
+        }
+        fillLow(row, low);
+        fillHigh(row, high);
         if (program.operation === operations[2]) {
-          const bit = negative(row, bytes.at(-1) as number);
+          const bit = negative(row, bytes[size - 1] as number);
           spill[row] = bit * (256 - by);
         }
       };

@@ -1,16 +1,19 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
+import { guestInput, readGuestEntries } from '../proofs/guests.ts';
+import { readBrotli } from '../proofs/read.ts';
 import { findVectors, NO_VECTORS, readRecords } from '../vectors.ts';
-import type { CaseResults } from './page.ts';
-import { runNode, runRecords } from './page.ts';
+import type { CaseResults, ProvedGuest } from './page.ts';
+import { proveGuest, runNode, runRecords } from './page.ts';
 import { serveRepository } from './static-server.ts';
 
 const USAGE = `usage: node conformance/dist/browser/main.js [--records N] [--vectors DIR] [--chromium PATH]
 
-Runs a slice of the official state tests, and a node, in Chromium: everything must come out as in Node.
+Runs a slice of the official state tests, and a node, in Chromium, and proves and verifies the run of a guest
+there: everything must come out as in Node.
 `;
 
 const CHROMIUM_PATHS: readonly string[] = [
@@ -31,7 +34,12 @@ const CHROMIUM_FLAGS: readonly string[] = [
 ];
 
 /** What a page found, which Node must find too. */
-type Findings = { readonly results: CaseResults; readonly node: string };
+type Findings = { readonly results: CaseResults; readonly node: string; readonly proof: string };
+/** With when its proof began and ended, in milliseconds. */
+type PageFindings = Findings & { readonly proofBegun: number; readonly proofEnded: number };
+
+/** The guest that is proved. */
+const GUEST = 'openvm-rv32-fibonacci';
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -61,8 +69,9 @@ async function main(): Promise<number> {
     return 2;
   }
   const lines = await slice(join(vectors, 'evm/state'), perFile);
-  const inPage = await runInChromium(executablePath, lines);
-  const here: Findings = { results: runRecords(lines), node: await runNode() };
+  const guest = guestOf(join(vectors, 'proofs/guests'));
+  const inPage = await runInChromium(executablePath, lines, guest);
+  const here: Findings = { results: runRecords(lines), node: await runNode(), proof: proveGuest(guest) };
   return report(inPage, here);
 }
 
@@ -83,14 +92,33 @@ async function slice(folder: string, perFile: number): Promise<readonly string[]
   return lines;
 }
 
+/** The file of {@link GUEST} and its input. */
+function guestOf(folder: string): ProvedGuest {
+  const entry = readGuestEntries(folder).find(({ id }) => id === GUEST);
+  if (entry === undefined) throw new Error(`no guest ${GUEST} in ${folder}`);
+  const [input = new Uint8Array(0)] = guestInput(folder, entry);
+  return { elf: readBrotli(folder, basename(entry.file)), input };
+}
+
 // Text, not a function: the compiler would put helpers into an import() that the page does not have.
-const PAGE_SCRIPT = `import('/conformance/dist/browser/page.js').then(async ({ fetchAndRun, runNode }) => ({
+const PAGE_SCRIPT = `import('/conformance/dist/browser/page.js').then(async ({ fetchAndProve, fetchAndRun, runNode }) => ({
   results: await fetchAndRun('/records.ndjson'),
   node: await runNode(),
+  proofBegun: performance.now(),
+  proof: await fetchAndProve('/guest.txt', '/input.txt'),
+  proofEnded: performance.now(),
 }))`;
 
-async function runInChromium(executablePath: string, lines: readonly string[]): Promise<Findings> {
-  const server = await serveRepository({ '/records.ndjson': lines.join('\n') });
+async function runInChromium(
+  executablePath: string,
+  lines: readonly string[],
+  { elf, input }: ProvedGuest,
+): Promise<PageFindings> {
+  const server = await serveRepository({
+    '/records.ndjson': lines.join('\n'),
+    '/guest.txt': Buffer.from(elf).toString('base64'),
+    '/input.txt': Buffer.from(input).toString('base64'),
+  });
   const profile = mkdtempSync(join(tmpdir(), 'ninefold-chromium-'));
   const browser = await chromium.launchPersistentContext(profile, {
     executablePath,
@@ -106,7 +134,7 @@ async function runInChromium(executablePath: string, lines: readonly string[]): 
     });
     await page.goto(server.url);
     try {
-      return await page.evaluate<Findings>(PAGE_SCRIPT);
+      return await page.evaluate<PageFindings>(PAGE_SCRIPT);
     } catch (error) {
       throw new Error(`${problems.join('\n')}\n${(error as Error).message}`, { cause: error });
     }
@@ -117,7 +145,7 @@ async function runInChromium(executablePath: string, lines: readonly string[]): 
   }
 }
 
-function report(inPage: Findings, here: Findings): number {
+function report(inPage: PageFindings, here: Findings): number {
   const names = new Set([...Object.keys(inPage.results), ...Object.keys(here.results)]);
   let failed = 0;
   for (const name of names) {
@@ -126,11 +154,14 @@ function report(inPage: Findings, here: Findings): number {
     failed++;
     process.stdout.write(`FAIL ${name}\n  Chromium: ${there ?? 'missing'}\n  Node: ${ours ?? 'missing'}\n`);
   }
-  if (inPage.node !== here.node) {
+  for (const name of ['node', 'proof'] as const) {
+    if (inPage[name] === here[name]) continue;
     failed++;
-    process.stdout.write(`FAIL node\n  Chromium: ${inPage.node}\n  Node: ${here.node}\n`);
+    process.stdout.write(`FAIL ${name}\n  Chromium: ${inPage[name]}\n  Node: ${here[name]}\n`);
   }
-  process.stdout.write(`${names.size + 1 - failed} passed, ${failed} failed, 0 skipped\n`);
+  const seconds = ((inPage.proofEnded - inPage.proofBegun) / 1000).toFixed(1);
+  process.stdout.write(`${GUEST}, proved and verified in Chromium in ${seconds} s: ${inPage.proof}\n`);
+  process.stdout.write(`${names.size + 2 - failed} passed, ${failed} failed, 0 skipped\n`);
   return failed === 0 ? 0 : 1;
 }
 

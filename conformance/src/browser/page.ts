@@ -1,3 +1,6 @@
+import { base64ToBytes, type Bytes, bytesToHex } from '@ninefold/base';
+import { sha256 } from '@ninefold/crypto';
+import { createRiscvProver, decodeReceipt, encodeReceipt, verifyReceipt } from '@ninefold/vm-riscv';
 import { createNode } from 'ninefold';
 import { runStateRecord } from '../evm/state.ts';
 import type { StateRecord } from '../evm/state-record.ts';
@@ -52,4 +55,26 @@ export async function runNode(): Promise<string> {
   };
   await node.close();
   return `${block.number} ${block.hash}`;
+}
+
+/** A guest of OpenVM and what it reads. */
+export type ProvedGuest = { readonly elf: Bytes; readonly input: Bytes };
+
+/**
+ * Proves a guest's run with 100 bits and verifies what was written of it: what the receipt says, and its
+ * digest. Proofs are deterministic, so it has to be the same everywhere.
+ */
+export function proveGuest({ elf, input }: ProvedGuest): string {
+  const prover = createRiscvProver({ elf, guest: 'openvm' });
+  const bytes = encodeReceipt(prover.prove({ input }).receipt);
+  const { programId } = prover;
+  const { exitCode, journal, security } = verifyReceipt(decodeReceipt(bytes), { programId });
+  const bits = security.provenBits.toFixed(1);
+  return `exit code ${exitCode}, journal ${bytesToHex(journal)}, ${bits} bits proven, receipt ${bytesToHex(sha256(bytes))}`;
+}
+
+/** In a page: the guest whose file is in base64 behind a URL. */
+export async function fetchAndProve(elfUrl: string, inputUrl: string): Promise<string> {
+  const read = async (url: string): Promise<Bytes> => base64ToBytes(await (await fetch(url)).text());
+  return proveGuest({ elf: await read(elfUrl), input: await read(inputUrl) });
 }

@@ -71,7 +71,7 @@ function fault(vm: usize, address: u64, bytes: u32, isWrite: u32): usize {
 }
 
 /** Moves the region's window to the piece at `address`, and tries there. */
-function miss(vm: usize, address: u64, bytes: u32, isWrite: u32): usize {
+export function miss(vm: usize, address: u64, bytes: u32, isWrite: u32): usize {
   const piece = pieceAt(vm, address);
   if (piece == 0) return fault(vm, address, bytes, isWrite);
   const flags = load<u32>(piece, PIECE_FLAGS);
@@ -107,4 +107,25 @@ function miss(vm: usize, address: u64, bytes: u32, isWrite: u32): usize {
   const offset = address - start;
   if (offset >= load<u64>(limits + (<usize>ctz(bytes) << 3))) return fault(vm, address, bytes, isWrite);
   return <usize>(host + <u32>offset);
+}
+
+/**
+ * Where `length` bytes at `address` are here; 0 when they are not all in one piece, or read-only and to
+ * be written. The rules are those of an access, for any length.
+ */
+export function range(vm: usize, address: u64, length: u64, isWrite: bool): usize {
+  const piece = pieceAt(vm, address);
+  if (piece == 0) return 0;
+  const flags = load<u32>(piece, PIECE_FLAGS);
+  if (isWrite && (flags & PIECE_IS_WRITABLE) == 0) return 0;
+  let offset = address - load<u64>(piece, PIECE_START);
+  if (flags & PIECE_IS_GAPPED) {
+    if ((offset / FRAME_SIZE) & 1) return 0;
+    offset = (offset / (2 * FRAME_SIZE)) * FRAME_SIZE + (offset & (FRAME_SIZE - 1));
+  }
+  const bytes = load<u64>(piece, PIECE_LENGTH);
+  if (offset > bytes || length > bytes - offset) return 0;
+  if (isWrite && (flags & PIECE_IS_SHALLOW) && offset + length > SHALLOW_BYTES)
+    store<u32>(piece, flags | PIECE_IS_REACHED, PIECE_FLAGS);
+  return <usize>(load<u32>(piece, PIECE_HOST) + <u32>offset);
 }

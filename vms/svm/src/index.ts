@@ -12,8 +12,18 @@ export { decodeProgram } from './engine/decode.ts';
 export type { Fault, FaultKind } from './engine/faults.ts';
 export { SyscallFault, syscallFault } from './engine/faults.ts';
 export type { GuestMemory } from './engine/guest-memory.ts';
-export type { InputPiece, Machine, Outcome, Run, RunSetup, Step, SyscallHandler } from './engine/machine.ts';
+export type {
+  EngineChoice,
+  InputPiece,
+  Machine,
+  Outcome,
+  Run,
+  RunSetup,
+  Step,
+  SyscallHandler,
+} from './engine/machine.ts';
 export { createMachine } from './engine/machine.ts';
+export { useEngine } from './engine/pool.ts';
 export type { Feature, FeatureSet } from './spec/features.ts';
 export { allFeatures, FEATURES, mainnetFeatures } from './spec/features.ts';
 export { PROGRAM, SYSVAR } from './spec/addresses.ts';

@@ -72,16 +72,23 @@ function immediateOf(spec: OpSpec, any: number, small: number): number {
   }
 }
 
-describe('kernel against the reference interpreter', () => {
-  const machine = createMachine();
-  for (const version of [0, 1, 2, 3] as const) {
-    it(`agrees on random programs of version ${version}`, () => {
+const CASES = ([0, 1, 2, 3] as const).flatMap((version) =>
+  (['interpreted', 'compiled'] as const).map((engine) => ({ version, engine })),
+);
+
+describe('a machine against the reference interpreter', () => {
+  for (const { version, engine } of CASES) {
+    const machine = createMachine({ engine });
+    it(`agrees on random programs of version ${version}, ${engine}`, () => {
       for (let seed = 1; seed <= PROGRAMS; seed++) {
         const rng = seededRng(seed + 1000 * version);
         const program = programOf(version, randomProgram(version, seed + 10_000 * version));
         verify(program);
         const content = rng.bytes(64);
         const registers = Array.from({ length: 11 }, () => rng.pick(INTERESTING));
+        // Compiled code begins with the machine's own frame pointer.
+        if (engine === 'compiled')
+          registers[10] = STACK + (version === 1 || version === 2 ? 0x40000n : 0x1000n);
         const input = content.slice();
         const areas: Area[] = [
           { base: INPUT, bytes: input, isWritable: true },
@@ -98,6 +105,7 @@ describe('kernel against the reference interpreter', () => {
           input: [{ address: INPUT, bytes: content, isWritable: true }],
         });
         const at = `version ${version}, seed ${seed}`;
+        expect(outcome.isCompiled, at).toBe(engine === 'compiled');
         expect(NAMES[outcome.fault?.kind ?? 'exit'], at).toBe(expected.status);
         expect(outcome.left, at).toBe(expected.left);
         expect([...outcome.registers], at).toEqual(expected.registers);

@@ -1,5 +1,6 @@
 import type { Executable } from '../code/executable.ts';
-import { type OpSpec, opcodeAt, operationNumber } from '../spec/opcodes.ts';
+import { syscallKey } from '../code/murmur3.ts';
+import { MEMORY_SYSCALLS, type OpSpec, opcodeAt, operationNumber } from '../spec/opcodes.ts';
 import { FRAME_POINTER, INSTRUCTION_BYTES, SBPF_VERSIONS } from '../spec/versions.ts';
 import { RECORD } from './layout.ts';
 
@@ -16,6 +17,11 @@ const OVERRUN = operationNumber('overrun');
 const CALL_OUTSIDE = operationNumber('callOutside');
 const SYSCALL = operationNumber('syscall');
 const CALL = operationNumber('call');
+
+/** Operations of the syscalls that are more to the engine than a key. */
+const SYSCALL_OPERATIONS: ReadonlyMap<number, number> = new Map(
+  Object.entries(MEMORY_SYSCALLS).map(([name, operation]) => [syscallKey(name), operationNumber(operation)]),
+);
 
 // `lddw` in the last slot leads to the second one.
 const END_RECORDS = 2;
@@ -95,7 +101,8 @@ function decode(executable: Executable, spec: OpSpec | undefined, fields: Fields
       const registers = { immediate: imm, source: src, destination: dst };
       const register = registers[SBPF_VERSIONS[executable.version].callxRegister];
       if (register < 0 || register > FRAME_POINTER) return unsupported;
-      return { ...record, operation: operationNumber('callx'), src: register };
+      // The operand of calls is where the kernel notes that they were executed.
+      return { ...record, operation: operationNumber('callx'), src: register, imm: 0n };
     }
     case 'endian':
       if (imm !== 16 && imm !== 32 && imm !== 64) return unsupported;
@@ -131,7 +138,7 @@ function operandOf(spec: OpSpec, imm: number): bigint {
 
 function decodeCall(executable: Executable, { pc, src, imm }: Fields, slots: number): Partial<Record> {
   const key = imm >>> 0;
-  const syscall = { operation: SYSCALL, imm: BigInt(key) };
+  const syscall = { operation: SYSCALL_OPERATIONS.get(key) ?? SYSCALL, imm: BigInt(key) };
   if (SBPF_VERSIONS[executable.version].staticSyscalls) {
     if (src === STATIC_CALL_SYSCALL) return syscall;
     const target = pc + 1 + imm;

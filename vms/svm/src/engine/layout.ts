@@ -1,5 +1,6 @@
+import { BYTES_PER_UNIT, MEM_OP_BASE } from '../spec/costs.ts';
 import { OPERATIONS } from '../spec/opcodes.ts';
-import { MAX_CALL_DEPTH } from '../spec/versions.ts';
+import { MAX_CALL_DEPTH, MAX_HEAP_BYTES, STACK_BYTES } from '../spec/versions.ts';
 
 // Where things are in the kernel's memory. `kernelLayoutSource` writes the same numbers as constants
 // of the kernel, so that they stand here alone.
@@ -35,8 +36,12 @@ export const BLOCK = {
   PIECE_COUNT: 152,
   /** u32: key of the syscall that is asked for. */
   SYSCALL_KEY: 156,
+  /** u32: depth from which on compiled code leaves calls to the interpreter. */
+  MAX_COMPILED_DEPTH: 160,
+  /** u32: whether memory syscalls are answered without the host where nothing is wrong with them. */
+  ANSWERS_MEMORY: 164,
   /** A window for each region: the piece that was last accessed there. */
-  WINDOWS: 160,
+  WINDOWS: 192,
 } as const;
 
 /** A window into memory: first virtual address, address here, and limits by kind and size of access. */
@@ -58,10 +63,34 @@ export const PIECE_FLAGS = { WRITABLE: 1, GAPPED: 2, SHALLOW: 4, REACHED: 8 } as
 /** The first bytes of a shallow piece. */
 export const SHALLOW = { BYTES: 16_384 } as const;
 
-/** A saved frame: r6 to r9, r10, slot to return to. */
+/** A saved frame: r6 to r9, r10, and bytes from the first record to the one to return to. */
 export const FRAME = { SAVED: 0, FRAME_POINTER: 32, RETURN: 40, BYTES: 48 } as const;
 
 export const FRAMES_BYTES: number = MAX_CALL_DEPTH * FRAME.BYTES;
+
+/** Where things are in a machine's memory, from the kernel's own data up to the first program. */
+export type MemoryLayout = {
+  readonly block: number;
+  /** Saved frames; one that is nobody's stands before them, for compiled code to find r6 to r9 in. */
+  readonly frames: number;
+  readonly stack: number;
+  readonly heap: number;
+  readonly programs: number;
+};
+
+const CACHE_LINE = 64;
+
+/** The layout over a kernel whose own data ends at `heapBase`. */
+export function memoryLayout(heapBase: number): MemoryLayout {
+  const block = Math.ceil(heapBase / CACHE_LINE) * CACHE_LINE;
+  const frames = align(block + BLOCK_BYTES + FRAME.BYTES);
+  const stack = align(frames + FRAMES_BYTES);
+  const heap = stack + STACK_BYTES;
+  return { block, frames, stack, heap, programs: heap + MAX_HEAP_BYTES };
+}
+
+/** The next multiple of 16. */
+export const align = (address: number): number => (address + 15) & ~15;
 
 /** A decoded instruction: operation, byte offsets of its registers, displacement, operand. */
 export const RECORD = { OPERATION: 0, DST: 2, SRC: 3, OFFSET: 4, IMM: 8, BYTES: 16 } as const;
@@ -106,6 +135,8 @@ export function kernelLayoutSource(): string {
     ...group('RECORD_', 'usize', RECORD),
     '',
     ...group('', 'u32', STATUS),
+    '',
+    ...group('', 'u64', { BYTES_PER_UNIT, MEM_OP_BASE }),
     '',
     ...OPERATIONS.map((name, number) => `export const OP_${upper(name)}: u32 = ${number};`),
     '',

@@ -1,4 +1,7 @@
 import { base64ToBytes, type Bytes, defineErrors } from '@ninefold/base';
+import { LEFT } from '../jit/function.ts';
+import type { CompiledExports, CompiledImports } from '../jit/module.ts';
+import { completeModule, hotModule, noteInterpreted } from '../jit/tier.ts';
 import { sbpfTraceBase64 } from '../generated/sbpf-trace.ts';
 import { sbpfBase64 } from '../generated/sbpf.ts';
 import {
@@ -7,6 +10,7 @@ import {
   MAX_CALL_DEPTH,
   MAX_HEAP_BYTES,
   SBPF_VERSIONS,
+  type SbpfVersion,
   STACK_BYTES,
   STACK_FRAME_BYTES,
   STACK_START,
@@ -14,7 +18,7 @@ import {
 import type { Program } from './decode.ts';
 import { accessFault, type Fault, plainFault, SyscallFault } from './faults.ts';
 import { createGuestMemory, frameStep, type GuestMemory, isAllocated, type Piece } from './guest-memory.ts';
-import { BLOCK, BLOCK_BYTES, FRAMES_BYTES, PIECE, PIECE_FLAGS, SHALLOW, STATUS } from './layout.ts';
+import { align, BLOCK, BLOCK_BYTES, memoryLayout, PIECE, PIECE_FLAGS, SHALLOW, STATUS } from './layout.ts';
 
 const fail = defineErrors({
   SVM_HEAP_SIZE: (c: { readonly bytes: number }) =>
@@ -42,6 +46,11 @@ export type RunSetup = {
   readonly registers?: readonly bigint[] | undefined;
   readonly maxCallDepth?: number | undefined;
   readonly syscall?: SyscallHandler | undefined;
+  /**
+   * Whether `sol_memcpy_`, `sol_memmove_`, `sol_memset_` and `sol_memcmp_` mean what they mean on mainnet:
+   * then `syscall` is asked only where something is wrong with their arguments.
+   */
+  readonly answersMemory?: boolean | undefined;
   /** Called before each instruction; needs a machine made for tracing. */
   readonly trace?: ((step: Step) => void) | undefined;
 };
@@ -66,6 +75,8 @@ export type Outcome = {
   readonly pc: number;
   /** Compute units left. */
   readonly left: number;
+  /** Whether compiled code ran; the interpreter may have come to its end. */
+  readonly isCompiled: boolean;
   /** The input pieces as the program left them: views, until the machine runs again. */
   readonly input: () => readonly Bytes[];
 };
@@ -102,7 +113,28 @@ const MAX_PIECES = 1024;
 const STACK_PIECE = 1;
 const HEAP_PIECE = 2;
 
-const align = (address: number): number => (address + 15) & ~15;
+/** Programs stay in a machine's memory, up to this. */
+const RESIDENT_BYTES = 16 << 20;
+
+/** Compiled code leaves calls that are deeper to the interpreter: the engine's own stack is finite. */
+const MAX_COMPILED_DEPTH = 40;
+
+/**
+ * How a machine executes: all by the interpreter; what can be compiled by compiled code; or by the
+ * interpreter first, and compiled when it has run often enough. Nothing but speed depends on it.
+ */
+export type EngineChoice = 'interpreted' | 'compiled' | 'tiered';
+
+/** A program in a machine's memory. */
+type Resident = {
+  readonly program: Program;
+  readonly code: number;
+  readonly readOnly: number;
+  readonly end: number;
+  /** Of the module that `instance` is made from. */
+  module: WebAssembly.Module | undefined;
+  instance: CompiledExports | undefined;
+};
 
 const modules = new Map<string, WebAssembly.Module>();
 
@@ -128,16 +160,21 @@ const PLAIN_FAULTS: Readonly<Record<number, Parameters<typeof plainFault>[0]>> =
 /**
  * Makes a machine. Synchronous: its module has some 10 KiB.
  *
- * @param options.tracing take the build that tells of every step
+ * @param options.tracing take the build that tells of every step; it always interprets
+ * @param options.engine `tiered` by default
  * @example createMachine().run({ program: decodeProgram(executable), budget: 200_000 })
  */
-export function createMachine(options: { readonly tracing?: boolean | undefined } = {}): Machine {
+export function createMachine(
+  options: { readonly tracing?: boolean | undefined; readonly engine?: EngineChoice | undefined } = {},
+): Machine {
+  const isTracing = options.tracing === true;
+  const engine = isTracing ? 'interpreted' : (options.engine ?? 'tiered');
   let tracer: ((pc: number, left: bigint) => void) | undefined;
-  const module = compile(options.tracing === true ? sbpfTraceBase64 : sbpfBase64);
-  const instance = new WebAssembly.Instance(module, {
+  const module = compile(isTracing ? sbpfTraceBase64 : sbpfBase64);
+  const kernelInstance = new WebAssembly.Instance(module, {
     trace: { step: (_vm: number, pc: number, left: bigint) => tracer?.(pc, left) },
   });
-  const kernel = instance.exports as unknown as KernelExports;
+  const kernel = kernelInstance.exports as unknown as KernelExports;
   const { memory } = kernel;
   const buffer = (): ArrayBuffer => memory.buffer as ArrayBuffer;
   let seen = new DataView(buffer());
@@ -148,12 +185,9 @@ export function createMachine(options: { readonly tracing?: boolean | undefined 
     return seen;
   };
 
-  const block = align(kernel.heapBase.value as number);
-  const frames = align(block + BLOCK_BYTES);
-  const stack = align(frames + FRAMES_BYTES);
-  const heap = stack + STACK_BYTES;
-  const code = heap + MAX_HEAP_BYTES;
-  let loaded: Program | undefined;
+  const layout = memoryLayout(kernel.heapBase.value as number);
+  const { block, frames, stack, heap } = layout;
+  let residents: Resident[] = [];
   /** Where the area ends that was taken for the next run's input; 0 when none was. */
   let areaEnd = 0;
 
@@ -162,40 +196,59 @@ export function createMachine(options: { readonly tracing?: boolean | undefined 
     if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
   };
 
-  /** Copies the program in unless it is the last one's, and gives the first address behind it. */
-  const load = (program: Program): number => {
+  /** Copies the program in unless it is there. */
+  const load = (program: Program): Resident => {
+    const known = residents.find((resident) => resident.program === program);
+    if (known !== undefined) return known;
+    if (endOfResidents() - layout.programs > RESIDENT_BYTES) residents = [];
+    const code = endOfResidents();
     const readOnly = align(code + program.records.length);
     const end = align(readOnly + program.executable.readOnly.length);
-    if (loaded === program) return end;
     reserve(end);
     const bytes = new Uint8Array(buffer());
     bytes.set(program.records, code);
     bytes.set(program.executable.readOnly, readOnly);
-    loaded = program;
-    return end;
+    const resident = { program, code, readOnly, end, module: undefined, instance: undefined };
+    residents.push(resident);
+    return resident;
+  };
+
+  const endOfResidents = (): number => residents.at(-1)?.end ?? layout.programs;
+
+  /** Compiled code over this machine's memory, where there is any for the program. */
+  const compiledOf = (resident: Resident): CompiledExports | undefined => {
+    if (engine === 'interpreted') return undefined;
+    const { program } = resident;
+    const wanted = engine === 'compiled' ? completeModule(program, layout) : hotModule(program);
+    if (wanted !== undefined && wanted !== resident.module) {
+      const imports: CompiledImports = { kernel: kernelInstance.exports, host: { syscall: answerCompiled } };
+      const { exports } = new WebAssembly.Instance(wanted, imports);
+      resident.module = wanted;
+      resident.instance = exports as unknown as CompiledExports;
+    }
+    return resident.instance;
   };
 
   const place = (
     setup: RunSetup,
-    free: number,
+    resident: Resident,
   ): {
     readonly pieces: readonly Piece[];
     readonly copies: readonly Copy[];
     readonly end: number;
   } => {
-    const { executable, records } = setup.program;
+    const { executable } = setup.program;
     const version = executable.version;
     const isGapped = SBPF_VERSIONS[version].stackFrameGaps;
     const heapBytes = setup.heapBytes ?? DEFAULT_HEAP_BYTES;
     if (heapBytes < 0 || heapBytes > MAX_HEAP_BYTES) throw fail('SVM_HEAP_SIZE', { bytes: heapBytes });
-    const readOnly = align(code + records.length);
     const pieces: Piece[] = [
-      piece(executable.readOnlyAddress, executable.readOnly.length, readOnly, false),
+      piece(executable.readOnlyAddress, executable.readOnly.length, resident.readOnly, false),
       { ...piece(STACK_START, STACK_BYTES, stack, true), isGapped, isShallow: true },
       { ...piece(HEAP_START, heapBytes, heap, true), isShallow: true },
     ];
     const copies: Copy[] = [];
-    let end = Math.max(free, areaEnd);
+    let end = Math.max(endOfResidents(), areaEnd);
     for (const { address, bytes, isWritable } of setup.input ?? []) {
       const isThere = bytes.buffer === buffer();
       pieces.push(piece(address, bytes.length, isThere ? bytes.byteOffset : end, isWritable));
@@ -206,13 +259,17 @@ export function createMachine(options: { readonly tracing?: boolean | undefined 
     return { pieces, copies, end };
   };
 
-  const writeBlock = (setup: RunSetup, pieces: readonly Piece[], table: number): BigUint64Array => {
+  const writeBlock = (
+    setup: RunSetup,
+    code: number,
+    pieces: readonly Piece[],
+    table: number,
+  ): BigUint64Array => {
     const { executable, slots } = setup.program;
     const view = viewOfMemory();
     const registers = new BigUint64Array(buffer(), block + BLOCK.REGISTERS, REGISTERS);
-    const { manualStackFrames } = SBPF_VERSIONS[executable.version];
     registers.fill(0n);
-    registers[10] = STACK_START + BigInt(manualStackFrames ? STACK_BYTES : STACK_FRAME_BYTES);
+    registers[10] = initialFramePointer(executable.version);
     setup.registers?.forEach((value, index) => {
       registers[index] = value;
     });
@@ -224,7 +281,10 @@ export function createMachine(options: { readonly tracing?: boolean | undefined 
     view.setBigUint64(block + BLOCK.TEXT_ADDRESS, executable.textAddress, true);
     view.setUint32(block + BLOCK.FRAMES, frames, true);
     view.setUint32(block + BLOCK.FRAME_STEP, frameStep(executable.version), true);
-    view.setUint32(block + BLOCK.MAX_DEPTH, setup.maxCallDepth ?? MAX_CALL_DEPTH, true);
+    const maxDepth = setup.maxCallDepth ?? MAX_CALL_DEPTH;
+    view.setUint32(block + BLOCK.MAX_DEPTH, maxDepth, true);
+    view.setUint32(block + BLOCK.MAX_COMPILED_DEPTH, Math.min(maxDepth, MAX_COMPILED_DEPTH), true);
+    view.setUint32(block + BLOCK.ANSWERS_MEMORY, setup.answersMemory === true ? 1 : 0, true);
     view.setUint32(block + BLOCK.PIECES, table, true);
     view.setUint32(block + BLOCK.PIECE_COUNT, pieces.length, true);
     pieces.forEach((entry, index) => {
@@ -255,11 +315,9 @@ export function createMachine(options: { readonly tracing?: boolean | undefined 
     return accessFault(setup.program.executable.version, access, isAllocated(pieces, address));
   };
 
-  /** Answers the syscall the kernel stopped at; a fault when the program ends there. */
-  const answer = (setup: RunSetup, run: Run): Fault | undefined => {
-    const view = viewOfMemory();
+  /** Answers the syscall at `PC`; a fault when the program ends there. */
+  const answer = (setup: RunSetup, key: number, run: Run): Fault | undefined => {
     const registers = new BigUint64Array(buffer(), block + BLOCK.REGISTERS, REGISTERS);
-    const key = view.getUint32(block + BLOCK.SYSCALL_KEY, true);
     let result: bigint | undefined;
     try {
       result = setup.syscall?.(key, registers, run);
@@ -298,16 +356,39 @@ export function createMachine(options: { readonly tracing?: boolean | undefined 
     dirtyHeap = dirtOf(HEAP_PIECE);
   };
 
+  // The running program, for the syscalls of compiled code, and what ended it there.
+  let current: { readonly setup: RunSetup; readonly run: Run } | undefined;
+  let hostFault: Fault | undefined;
+  const answerCompiled = (key: number): number => {
+    const { setup, run } = current as NonNullable<typeof current>;
+    hostFault = answer(setup, key >>> 0, run);
+    return hostFault === undefined ? 0 : 1;
+  };
+
+  /** Runs the interpreter from the state in the block on, up to the end. */
+  const interpret = (setup: RunSetup, run: Run, pieces: readonly Piece[]): Fault | undefined => {
+    for (;;) {
+      const status = kernel.run(block);
+      if (status === STATUS.EXIT) return undefined;
+      if (status !== STATUS.SYSCALL) return faultOf(status, setup, pieces);
+      const fault = answer(setup, viewOfMemory().getUint32(block + BLOCK.SYSCALL_KEY, true), run);
+      if (fault !== undefined) return fault;
+    }
+  };
+
   const inputArea = (program: Program, length: number): Bytes => {
-    const start = load(program);
+    load(program);
+    const start = endOfResidents();
     areaEnd = align(start + length);
     reserve(areaEnd + MAX_PIECES * PIECE.BYTES);
     return new Uint8Array(buffer(), start, length).fill(0);
   };
 
   const execute = (setup: RunSetup): Outcome => {
-    const free = load(setup.program);
-    const { pieces, copies, end } = place(setup, free);
+    const { program } = setup;
+    const { version } = program.executable;
+    const resident = load(program);
+    const { pieces, copies, end } = place(setup, resident);
     areaEnd = 0;
     const table = align(end);
     reserve(table + pieces.length * PIECE.BYTES);
@@ -316,22 +397,31 @@ export function createMachine(options: { readonly tracing?: boolean | undefined 
     bytes.fill(0, block + BLOCK.WINDOWS, block + BLOCK.WINDOWS + WINDOW_BYTES);
     const inputs = pieces.slice(pieces.length - (setup.input ?? []).length);
     for (const copy of copies) bytes.set(copy.bytes, copy.host);
-    const registers = writeBlock(setup, pieces, table);
+    const registers = writeBlock(setup, resident.code, pieces, table);
     const { trace } = setup;
     tracer = trace && ((pc, left) => trace({ pc, left: Number(left), registers }));
 
     const run: Run = {
-      memory: createGuestMemory(buffer, pieces, setup.program.executable.version),
+      memory: createGuestMemory(buffer, pieces, version),
       remaining: () => Number(viewOfMemory().getBigUint64(block + BLOCK.METER, true)),
       setRemaining: (units) => viewOfMemory().setBigUint64(block + BLOCK.METER, BigInt(units), true),
     };
-    let status: number;
+    // Compiled code takes it for granted where the stack's first frame is.
+    const compiled = registers[10] === initialFramePointer(version) ? compiledOf(resident) : undefined;
+    let status: number = LEFT.RESUME;
+    if (compiled !== undefined) {
+      current = { setup, run };
+      status = compiled.enter();
+    }
     let fault: Fault | undefined;
-    do {
-      status = kernel.run(block);
-      if (status === STATUS.SYSCALL) fault = answer(setup, run);
-      else if (status !== STATUS.EXIT) fault = faultOf(status, setup, pieces);
-    } while (status === STATUS.SYSCALL && fault === undefined);
+    if (status === LEFT.RESUME) {
+      const before = run.remaining();
+      fault = interpret(setup, run, pieces);
+      if (engine === 'tiered') {
+        const records = (): DataView => new DataView(buffer(), resident.code, program.records.length);
+        noteInterpreted(program, layout, before - run.remaining(), records);
+      }
+    } else if (status === LEFT.HOST_FAULT) fault = hostFault;
 
     noteDirt(pieces, table);
     return {
@@ -339,11 +429,18 @@ export function createMachine(options: { readonly tracing?: boolean | undefined 
       registers: new BigUint64Array(buffer(), block + BLOCK.REGISTERS, REGISTERS).slice(),
       pc: viewOfMemory().getUint32(block + BLOCK.PC, true),
       left: run.remaining(),
+      isCompiled: compiled !== undefined,
       input: () => inputs.map(({ host, length }) => new Uint8Array(buffer(), host, length)),
     };
   };
 
   return { run: execute, inputArea, memoryBytes: () => memory.buffer.byteLength };
+}
+
+/** r10 at the entry: the end of the first frame, or of the stack where programs make their own frames. */
+function initialFramePointer(version: SbpfVersion): bigint {
+  const { manualStackFrames } = SBPF_VERSIONS[version];
+  return STACK_START + BigInt(manualStackFrames ? STACK_BYTES : STACK_FRAME_BYTES);
 }
 
 function piece(address: bigint, length: number, host: number, isWritable: boolean): Piece {

@@ -1,6 +1,6 @@
 import { type Bytes, EMPTY_BYTES, equalBytes } from '@ninefold/base';
 import type { Program } from '../engine/decode.ts';
-import { createMachine, type Machine } from '../engine/machine.ts';
+import { machineAt } from '../engine/pool.ts';
 import { PROGRAM } from '../spec/addresses.ts';
 import {
   type AccountState,
@@ -103,20 +103,6 @@ const LOADERS: ReadonlyMap<string, Loader> = new Map([
   [PROGRAM.loaderV2, 'aligned'],
   [PROGRAM.loaderV3, 'aligned'],
 ]);
-
-// One machine for each height of the stack: callers keep their memory while they wait.
-const machines: Machine[] = [];
-
-/** A machine beyond this size is given up after the program that needed it: memory never shrinks. */
-export const RETAINED_MEMORY_BYTES: number = 64 << 20;
-
-function machineAt(height: number): Machine {
-  const known = machines[height - 1];
-  if (known !== undefined && known.memoryBytes() <= RETAINED_MEMORY_BYTES) return known;
-  const made = createMachine();
-  machines[height - 1] = made;
-  return made;
-}
 
 /** Executes the instructions of one transaction and those that they call. */
 export class Invoker {

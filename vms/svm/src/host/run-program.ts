@@ -105,6 +105,7 @@ export function runProgram(machine: Machine, run: ProgramRun): ProgramResult {
     heapBytes,
     registers: [0n, INPUT_START, instructionDataPointer(transaction, input)],
     syscall,
+    answersMemory: true,
   });
   const left = leftAfter(outcome, transaction);
   const name = toBase58(address);

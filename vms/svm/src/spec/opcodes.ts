@@ -349,8 +349,22 @@ export const OPCODES: readonly OpSpec[] = [...UNSORTED].sort(
   (a, b) => a.code - b.code || (a.versions[0] as number) - (b.versions[0] as number),
 );
 
-/** Operations that no instruction names: what the decoder puts where there is none to execute. */
-const ENGINE_ONLY: readonly string[] = ['unsupported', 'overrun', 'callOutside', 'syscall'];
+/** Syscalls on memory alone: the engine has an operation for each. */
+export const MEMORY_SYSCALLS = {
+  sol_memcpy_: 'memcpy',
+  sol_memmove_: 'memmove',
+  sol_memset_: 'memset',
+  sol_memcmp_: 'memcmp',
+} as const;
+
+/** Operations that no instruction names: syscalls, and what the decoder puts where there is none to execute. */
+const ENGINE_ONLY: readonly string[] = [
+  'unsupported',
+  'overrun',
+  'callOutside',
+  'syscall',
+  ...Object.values(MEMORY_SYSCALLS),
+];
 
 const namesOf = (spec: OpSpec): readonly string[] =>
   spec.form === 'endian' ? [16, 32, 64].map((bits) => `${spec.operation}${bits}`) : [spec.operation];

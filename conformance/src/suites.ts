@@ -1,9 +1,16 @@
+import type { EngineChoice } from '@ninefold/vm-svm';
 import type { FolderResult, Suite, SuiteEntry } from './suite.ts';
 
 const folderSuite = (run: (folder: string) => FolderResult | Promise<FolderResult>): Suite => ({
   kind: 'folder',
   run,
 });
+
+/** A suite that executes sBPF programs: with each engine. */
+const svmSuite = async (run: (folder: string, engine: EngineChoice) => FolderResult): Promise<Suite> => {
+  const { onEachEngine } = await import('./svm/engines.ts');
+  return folderSuite(onEachEngine(run));
+};
 
 /** Every suite there is; `load` keeps what a run does not need out of its workers. */
 export const SUITES: readonly SuiteEntry[] = [
@@ -60,12 +67,12 @@ export const SUITES: readonly SuiteEntry[] = [
   {
     name: 'svm/instructions',
     vectors: 'svm/sbpf',
-    load: async () => folderSuite((await import('./svm/instructions.ts')).runInstructions),
+    load: async () => svmSuite((await import('./svm/instructions.ts')).runInstructions),
   },
   {
     name: 'svm/execution',
     vectors: 'svm/sbpf',
-    load: async () => folderSuite((await import('./svm/execution.ts')).runExecution),
+    load: async () => svmSuite((await import('./svm/execution.ts')).runExecution),
   },
   {
     name: 'svm/serialization',
@@ -75,22 +82,22 @@ export const SUITES: readonly SuiteEntry[] = [
   {
     name: 'svm/fuzz',
     vectors: 'svm/sbpf',
-    load: async () => folderSuite((await import('./svm/fuzz.ts')).runFuzz),
+    load: async () => svmSuite((await import('./svm/fuzz.ts')).runFuzz),
   },
   {
     name: 'svm/syscalls',
     vectors: 'svm/sbpf',
-    load: async () => folderSuite((await import('./svm/syscalls.ts')).runSyscalls),
+    load: async () => svmSuite((await import('./svm/syscalls.ts')).runSyscalls),
   },
   {
     name: 'svm/transactions',
     vectors: 'svm/golden',
-    load: async () => folderSuite((await import('./svm/transactions.ts')).runTransactions),
+    load: async () => svmSuite((await import('./svm/transactions.ts')).runTransactions),
   },
   {
     name: 'svm/blocks',
     vectors: 'svm/golden',
-    load: async () => folderSuite((await import('./svm/ledger.ts')).runBlocks),
+    load: async () => svmSuite((await import('./svm/ledger.ts')).runBlocks),
   },
   {
     name: 'svm/recorded-slot',
@@ -100,7 +107,7 @@ export const SUITES: readonly SuiteEntry[] = [
   {
     name: 'svm/block-fixtures',
     vectors: 'svm/ledger',
-    load: async () => folderSuite((await import('./svm/ledger.ts')).runBlockFixtures),
+    load: async () => svmSuite((await import('./svm/ledger.ts')).runBlockFixtures),
   },
   {
     name: 'svm/signatures',

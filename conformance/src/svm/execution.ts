@@ -1,6 +1,7 @@
 import {
   createMachine,
   decodeProgram,
+  type EngineChoice,
   type Executable,
   type Fault,
   functionKey,
@@ -87,9 +88,9 @@ function checkFault(fault: Fault | undefined, { err, args }: Case['expect']): st
 }
 
 /** The execution tests of the sbpf crate. */
-export function runExecution(folder: string): FolderResult {
+export function runExecution(folder: string, engine: EngineChoice): FolderResult {
   const counter = createCounter('svm/execution');
-  const machine = createMachine();
+  const machine = createMachine({ engine });
   for (const test of readJson<readonly Case[]>(folder, 'sbpf-exec.json.gz')) {
     counter.check(`${test.name} v${test.version}`, () => {
       const version = toVersion(test.version);

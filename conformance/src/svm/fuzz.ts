@@ -1,3 +1,4 @@
+import type { EngineChoice } from '@ninefold/vm-svm';
 import type { FolderResult } from '../suite.ts';
 import { createRunner, prepare } from './programs.ts';
 import { createCounter, differs, fromBase64, readJson } from './read.ts';
@@ -15,9 +16,9 @@ const INSTRUCTION_DATA = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 const LIMIT = 3000;
 
 /** Random programs, run whole by litesvm: ten registers come back as return data. */
-export function runFuzz(folder: string): FolderResult {
+export function runFuzz(folder: string, engine: EngineChoice): FolderResult {
   const counter = createCounter('svm/fuzz');
-  const run = createRunner();
+  const run = createRunner(engine);
   readJson<readonly Case[]>(folder, 'vm-fuzz.json.gz').forEach((test, index) => {
     counter.check(`program ${index} v${test.v}`, () => {
       const got = run(prepare(fromBase64(test.elf)), INSTRUCTION_DATA, LIMIT);

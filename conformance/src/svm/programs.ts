@@ -2,6 +2,7 @@ import {
   createLog,
   createMachine,
   decodeProgram,
+  type EngineChoice,
   type InstructionError,
   loadProgram,
   type Program,
@@ -35,8 +36,10 @@ export function prepare(elf: Uint8Array): Program {
 }
 
 /** Runs a program as the second instruction of a transaction, without accounts. */
-export function createRunner(): (program: Program, data: Uint8Array, limit: number) => WholeRun {
-  const machine = createMachine();
+export function createRunner(
+  engine: EngineChoice,
+): (program: Program, data: Uint8Array, limit: number) => WholeRun {
+  const machine = createMachine({ engine });
   return (program, data, limit) => {
     const log = createLog();
     const address = new Uint8Array(32);

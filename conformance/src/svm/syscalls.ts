@@ -1,4 +1,4 @@
-import type { Program } from '@ninefold/vm-svm';
+import type { EngineChoice, Program } from '@ninefold/vm-svm';
 import type { FolderResult } from '../suite.ts';
 import { createRunner, prepare } from './programs.ts';
 import { createCounter, differs, fromBase64, readJson } from './read.ts';
@@ -28,9 +28,9 @@ const comparable = (lines: readonly string[]): string =>
     .join('\n');
 
 /** One syscall a case, through programs that litesvm ran. */
-export function runSyscalls(folder: string): FolderResult {
+export function runSyscalls(folder: string, engine: EngineChoice): FolderResult {
   const counter = createCounter('svm/syscalls');
-  const run = createRunner();
+  const run = createRunner(engine);
   const { drivers, cases } = readJson<Vectors>(folder, 'syscalls.json.gz');
   const programs = new Map<string, Program>();
   cases.forEach((test, index) => {

@@ -1,15 +1,19 @@
 import { parseArgs } from 'node:util';
 import type { ForkName } from '@ninefold/vm-evm';
+import type { EngineChoice } from '@ninefold/vm-svm';
 import { FORKS } from '@ninefold/vm-evm';
 
 const USAGE = `usage: npm run fuzz -- evm   [--seconds N] [--seed N] [--count N] [--fork NAME] [--json]
-       npm run fuzz -- svm   [--seconds N] [--seed N] [--count N] [--json]
+       npm run fuzz -- svm   [--seconds N] [--seed N] [--count N] [--engine NAME] [--json]
+       npm run fuzz -- svm-engines [--seconds N] [--seed N] [--count N] [--json]
        npm run fuzz -- svm-bytes [--seconds N] [--seed N] [--count N] [--json]
        npm run fuzz -- svm-rpc [--seconds N] [--seed N] [--count N] [--json]
        npm run fuzz -- bitvm [--seconds N] [--seed N] [--count N] [--json]
        npm run fuzz -- mutation [--seed N] [--json]
 
-evm, svm: random programs and transactions on Ninefold and on a peer, side by side. svm-bytes: damaged
+evm, svm: random programs and transactions on Ninefold and on a peer, side by side; --engine has
+programs interpreted, compiled or tiered (the default). svm-engines: random programs on the interpreter
+and as compiled code, with enough units and with too few at each of their first steps. svm-bytes: damaged
 transactions and program files, which give a result or a typed error. svm-rpc: damaged JSON-RPC
 bodies, each of which a Solana node answers as it should. bitvm: random disputes with faults,
 crashes and reorganisations, in which no honest party may lose money. Stops after N seconds
@@ -37,6 +41,7 @@ const { values, positionals } = (() => {
         seed: { type: 'string', default: '1' },
         count: { type: 'string' },
         fork: { type: 'string' },
+        engine: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -63,6 +68,7 @@ if (suite === 'mutation' && surplus === undefined) {
 const CAMPAIGNS = {
   evm: fuzzEvm,
   svm: fuzzSvm,
+  'svm-engines': fuzzSvmEngines,
   'svm-bytes': fuzzSvmBytes,
   'svm-rpc': fuzzSvmRpc,
   bitvm: fuzzBitvm,
@@ -71,6 +77,11 @@ const CAMPAIGNS = {
 if (surplus !== undefined || suite === undefined || !Object.hasOwn(CAMPAIGNS, suite)) stop(USAGE);
 if (values.fork !== undefined && (suite !== 'evm' || !FORKS.some(({ name }) => name === values.fork))) {
   stop(`Unknown fork '${values.fork}'. Known: ${FORKS.map(({ name }) => name).join(' ')}\n`);
+}
+const ENGINES: readonly EngineChoice[] = ['interpreted', 'compiled', 'tiered'];
+const engine = ENGINES.find((name) => name === values.engine);
+if (values.engine !== undefined && (suite !== 'svm' || engine === undefined)) {
+  stop(`Unknown engine '${values.engine}'. Known, for svm: ${ENGINES.join(' ')}\n`);
 }
 const isCounted = suite === 'bitvm' && values.seconds === undefined;
 const seconds = isCounted ? Number.MAX_SAFE_INTEGER : Number(values.seconds ?? '60');
@@ -108,6 +119,7 @@ async function fuzzEvm(): Promise<number> {
 
 async function fuzzSvm(): Promise<number> {
   const { runSvmCampaign } = await import('./svm/campaign.ts');
+  if (engine !== undefined) (await import('@ninefold/vm-svm')).useEngine(engine);
   const report = await runSvmCampaign({
     firstSeed,
     goOn,
@@ -119,6 +131,28 @@ async function fuzzSvm(): Promise<number> {
     process.stdout.write(
       `${report.scenes} scenes in ${elapsed().toFixed(1)} s: ${report.transactions} transactions, ` +
         `${report.succeeded} succeeded; ${report.findings.length} differences\n`,
+    );
+  }
+  return report.findings.length;
+}
+
+async function fuzzSvmEngines(): Promise<number> {
+  const { runEngineCampaign } = await import('./svm-engines/campaign.ts');
+  const report = runEngineCampaign({
+    firstSeed,
+    goOn,
+    onFinding: ({ seed, budget, difference }) =>
+      void process.stderr.write(
+        `seed ${seed}, budget ${budget}:\n  ${difference.replaceAll('\n', '\n  ')}\n`,
+      ),
+  });
+  if (values.json) process.stdout.write(`${JSON.stringify({ suite, seconds: elapsed(), ...report })}\n`);
+  else {
+    for (const [end, times] of Object.entries(report.ends))
+      process.stdout.write(`${String(times).padStart(9)}  ${end}\n`);
+    process.stdout.write(
+      `${report.programs} programs in ${elapsed().toFixed(1)} s: ${report.runs} runs; ` +
+        `${report.findings.length} differences\n`,
     );
   }
   return report.findings.length;

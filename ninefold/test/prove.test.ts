@@ -27,9 +27,12 @@ describe('ninefold prove and verify', () => {
   test('a receipt goes from one to the other', async () => {
     const cwd = guestFolder();
     writeFileSync(join(cwd, 'data.bin'), Uint8Array.of(1, 2, 3));
-    const proved = await ninefold(['prove', 'guest.elf', '--input', 'data.bin', '--out', 'r.bin', '--json'], {
-      cwd,
-    });
+    const proved = await ninefold(
+      ['prove', 'guest.elf', '--input', 'data.bin', '--out', 'r.bin', '--threads', '2', '--json'],
+      {
+        cwd,
+      },
+    );
     expect(proved.stderr).toBe('');
     const proof = JSON.parse(proved.stdout) as Record<string, unknown>;
     expect(proof).toMatchObject({

@@ -478,6 +478,17 @@ export const FLAGS: readonly Flag[] = [
     help: 'Instructions of a segment of the proof: fewer need less memory',
   },
   {
+    name: 'threads',
+    kind: 'integer',
+    placeholder: 'NUM',
+    group: 'Proof',
+    commands: ['prove'],
+    commandLineOnly: true,
+    min: 1,
+    shownDefault: 'as many as the machine runs at once',
+    help: 'Threads that make the proof: it is the same with any number',
+  },
+  {
     name: 'estimate',
     kind: 'boolean',
     group: 'Proof',
@@ -799,6 +810,7 @@ export type Settings = Partial<{
   readonly parameters: string;
   readonly cycles: number;
   readonly segmentCycles: number;
+  readonly threads: number;
   readonly estimate: boolean;
   readonly programId: string;
   readonly elf: string;

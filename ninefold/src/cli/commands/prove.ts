@@ -10,7 +10,7 @@ import {
   type RunResult,
   verifyReceipt,
 } from '@ninefold/vm-riscv';
-import { securityText } from '@ninefold/stark';
+import { createPool, type Pool, securityText } from '@ninefold/stark';
 import type { CommandInput } from '../command-input.ts';
 import { EXIT_OK } from '../exit-codes.ts';
 import { readBytes, writeWhole } from '../files.ts';
@@ -65,10 +65,14 @@ export async function prove({ settings, positionals, output }: CommandInput): Pr
   }
   const started = performance.now();
   const bar = progressBar(PHASES);
-  const { receipt, result } = prover.prove(run, {
-    onProgress: (phase, segment, segments) =>
-      bar.at(phase, segments > 1 ? `segment ${segment + 1} of ${segments}` : undefined),
-  });
+  const pool = await createPool({ threads: settings.threads });
+  const { receipt, result } = provedBy(pool, () =>
+    prover.prove(run, {
+      pool,
+      onProgress: (phase, segment, segments) =>
+        bar.at(phase, segments > 1 ? `segment ${segment + 1} of ${segments}` : undefined),
+    }),
+  );
   bar.end();
   const ms = Math.round(performance.now() - started);
   const bytes = encodeReceipt(receipt);
@@ -79,6 +83,15 @@ export async function prove({ settings, positionals, output }: CommandInput): Pr
   const facts = { receipt, result, ms, out, size: bytes.length, security: securityText(security) };
   output.data(settings.json === true ? proofJson(programId, facts) : proofText(programId, facts));
   return EXIT_OK;
+}
+
+/** Runs `work` and ends the pool, whatever comes of it. */
+function provedBy<Proved>(pool: Pool, work: () => Proved): Proved {
+  try {
+    return work();
+  } finally {
+    pool.close();
+  }
 }
 
 /** The choice of that name. */

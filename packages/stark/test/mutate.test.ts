@@ -64,6 +64,15 @@ describe('mutants of single cells', () => {
 });
 
 describe('rules', () => {
+  it('that only the search finds needed are not noticed without it', () => {
+    const [searched, quick] = [true, false].map(
+      (findsNeeded) => mutateTrace(SAMPLES.fibonacci(), { findsNeeded }).chips[0]!,
+    );
+    expect(quick).toMatchObject({ mutants: searched!.mutants, killed: searched!.killed });
+    expect(searched!.unnoticed).toEqual([]);
+    expect(quick!.unnoticed.length).toBeGreaterThan(0);
+  });
+
   it('of fibonacci are each needed: boundaries by the public values, steps by the search', () => {
     const report = mutateTrace(SAMPLES.fibonacci());
     expect(report.survivingAttacks).toEqual([]);

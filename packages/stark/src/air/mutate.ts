@@ -64,6 +64,11 @@ export type MutationOptions = {
   /** Cells of a chip that are tried at most; all when there are no more, else a sample. */
   readonly maxCells?: number;
   readonly seed?: number;
+  /**
+   * Whether to look for a trace that a constraint alone refuses where no mutant is one; true unless given. It
+   * takes hours for a chip of thousands of constraints.
+   */
+  readonly findsNeeded?: boolean;
 };
 
 /** Survivors that a report names for each chip. */
@@ -80,7 +85,7 @@ const MAX_SURVIVORS = 32;
  */
 export function mutateTrace(subject: MutationSubject, options: MutationOptions = {}): MutationReport {
   const { machine, trace, fixed = {}, publicValues = [] } = subject;
-  const { attacks = {}, dontCare = () => false, maxCells = Infinity, seed = 1 } = options;
+  const { attacks = {}, dontCare = () => false, maxCells = Infinity, seed = 1, findsNeeded = true } = options;
   const rng = seededRng(seed);
   const noticed = new Map<string, Set<string>>(machine.chips.map(({ chip }) => [chip.name, new Set()]));
   const survivingAttacks: string[] = [];
@@ -102,7 +107,9 @@ export function mutateTrace(subject: MutationSubject, options: MutationOptions =
     const own = fixed[chip.name];
     const result = mutateChip(chip, table, own, publicValues, { dontCare, maxCells, rng, known });
     const rest = new Set(chip.constraints.map(({ name }) => name).filter((name) => !known.has(name)));
-    for (const name of findNeeded(chip, table, own, publicValues, rest, absorbed, rng)) known.add(name);
+    if (findsNeeded) {
+      for (const name of findNeeded(chip, table, own, publicValues, rest, absorbed, rng)) known.add(name);
+    }
     const all = [...chip.constraints.map(({ name }) => name), ...chip.interactions.map(messageName)];
     return [
       {

@@ -20,12 +20,25 @@ function readWords({ memory, xlen }: Machine, address: number, count: number): U
   return Uint32Array.from({ length: count }, (_, i) => view.getUint32(i * stride, true));
 }
 
+/** Words of a message block: what follows them in a schedule is computed. */
+const BLOCK_WORDS = 16;
+
 function writeWords({ memory, xlen }: Machine, address: number, words: Uint32Array): void {
   const stride = xlen / 8;
   const bytes = new Uint8Array(words.length * stride);
   const view = new DataView(bytes.buffer);
   words.forEach((word, i) => view.setUint32(i * stride, word, true));
   memory.write(address, bytes);
+}
+
+/** Ends the run where what a call works on does not begin at a word. */
+function requireWord(name: string, { xlen }: Machine, address: number): void {
+  if (address % (xlen / 8) !== 0) throw refuse(`SP1: ${name} at 0x${address.toString(16)}, which is no word`);
+}
+
+/** Ends the run where a call with one argument is given another one. */
+function requireNothing(name: string, a1: number): void {
+  if (a1 !== 0) throw refuse(`SP1: ${name} takes 0 for its second argument, not ${a1}`);
 }
 
 function readPoint({ memory }: Machine, address: number, { bytes }: Curve): Point {
@@ -124,16 +137,20 @@ export const SP1_PRECOMPILES: readonly Sp1Precompile[] = [
   {
     code: 0x300105,
     name: 'SHA_EXTEND',
-    run: (machine, w) => {
+    run: (machine, w, a1) => {
+      requireNothing('SHA_EXTEND', a1);
+      requireWord('SHA_EXTEND', machine, w);
       const words = readWords(machine, w, 64);
       sha256Extend(words);
-      writeWords(machine, w, words);
+      writeWords(machine, w + (BLOCK_WORDS * machine.xlen) / 8, words.subarray(BLOCK_WORDS));
     },
   },
   {
     code: 0x010106,
     name: 'SHA_COMPRESS',
     run: (machine, w, h) => {
+      requireWord('SHA_COMPRESS', machine, w);
+      requireWord('SHA_COMPRESS', machine, h);
       const state = readWords(machine, h, 8);
       sha256Compress(state, readWords(machine, w, 64));
       writeWords(machine, h, state);
@@ -142,7 +159,11 @@ export const SP1_PRECOMPILES: readonly Sp1Precompile[] = [
   {
     code: 0x010109,
     name: 'KECCAK_PERMUTE',
-    run: ({ memory }, state) => memory.write(state, keccakF1600(memory.read(state, 200))),
+    run: (machine, state, a1) => {
+      requireNothing('KECCAK_PERMUTE', a1);
+      requireWord('KECCAK_PERMUTE', machine, state);
+      machine.memory.write(state, keccakF1600(machine.memory.read(state, 200)));
+    },
   },
   ...curveOperations(CURVES.SECP256K1, 0x01010a, 0x00010b),
   ...curveOperations(CURVES.BN254, 0x01010e, 0x00010f),

@@ -1,7 +1,7 @@
 // The two halves of SHA-256's compression that guest interfaces accelerate (FIPS 180-4, section 6.2.2).
 
 /** Round constants: the first 32 bits of the fractional parts of the cube roots of the first 64 primes. */
-const K: Uint32Array = roundConstants();
+export const SHA256_CONSTANTS: Uint32Array = roundConstants();
 
 function roundConstants(): Uint32Array {
   const constants = new Uint32Array(64);
@@ -56,7 +56,7 @@ export function sha256Compress(state: Uint32Array, w: Uint32Array): void {
   ];
   for (let i = 0; i < 64; i++) {
     const s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
-    const t1 = (h + s1 + ((e & f) ^ (~e & g)) + (K[i] as number) + (w[i] as number)) | 0;
+    const t1 = (h + s1 + ((e & f) ^ (~e & g)) + (SHA256_CONSTANTS[i] as number) + (w[i] as number)) | 0;
     const s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
     const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
     [h, g, f, e, d, c, b, a] = [g, f, e, (d + t1) | 0, c, b, a, (t1 + t2) | 0];

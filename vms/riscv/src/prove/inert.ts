@@ -1,4 +1,6 @@
 import type { Chip, Trace } from '@ninefold/stark';
+import { numbers } from './bits.ts';
+import { ROUNDS } from './chips/keccak-f.ts';
 import type { MachineChips } from './machine.ts';
 
 /** A place in a trace. */
@@ -73,6 +75,12 @@ const INERT: readonly InertRule[] = [
     column: /^inverse$/,
     when: is('has words', 0),
     because: 'no words times anything is 0',
+  },
+  {
+    chip: /^keccak$/,
+    column: /^time$/,
+    when: (beside) => numbers(ROUNDS).every((round) => beside(`round.${round}`) === 0),
+    because: 'padding is of no call',
   },
   { chip: /^openvm call$/, column: /^inverse$/, when: is('hint', 0), because: 'there are no words' },
   {

@@ -19,9 +19,11 @@ export type PendingRows<Step> = {
   readonly cut: () => readonly PendingTable[];
 };
 
+/** @param rowsEach rows that a step takes; they are written with the number of the first one */
 export function pendingRows<Step>(
   chip: Chip,
   filler: (columns: Columns, lookups: Lookups) => (row: number, step: Step) => void,
+  rowsEach = 1,
 ): PendingRows<Step> {
   let steps: Step[] = [];
   const tables = (): readonly PendingTable[] => {
@@ -29,9 +31,9 @@ export function pendingRows<Step>(
     if (own.length === 0) return [];
     const fill: PendingTable['fill'] = (columns, lookups) => {
       const write = filler(columns, lookups);
-      own.forEach((step, row) => write(row, step));
+      own.forEach((step, i) => write(rowsEach * i, step));
     };
-    return [{ chip, rows: own.length, fill }];
+    return [{ chip, rows: rowsEach * own.length, fill }];
   };
   return {
     push: (...more) => void steps.push(...more),

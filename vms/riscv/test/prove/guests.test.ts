@@ -49,6 +49,17 @@ const GUESTS: readonly (readonly [string, Guest])[] = [
   ],
 ];
 
+/** Chips of calls that have tests of their own. */
+const PRECOMPILES = [
+  'KECCAK_PERMUTE',
+  'keccak memory',
+  'keccak',
+  'SHA_EXTEND',
+  'sha-256 extend',
+  'SHA_COMPRESS',
+  'sha-256 compress',
+];
+
 type Subject = { readonly trace: Trace; readonly fixed: Trace; readonly publicValues: readonly number[] };
 
 const proverOf = ({ guest, elf }: Pick<Guest, 'guest' | 'elf'>): RiscvProver =>
@@ -59,6 +70,8 @@ describe.each(GUESTS)('a guest of %s', (_, { guest, xlen, elf, input, journal, e
   const subject: Subject = { ...prover.witness({ input }), fixed: prover.fixed };
   const machine = machineFor({ xlen, guest }, journal.length);
   const chips = chipsOf(xlen, guest);
+  /** The chips of calls that the guest makes. */
+  const own = chips.calls.chips.filter(({ name }) => subject.trace[name] !== undefined);
   const problems = (changed: Partial<Subject>): string[] => {
     const { trace, fixed, publicValues } = { ...subject, ...changed };
     return checkTrace(machine, trace, { fixed, publicValues, maxViolations: 3 }).map(violationText);
@@ -76,15 +89,16 @@ describe.each(GUESTS)('a guest of %s', (_, { guest, xlen, elf, input, journal, e
     const ends = guest === 'sp1' ? ['commit'] : ['revealed'];
     expect(lintMachine(machine, ['state', 'exit', ...ends])).toEqual([]);
     for (const { degree } of machine.chips) expect(degree).toBeLessThanOrEqual(3);
-    for (const { name } of chips.calls.chips) expect(Object.keys(subject.trace)).toContain(name);
+    const absent = chips.calls.chips.filter((chip) => !own.includes(chip));
+    expect(absent.map(({ name }) => name)).toEqual(guest === 'sp1' ? PRECOMPILES : []);
   });
 
   it('catches changes of cells that matter', () => {
     const rng = seededRng(xlen);
     const isInert = inertCells(chips, subject.trace);
-    const own = [...chips.calls.chips, chips.memoryEnds];
+    const tables = [...own, chips.memoryEnds];
     for (let tried = 0; tried < 12;) {
-      const chip = rng.pick(own);
+      const chip = rng.pick(tables);
       const column = chip.main[rng.below(chip.main.length)] as string;
       const row = rng.below(4);
       if (isInert({ chip: chip.name, column, row })) continue;

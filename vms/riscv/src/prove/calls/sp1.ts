@@ -6,18 +6,16 @@ import { SLOT, TIME_STEP } from '../buses.ts';
 import { touch } from '../cells.ts';
 import { unprovable } from '../errors.ts';
 import { pendingRows, tablesOf } from '../pending-table.ts';
+import { PROVABLE_SP1_PRECOMPILES } from '../precompiles/sp1.ts';
 import { fromLimbs, type Limbs, toLimbs } from '../words.ts';
 import type { CallConvention } from '../lower.ts';
 import type { CallSystem } from './call-system.ts';
 import { fillHints, hintBus, hintChip, type HintStep, takeHint } from './hint.ts';
-import { type Precompile, precompileBus } from './precompile.ts';
+import { precompileBus } from './precompile.ts';
 import { DIGEST_WORDS, fillSp1Calls, SP1_PROVABLE, sp1CallChip, type Sp1Step } from './sp1-call.ts';
 
 /** Calls of SP1 have their number in t0; HALT's is 0. */
 export const SP1_CONVENTION: CallConvention = { register: REGISTER.t0, exit: BigInt(SP1_CALL.HALT) };
-
-/** Calls that compute in the guest's place. */
-const PRECOMPILES: readonly Precompile[] = [];
 
 /** The words of the digest of public values that COMMIT has to name, in low and high halves. */
 function digestHalves(journal: Uint8Array): readonly number[] {
@@ -35,15 +33,15 @@ export const SP1_CALLS: CallSystem = {
   memory: { hasInput: false, misaligned: 'trap', addressBits: 32 },
   create: (shape, buses) => {
     const own = { commit: defineBus('commit', 3), hint: hintBus(), precompile: precompileBus(shape) };
-    const callChip = sp1CallChip(shape, buses, own, PRECOMPILES);
+    const callChip = sp1CallChip(shape, buses, own, PROVABLE_SP1_PRECOMPILES);
     const wordChip = hintChip(shape, buses, own.hint);
-    const precompiles = PRECOMPILES.map(({ name, create }) => ({
+    const precompiles = PROVABLE_SP1_PRECOMPILES.map(({ name, create }) => ({
       name,
       ...create(shape, buses, own.precompile),
     }));
     const names = new Map<number, string>([
       ...SP1_PROVABLE.map((name): [number, string] => [SP1_CALL[name], name]),
-      ...PRECOMPILES.map(({ name, code }): [number, string] => [code, name]),
+      ...PROVABLE_SP1_PRECOMPILES.map(({ name, code }): [number, string] => [code, name]),
     ]);
     return {
       chips: [callChip, wordChip, ...precompiles.flatMap(({ chips }) => chips)],

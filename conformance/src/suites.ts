@@ -255,6 +255,11 @@ export const SUITES: readonly SuiteEntry[] = [
     load: async () => folderSuite((await import('./proofs/zkvm-guests.ts')).runGuestMutations),
   },
   {
+    name: 'proofs/zkvm-precompiles',
+    vectors: 'proofs/hashes',
+    load: async () => folderSuite((await import('./proofs/zkvm-precompiles.ts')).runPrecompileProofs),
+  },
+  {
     name: 'proofs/guests',
     vectors: 'proofs/guests',
     load: async () => folderSuite((await import('./proofs/guests.ts')).runGuests),

@@ -21,7 +21,12 @@ import { differsFromManifest, type GuestEntry, guestInput, readGuestEntries } fr
 import { readBrotli } from './read.ts';
 
 /** Guests of other zkVMs, as their toolchains built them, whose calls all have chips. */
-const PROVED: readonly string[] = ['openvm-rv32-fibonacci', 'sp1-rv32-fibonacci', 'sp1-rv64-fibonacci'];
+const PROVED: readonly string[] = [
+  'openvm-rv32-fibonacci',
+  'sp1-rv32-fibonacci',
+  'sp1-rv64-fibonacci',
+  'sp1-rv64-keccak',
+];
 
 const CYCLES = 10_000_000;
 

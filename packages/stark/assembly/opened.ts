@@ -146,6 +146,20 @@ export function combineRows(
   }
 }
 
+/** The first `count` powers of an element of E as coefficients for `combineRows`. */
+export function powers(to: usize, base: usize, count: u32): void {
+  for (let k = 0; k < DEGREE; k++) {
+    put(CHALLENGE, 16, k, word(base, k));
+    put(NUMERATOR, 16, k, i32x4.splat(k == 0 ? 1 : 0));
+  }
+  for (let i: u32 = 0; i < count; i++, to += <usize>VECTORS << 4) {
+    for (let k: usize = 0; k < <usize>DEGREE; k++) {
+      store<u32>(to + (k << 2), load<u32>(NUMERATOR + (k << 4)) << 1);
+    }
+    mulExt(NUMERATOR, 16, NUMERATOR, 16, CHALLENGE, 16);
+  }
+}
+
 const SUM: usize = memory.data(32, 16);
 const DENOMINATOR: usize = memory.data(48, 16);
 const NUMERATOR: usize = memory.data(96, 16);

@@ -14,7 +14,7 @@ import {
   selectorValues,
   traceColumns,
 } from '../src/protocol/prover-columns.ts';
-import { quotientTerms } from '../src/protocol/quotient.ts';
+import { coordinateSums, quotientTerms } from '../src/protocol/quotient.ts';
 import { evaluateLine, foldPair, quotientAt } from './definitions.ts';
 
 const rng = seededRng(21);
@@ -83,7 +83,7 @@ describe.each([4, 6] as const)('kernels of degree %i', (degree) => {
     const point = pointOfParameter(field, random())!;
     const values = [random(), random()];
     const coefficients = [random(), random()];
-    const terms = quotientTerms(field, point, values, coefficients);
+    const terms = quotientTerms(field, point, coordinateSums(field, values, coefficients));
     const sums = randomColumns(degree, 2 ** log);
     const quotient = randomColumns(degree, 2 ** log);
     const before = Array.from({ length: 2 ** log }, (_, row) => readWide(workspace, quotient, row));

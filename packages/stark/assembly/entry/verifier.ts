@@ -9,6 +9,7 @@ export {
   hashRows,
   pairDigests,
   pointsAt,
+  powers,
   quotientRows,
   toColumns,
 } from '../opened';

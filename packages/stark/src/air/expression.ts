@@ -35,7 +35,7 @@ export class Graph {
   /** Degree of each node in the trace's polynomials. */
   readonly degrees: number[] = [];
   readonly wide: boolean[] = [];
-  readonly #ids: Map<string | number, number> = new Map();
+  readonly #ids: Map<number, number> = new Map();
 
   /** The node's number, with trivial arithmetic done at once. */
   add(node: Node): number {
@@ -121,19 +121,50 @@ export class Graph {
   }
 }
 
-const ARITHMETIC: Readonly<Record<'add' | 'sub' | 'mul', number>> = { add: 0, sub: 1, mul: 2 };
-/** Above every node's number, and small enough for keys to be exact. */
+const OPERATIONS: readonly Node['op'][] = [
+  'add',
+  'sub',
+  'mul',
+  'neg',
+  'constant',
+  'column',
+  'selector',
+  'public',
+  'challenge',
+  'share',
+  'wide',
+];
+const TREE_KEYS: Readonly<Record<ColumnTree, number>> = { preprocessed: 0, main: 2, interaction: 4 };
+
+/** Above every node's number and every column's index, and small enough for keys to be exact. */
 const KEY_BASE = 2 ** 24;
 
-/** What nodes are told apart by. PERF: most nodes are sums and products, whose keys are numbers. */
-function keyOf(node: Node): string | number {
+/** What nodes are told apart by. PERF: a number, since a machine has thousands of nodes. */
+function keyOf(node: Node): number {
+  const [high, low] = operandsKey(node);
+  return (OPERATIONS.indexOf(node.op) * KEY_BASE + high) * KEY_BASE + low;
+}
+
+function operandsKey(node: Node): readonly [high: number, low: number] {
   switch (node.op) {
     case 'add':
     case 'sub':
     case 'mul':
-      return (ARITHMETIC[node.op] * KEY_BASE + node.a) * KEY_BASE + node.b;
+      return [node.a, node.b];
+    case 'neg':
+      return [node.a, 0];
+    case 'constant':
+      return [0, node.value];
+    case 'column':
+      return [TREE_KEYS[node.tree] + node.offset, node.index];
+    case 'selector':
+      return [node.row === 'first' ? 0 : 1, 0];
+    case 'wide':
+      return [node.offset, node.index];
+    case 'share':
+      return [0, 0];
     default:
-      return Object.values(node).join(' ');
+      return [0, node.index];
   }
 }
 

@@ -44,6 +44,7 @@ export type VerifierFunctions = {
     count: number,
     coefficients: number,
   ) => void;
+  readonly powers: (to: number, base: number, count: number) => void;
   readonly pointsAt: (
     xs: number,
     ys: number,

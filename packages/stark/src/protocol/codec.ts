@@ -6,7 +6,7 @@ import { DIGEST_WORDS } from '../kernel/hasher.ts';
 import { PROTOCOL_VERSION } from './digest.ts';
 import type { VerifyingKey } from './keys.ts';
 import type { Layout } from './layout.ts';
-import { createLayout } from './layout.ts';
+import { layoutOf } from './layout.ts';
 import { parameterCode, parametersOfCode } from './parameters.ts';
 import type { Proof, SegmentProof } from './proof.ts';
 import { MAX_SEGMENTS } from './proof.ts';
@@ -77,14 +77,7 @@ export function decodeProof(key: VerifyingKey, bytes: Bytes): Proof {
   for (let i = 0; i < count; i++) {
     const logHeights = machine.chips.map(() => reader.word() || undefined);
     checkHeights(key, logHeights);
-    segments.push(
-      readSegment(
-        reader,
-        key,
-        logHeights,
-        createLayout(machine, logHeights, key.fixedLogHeights, parameters),
-      ),
-    );
+    segments.push(readSegment(reader, key, logHeights, layoutOf(key, logHeights)));
   }
   reader.end();
   return { parameters: parameters.name, lookupNonce, segments };

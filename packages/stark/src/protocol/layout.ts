@@ -111,6 +111,36 @@ function knownShape(compiled: CompiledChip, degree: number): ChipShape {
   return shape;
 }
 
+/** Layouts that are kept of a machine. */
+const KEPT_LAYOUTS = 8;
+
+const LAYOUTS = new WeakMap<Machine, Map<string, Layout>>();
+
+/** The layout of a segment with these heights; those of the last few are kept. */
+export function layoutOf(
+  {
+    machine,
+    fixedLogHeights,
+    parameters,
+  }: {
+    readonly machine: Machine;
+    readonly fixedLogHeights: readonly (number | undefined)[];
+    readonly parameters: Parameters;
+  },
+  logHeights: readonly (number | undefined)[],
+): Layout {
+  const { extensionDegree, logBlowup, maxFold, logFinal } = parameters;
+  const key = [extensionDegree, logBlowup, maxFold, logFinal, ...fixedLogHeights, ...logHeights].join();
+  let known = LAYOUTS.get(machine);
+  if (known === undefined) LAYOUTS.set(machine, (known = new Map()));
+  let layout = known.get(key);
+  if (layout === undefined) {
+    if (known.size >= KEPT_LAYOUTS) known.clear();
+    known.set(key, (layout = createLayout(machine, logHeights, fixedLogHeights, parameters)));
+  }
+  return layout;
+}
+
 /**
  * @param logHeights of each chip of the machine, undefined for one that is left out
  * @param fixedLogHeights of the chips with preprocessed columns: those are committed once for all proofs,

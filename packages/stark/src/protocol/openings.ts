@@ -10,7 +10,7 @@ import { columnAddresses } from '../kernel/workspace.ts';
 import type { HeightGroup, Opening, PlacedColumn } from './layout.ts';
 import type { ProverContext } from './prover-context.ts';
 import { addressOf } from './prover-columns.ts';
-import { pointsOf, quotientTerms } from './quotient.ts';
+import { coordinateSums, pointsOf, quotientTerms } from './quotient.ts';
 
 /** The FFT basis' factors at a point: y, x, pi(x), … */
 function basisFactors(field: ExtensionField, point: ExtPoint, log: number): Ext[] {
@@ -121,7 +121,7 @@ export function commitQuotients(
       }
       workspace.join();
       const values = members.map((member) => opened[g]?.[member.at] as Ext);
-      const { line, constant, slope } = quotientTerms(field, at, values, coefficients);
+      const { line, constant, slope } = quotientTerms(field, at, coordinateSums(field, values, coefficients));
       const lineWords = workspace.place(line.flat());
       const offsets = workspace.place([...constant, ...slope]);
       const [xs, ys] = [workspace.table('x', group.log), workspace.table('y', group.log)];

@@ -4,12 +4,13 @@ import { TREE_IDS } from '../commit/nodes.ts';
 import { checkOpening, openingSize, placeQueries, widthsOf } from '../commit/open.ts';
 import type { Ext } from '../field/extension.ts';
 import { mulM31 } from '../field/m31.ts';
-import type { PlacedRows } from '../kernel/verifier.ts';
+import type { PlacedRows, VerifierMemory } from '../kernel/verifier.ts';
 import type { Columns } from '../kernel/workspace.ts';
 import { addressOf } from './prover-columns.ts';
-import type { HeightGroup, TreeName } from './layout.ts';
+import type { HeightGroup, PlacedColumn, TreeName } from './layout.ts';
 import { TREES } from './layout.ts';
 import type { SegmentProof } from './proof.ts';
+import type { PointGroup } from './quotient.ts';
 import { pointsOf, quotientTerms } from './quotient.ts';
 import { check } from './statement.ts';
 import type { VerifierContext } from './verifier-context.ts';
@@ -129,7 +130,8 @@ function checkGroup(
   const level = levels[log] as PlacedRows;
   const count = level.rows.length;
   const places = memory.pointsAt(level, 0, 0, log);
-  const powers = field.powers(batching, group.openings.length);
+  const powers = memory.allocate(coefficientBytes(field) * group.openings.length);
+  kernel.powers(powers, memory.place(batching), group.openings.length);
   const quotient = memory.columns(degree, count);
   for (const { point: at, members } of pointsOf(field, group, point)) {
     const sums = memory.columns(degree, count);
@@ -139,19 +141,21 @@ function checkGroup(
       if (opened === undefined || width === undefined) continue;
       const own = members.filter((member) => member.opening.tree === tree);
       if (own.length === 0) continue;
-      const coefficients: Ext[] = new Array<Ext>(width).fill(field.zero);
-      for (const member of own) {
-        const { position } = layout.trees[tree][member.opening.place] as { readonly position: number };
-        coefficients[position] = powers[member.at] as Ext;
+      // Columns that are not opened at this point have coefficients of zero.
+      const size = coefficientBytes(field);
+      const coefficients = memory.columns(1, width * (size / 4)).address;
+      const words = memory.words();
+      for (const { opening, at: power } of own) {
+        const { position } = layout.trees[tree][opening.place] as PlacedColumn;
+        const from = (powers + power * size) / 4;
+        words.copyWithin((coefficients + position * size) / 4, from, from + size / 4);
       }
-      const placed = placeCoefficients(context, coefficients);
-      kernel.combineRows(sums.address, sums.stride, opened.places[log] as number, width, count, placed);
+      kernel.combineRows(sums.address, sums.stride, opened.places[log] as number, width, count, coefficients);
     }
     const { line, constant, slope } = quotientTerms(
       field,
       at,
-      members.map((member) => values[member.at] as Ext),
-      members.map((member) => powers[member.at] as Ext),
+      coordinateSums(context, members, values, powers),
     );
     kernel.quotientRows(
       quotient.address,
@@ -273,14 +277,44 @@ function checkFinal(
   }
 }
 
-/** Coefficients as `combineRows` takes them: doubled, each in whole vectors. */
+/** What `coordinateSums` of the prover computes, by the kernel: coordinates are rows here. */
+function coordinateSums(
+  { memory, field: { degree } }: VerifierContext,
+  members: PointGroup['members'],
+  values: readonly Ext[],
+  powers: number,
+): Ext[] {
+  const size = coefficientBytes({ degree });
+  const rows = new Uint32Array(degree * members.length);
+  members.forEach(({ at }, i) => {
+    for (let k = 0; k < degree; k++) rows[k * members.length + i] = values[at]?.[k] as number;
+  });
+  const sums = memory.columns(degree, degree);
+  // The openings at one point stand together.
+  const first = powers + size * (members[0]?.at ?? 0);
+  memory.kernel.combineRows(sums.address, sums.stride, memory.place(rows), members.length, degree, first);
+  return Array.from({ length: degree }, (_, row) => readElement(memory, sums, row));
+}
+
+/** Bytes of a coefficient as `combineRows` takes it: doubled, in whole vectors. */
+function coefficientBytes({ degree }: { readonly degree: number }): number {
+  return 16 * Math.ceil(degree / 4);
+}
+
 function placeCoefficients({ memory, field }: VerifierContext, coefficients: readonly Ext[]): number {
-  const lanes = 4 * Math.ceil(field.degree / 4);
+  const lanes = coefficientBytes(field) / 4;
   const words = new Uint32Array(lanes * coefficients.length);
   coefficients.forEach((element, i) => {
     for (let k = 0; k < field.degree; k++) words[lanes * i + k] = 2 * (element[k] as number);
   });
   return memory.place(words);
+}
+
+function readElement(memory: VerifierMemory, columns: Columns, row: number): Ext {
+  return Array.from(
+    { length: columns.count },
+    (_, k) => memory.words()[addressOf(columns, k) / 4 + row] as number,
+  );
 }
 
 /** Rows of `size` elements as columns: member m begins with column m · degree. */

@@ -41,26 +41,35 @@ export type QuotientTerms = {
   readonly slope: Ext;
 };
 
-/** @param coefficients the powers of the batching challenge that the values get */
-export function quotientTerms(
-  field: ExtensionField,
-  point: ExtPoint,
+/**
+ * For each coordinate of the values, the sum of gamma^k times that coordinate: all that a combined quotient
+ * takes of them.
+ *
+ * @param coefficients the powers of the batching challenge that the values get
+ */
+export function coordinateSums(
+  { add, scale, zero }: ExtensionField,
   values: readonly Ext[],
   coefficients: readonly Ext[],
-): QuotientTerms {
-  const { half, mulBase, invBase, add, sub, mul, neg, zero } = field;
+): Ext[] {
+  return zero.map((_, coordinate) =>
+    values.reduce(
+      (sum, value, k) => add(sum, scale(coefficients[k] as Ext, value[coordinate] as number)),
+      zero,
+    ),
+  );
+}
+
+/** @param sums of the values at the point, see {@link coordinateSums} */
+export function quotientTerms(field: ExtensionField, point: ExtPoint, sums: readonly Ext[]): QuotientTerms {
+  const { half, mulBase, invBase, add, sub, mul, neg, unit, zero } = field;
   const [x0, x1] = [point.x.slice(0, half), point.x.slice(half)];
   const [y0, y1] = [point.y.slice(0, half), point.y.slice(half)];
-  // sum gamma^k v_k and sum gamma^k v1_k: all that the values come into.
-  let total = zero;
-  let uppers = zero;
-  const lift = zero.slice(half);
-  values.forEach((value, k) => {
-    const coefficient = coefficients[k] as Ext;
-    total = add(total, mul(coefficient, value));
-    uppers = add(uppers, mul(coefficient, [...value.slice(half), ...lift]));
-  });
-  const slope = mul(uppers, [...invBase(y1), ...lift]);
+  const join = (coordinates: readonly Ext[]): Ext =>
+    coordinates.reduce((sum, coordinate, k) => add(sum, mul(coordinate, unit(k))), zero);
+  // sum gamma^k v_k, and sum gamma^k v1_k / z1.y
+  const total = join(sums);
+  const slope = mul(join(sums.slice(half)), [...invBase(y1), ...zero.slice(half)]);
   const other = mulBase(y1, x0);
   return {
     line: [y1, neg(x1), mulBase(x1, y0).map((word, k) => subM31(word, other[k] as number))],

@@ -8,7 +8,7 @@ import { absorbStatement, drawLookupChallenges, drawPoint } from './challenges.t
 import { checkIdentities } from './identities.ts';
 import type { VerifyingKey } from './keys.ts';
 import type { Layout } from './layout.ts';
-import { createLayout } from './layout.ts';
+import { layoutOf } from './layout.ts';
 import type { Proof, SegmentProof } from './proof.ts';
 import { MAX_SEGMENTS } from './proof.ts';
 import { checkQueries } from './queries.ts';
@@ -41,7 +41,7 @@ export function verify(
 
   const layouts = proof.segments.map(({ logHeights }) => {
     checkHeights(key, logHeights);
-    return createLayout(machine, logHeights, key.fixedLogHeights, parameters);
+    return layoutOf(key, logHeights);
   });
   const report = securityOf(parameters, securityShape(machine, layouts));
   check(report.provenBits >= parameters.targetBits, 'its heights leave too few bits of security');

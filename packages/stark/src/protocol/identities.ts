@@ -22,9 +22,11 @@ export function checkIdentities(
 ): void {
   const openedChips = openedValues(layout.chips.length);
   layout.groups.forEach(({ openings }, g) => {
+    const words = proof.opened[g] as Uint32Array;
     openings.forEach(({ tree, place, next }, i) => {
       const { chip, column } = layout.trees[tree][place] as PlacedColumn;
-      (openedChips[chip] as OpenedChip)[tree][next ? 1 : 0][column] = proof.opened[g]?.[i] as Ext;
+      const value = field.zero.map((_, k) => words[i * field.degree + k] as number);
+      (openedChips[chip] as OpenedChip)[tree][next ? 1 : 0][column] = value;
     });
   });
   layout.chips.forEach((placed, chip) => {

@@ -15,8 +15,8 @@ export type SegmentProof = {
   /** Of each chip that is there and uses buses. */
   readonly claimedSums: readonly Ext[];
   readonly compositionRoot: Uint32Array;
-  /** Values at the point and the next row's, by height group and in its order. */
-  readonly opened: readonly (readonly Ext[])[];
+  /** Values at the point and the next row's, by height group and in its order: words of elements. */
+  readonly opened: readonly Uint32Array[];
   readonly quotientRoot: Uint32Array;
   readonly foldRoots: readonly Uint32Array[];
   readonly finalPolynomial: readonly Ext[];

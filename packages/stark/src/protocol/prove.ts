@@ -318,7 +318,7 @@ function proveSegment(
     interactionRoot: interaction.tree?.root,
     claimedSums: interaction.claimedSums,
     compositionRoot: composition.root,
-    opened,
+    opened: opened.map((values) => Uint32Array.from(values.flat())),
     quotientRoot: quotients.tree.root,
     foldRoots: folds.trees.map(({ root }) => root),
     finalPolynomial: folds.finalPolynomial,

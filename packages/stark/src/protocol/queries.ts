@@ -58,7 +58,7 @@ export function checkQueries(context: VerifierContext, proof: SegmentProof, clai
   const { layout } = context;
   const opened = openTrees(context, proof, claim);
   const lines = layout.groups.map((group, g) =>
-    checkGroup(context, opened, group, proof.opened[g] as readonly Ext[], claim),
+    checkGroup(context, opened, group, proof.opened[g] as Uint32Array, claim),
   );
   const last = checkFolds(context, opened, lines, claim.folds);
   checkFinal(context, opened.levels[layout.fold.finalLog] as PlacedRows, last, proof.finalPolynomial);
@@ -120,7 +120,7 @@ function checkGroup(
   context: VerifierContext,
   { levels, trees, quotients }: Opened,
   group: HeightGroup,
-  values: readonly Ext[],
+  values: Uint32Array,
   { point, batching, circleChallenge }: QueryClaim,
 ): Columns {
   const { memory, field, layout } = context;
@@ -281,13 +281,13 @@ function checkFinal(
 function coordinateSums(
   { memory, field: { degree } }: VerifierContext,
   members: PointGroup['members'],
-  values: readonly Ext[],
+  values: Uint32Array,
   powers: number,
 ): Ext[] {
   const size = coefficientBytes({ degree });
   const rows = new Uint32Array(degree * members.length);
   members.forEach(({ at }, i) => {
-    for (let k = 0; k < degree; k++) rows[k * members.length + i] = values[at]?.[k] as number;
+    for (let k = 0; k < degree; k++) rows[k * members.length + i] = values[at * degree + k] as number;
   });
   const sums = memory.columns(degree, degree);
   // The openings at one point stand together.

@@ -33,9 +33,10 @@ export class Transcript {
   #state: Uint32Array = new Uint32Array(DIGEST_WORDS);
   #squeezed = 0;
 
-  /** Mixes in the words of a message. */
-  absorb(kind: (typeof MESSAGES)[keyof typeof MESSAGES], words: ArrayLike<number>): void {
-    this.#state = hashWords([ABSORB, kind], this.#state, [words.length], words);
+  /** Mixes in the words of a message, which may come in parts. */
+  absorb(kind: (typeof MESSAGES)[keyof typeof MESSAGES], ...parts: readonly ArrayLike<number>[]): void {
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    this.#state = hashWords([ABSORB, kind], this.#state, [length], ...parts);
     this.#squeezed = 0;
   }
 

@@ -128,7 +128,7 @@ function verifySegment(context: VerifierContext, transcript: Transcript, proof: 
   transcript.absorb(MESSAGES.compositionRoot, proof.compositionRoot);
   work(grinding);
   const point = drawPoint(transcript, field);
-  transcript.absorb(MESSAGES.openedValues, proof.opened.flat(2));
+  transcript.absorb(MESSAGES.openedValues, ...proof.opened);
   checkIdentities(context, proof, talking, point, combination);
 
   work(grinding);
@@ -159,7 +159,7 @@ function checkShape({ key, field, layout }: VerifierContext, proof: SegmentProof
   check((proof.interactionRoot !== undefined) === talking > 0, 'its lookup columns are missing or too many');
   check(
     opened.length === groups.length &&
-      opened.every((values, g) => values.length === groups[g]?.openings.length),
+      opened.every((values, g) => values.length === field.degree * (groups[g]?.openings.length ?? 0)),
     'it opens other columns',
   );
   check(finalPolynomial.length === 2 ** plan.logFinal, 'its final polynomial has another degree');
@@ -167,9 +167,13 @@ function checkShape({ key, field, layout }: VerifierContext, proof: SegmentProof
   check(nonces.length === 5 + plan.layers.length, 'it has another number of nonces');
   const trees = [key.preprocessedRoot, proof.interactionRoot].filter((root) => root !== undefined).length;
   check(openings.length === trees + 3 + foldRoots.length, 'it has another number of openings');
-  for (const element of [...claimedSums, ...opened.flat(), ...finalPolynomial]) {
+  for (const element of [...claimedSums, ...finalPolynomial]) {
     check(field.isElement(element), 'an element is not canonical');
   }
+  check(
+    opened.every((values) => values.every((word) => word < P)),
+    'an opened value is not canonical',
+  );
   for (const digest of [proof.mainRoot, proof.compositionRoot, proof.quotientRoot, ...foldRoots]) {
     checkDigest(digest);
   }

@@ -9,6 +9,7 @@ const USAGE = `usage: npm run fuzz -- evm   [--seconds N] [--seed N] [--count N]
        npm run fuzz -- svm-bytes [--seconds N] [--seed N] [--count N] [--json]
        npm run fuzz -- svm-rpc [--seconds N] [--seed N] [--count N] [--json]
        npm run fuzz -- bitvm [--seconds N] [--seed N] [--count N] [--json]
+       npm run fuzz -- proofs [--seconds N] [--seed N] [--json]
        npm run fuzz -- mutation [--seed N] [--json]
 
 evm, svm: random programs and transactions on Ninefold and on a peer, side by side; --engine has
@@ -18,8 +19,9 @@ transactions and program files, which give a result or a typed error. svm-rpc: d
 bodies, each of which a Solana node answers as it should. bitvm: random disputes with faults,
 crashes and reorganisations, in which no honest party may lose money. Stops after N seconds
 (default 60; bitvm without --seconds: 1,000 games) or N scenes. What is found is printed with
-the seed that repeats it; exit code 1. mutation: every cell of valid traces of provable machines is
-changed, and constraints have to notice.
+the seed that repeats it; exit code 1. proofs: damaged proofs and receipts, refused by a typed error
+within a second and 256 MB, each in a process with that limit. mutation: every cell of valid traces of
+provable machines is changed, and constraints have to notice.
 `;
 
 const DEFAULT_GAMES = 1000;
@@ -72,6 +74,7 @@ const CAMPAIGNS = {
   'svm-bytes': fuzzSvmBytes,
   'svm-rpc': fuzzSvmRpc,
   bitvm: fuzzBitvm,
+  proofs: fuzzProofs,
 } as const;
 
 if (surplus !== undefined || suite === undefined || !Object.hasOwn(CAMPAIGNS, suite)) stop(USAGE);
@@ -219,4 +222,34 @@ async function fuzzBitvm(): Promise<number> {
     );
   }
   return report.findings.length;
+}
+
+async function fuzzProofs(): Promise<number> {
+  const { BOUNDS, problemsOf, runProofCampaign } = await import('./proofs/campaign.ts');
+  const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(0);
+  const reports = await runProofCampaign({
+    seed: firstSeed,
+    seconds,
+    onSubject: (refusals) => {
+      const { name, size, cases, slowest, peakBytes } = refusals;
+      if (!values.json) {
+        process.stdout.write(
+          `${name} (${size} bytes): ${cases} damages refused; at most ${slowest.milliseconds.toFixed(1)} ms ` +
+            `(${slowest.what}), ${mebibytes(peakBytes)} MiB\n`,
+        );
+      }
+      for (const problem of problemsOf(refusals)) process.stderr.write(`${name}: ${problem}\n`);
+    },
+  });
+  const problems = reports.flatMap(problemsOf);
+  if (values.json) process.stdout.write(`${JSON.stringify({ suite, reports })}\n`);
+  else {
+    const slowest = Math.max(...reports.map((report) => report.slowest.milliseconds));
+    const peak = Math.max(...reports.map(({ peakBytes }) => peakBytes));
+    process.stdout.write(
+      `worst case ${slowest.toFixed(1)} ms of ${BOUNDS.milliseconds}, ${mebibytes(peak)} of ${mebibytes(BOUNDS.bytes)} MiB; ` +
+        `${problems.length} problems\n`,
+    );
+  }
+  return problems.length;
 }

@@ -41,3 +41,5 @@ export const NUMERATOR: usize = 1504;
 /** Elements of B inverted together: up to three vectors each. */
 export const DENOMINATORS: usize = 2048;
 export const PREFIXES: usize = 8192;
+/** The state of Keccak. */
+export const KECCAK: usize = 14336;

@@ -40,6 +40,7 @@ export type {
 export { mutateTrace, mutationText } from './air/mutate.ts';
 export type { Sample } from './samples.ts';
 export { cloneTrace, SAMPLES } from './samples.ts';
+export type { HashName } from './kernel/hasher.ts';
 export { blake2s256 } from './kernel/hasher.ts';
 export type { Fraction, Poseidon2, Poseidon2Spec } from './hash/poseidon2.ts';
 export { createPoseidon2, POSEIDON2_SPECS } from './hash/poseidon2.ts';

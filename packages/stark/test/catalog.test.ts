@@ -97,7 +97,7 @@ describe('Fiat–Shamir', () => {
     const field = extensionOf(4);
     const kinds = Object.values(MESSAGES);
     const challenges = (changedAt: number): string[] => {
-      const transcript = new Transcript();
+      const transcript = new Transcript('blake2s');
       return kinds.map((kind, i) => {
         transcript.absorb(kind, [1, 2, i === changedAt ? 4 : 3]);
         return transcript.element(field).join();
@@ -109,7 +109,7 @@ describe('Fiat–Shamir', () => {
     });
     // Messages cannot be cut otherwise, or taken for another kind.
     const split = (...messages: [(typeof kinds)[number], number[]][]): string => {
-      const transcript = new Transcript();
+      const transcript = new Transcript('blake2s');
       for (const [kind, words] of messages) transcript.absorb(kind, words);
       return transcript.state().join();
     };

@@ -1,4 +1,5 @@
 import { blake2s } from '@noble/hashes/blake2.js';
+import { keccak_256 } from '@noble/hashes/sha3.js';
 import * as fc from 'fast-check';
 import { seededRng } from '@ninefold/base';
 import { describe, expect, it } from 'vitest';
@@ -7,29 +8,45 @@ import { nodePersonal, rowLevels, rowsOf } from '../src/commit/nodes.ts';
 import { commitTree } from '../src/commit/tree.ts';
 import { extensionOf } from '../src/field/extension.ts';
 import { P } from '../src/field/m31.ts';
-import { checkNonce, findNonce, hashWords, MAX_HASH_WORDS, personalKind } from '../src/kernel/hasher.ts';
+import { HASHERS, type HashName, MAX_HASH_WORDS, personalKind } from '../src/kernel/hasher.ts';
 import { verifierMemory } from '../src/kernel/verifier.ts';
 import { createWorkspace } from '../src/kernel/workspace.ts';
 import { MESSAGES, Transcript } from '../src/protocol/transcript.ts';
 
 const rng = seededRng(11);
 
-/** BLAKE2s of another author, on words. */
-function reference(personal: readonly [number, number], words: ArrayLike<number>): number[] {
-  const digest = blake2s(new Uint8Array(Uint32Array.from(words).buffer), {
-    personalization: new Uint8Array(Uint32Array.of(...personal).buffer),
-  });
-  return Array.from(new Uint32Array(digest.slice().buffer));
-}
+type Reference = (personal: readonly [number, number], words: ArrayLike<number>) => number[];
 
-describe('the hash', () => {
-  it('is BLAKE2s-256 with a personalisation', () => {
+/** The hashes of another author, on words. */
+const REFERENCES: Readonly<Record<HashName, Reference>> = {
+  blake2s: (personal, words) => {
+    const digest = blake2s(new Uint8Array(Uint32Array.from(words).buffer), {
+      personalization: new Uint8Array(Uint32Array.of(...personal).buffer),
+    });
+    return Array.from(new Uint32Array(digest.slice().buffer));
+  },
+  keccak256: (personal, words) => {
+    const packed = new DataView(new ArrayBuffer(4 * (words.length + 2)));
+    [...personal, ...Array.from(words)].forEach((word, i) => packed.setUint32(4 * i, word));
+    const digest = new DataView(keccak_256(new Uint8Array(packed.buffer)).slice().buffer);
+    return Array.from({ length: 8 }, (_, i) => digest.getUint32(4 * i));
+  },
+};
+
+const NAMES = Object.keys(HASHERS) as HashName[];
+
+describe.each(NAMES)('the hash %s', (name) => {
+  const { hashWords, findNonce, checkNonce } = HASHERS[name];
+  const reference = REFERENCES[name];
+
+  it('is what it is called, personalised', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(0xffffffff), { maxLength: 100 }), fc.nat(), fc.nat(), (words, a, b) => {
         expect(Array.from(hashWords([a, b], words))).toEqual(reference([a, b], words));
       }),
     );
-    for (const length of [0, 1, 15, 16, 17, 31, 32, 33, 1000]) {
+    // Around the lengths of blocks: 16 words, and 34 less the purpose's two.
+    for (const length of [0, 1, 15, 16, 17, 31, 32, 33, 34, 65, 66, 67, 1000]) {
       const words = Array.from({ length }, () => rng.u32());
       expect(Array.from(hashWords([0, 0], words.slice(0, 3), words.slice(3)))).toEqual(
         reference([0, 0], words),
@@ -54,8 +71,9 @@ describe('the hash', () => {
   });
 });
 
-describe('trees', () => {
-  const workspace = createWorkspace(4, 6);
+describe.each(NAMES)('trees of %s', (name) => {
+  const workspace = createWorkspace(4, 6, { hash: name });
+  const reference = REFERENCES[name];
 
   it('hash nodes as they say', () => {
     const columns = [3, 2, 3].map((log) => ({ address: workspace.columns(1, 8).address, log }));
@@ -87,7 +105,7 @@ describe('trees', () => {
           const { values, siblings } = tree.open(within, logQueries);
           const memory = verifierMemory(4);
           const levels = placeQueries(memory, within, logQueries, Math.max(...logs));
-          const claim = { id: 3, root: tree.root, widths: widthsOf(columns), levels };
+          const claim = { hasher: HASHERS[name], id: 3, root: tree.root, widths: widthsOf(columns), levels };
           expect({ values: values.length, siblings: siblings.length }).toEqual(openingSize(claim));
           const check = (words: Uint32Array, digests: Uint32Array, id = 3): ReturnType<typeof checkOpening> =>
             checkOpening(memory, { ...claim, id }, { values: words, siblings: digests });
@@ -126,9 +144,9 @@ describe('trees', () => {
   });
 });
 
-describe('the transcript', () => {
+describe.each(NAMES)('the transcript of %s', (name) => {
   it('draws canonical elements and indices in range', () => {
-    const transcript = new Transcript();
+    const transcript = new Transcript(name);
     transcript.absorb(MESSAGES.bundle, [1]);
     for (const degree of [4, 6] as const) {
       const field = extensionOf(degree);
@@ -141,7 +159,7 @@ describe('the transcript', () => {
   });
 
   it('forks, and its forks go their own ways', () => {
-    const transcript = new Transcript();
+    const transcript = new Transcript(name);
     const twin = transcript.fork();
     const field = extensionOf(4);
     expect(twin.element(field)).toEqual(transcript.element(field));
@@ -150,7 +168,7 @@ describe('the transcript', () => {
   });
 
   it('asks for work and takes only that', () => {
-    const transcript = new Transcript();
+    const transcript = new Transcript(name);
     const twin = transcript.fork();
     const nonce = transcript.grind(8)!;
     expect(twin.fork().checkGrind(8, nonce)).toBe(true);

@@ -74,6 +74,7 @@ export const chipPlan: fc.Arbitrary<ChipPlan> = fc.record({
 /** Parameters of no security, of every kind. */
 export const parameters: fc.Arbitrary<Parameters> = fc.record({
   name: fc.constant('dev' as const),
+  hash: fc.constantFrom('blake2s' as const, 'keccak256' as const),
   targetBits: fc.constant(0),
   extensionDegree: fc.constantFrom(4 as const, 6 as const),
   logBlowup: fc.constantFrom(1, 2),

@@ -42,6 +42,7 @@ describe('a second verifier', () => {
     const { machine, trace, fixed } = SAMPLES.rangeCheck(7, 4);
     const key = createKey(machine, fixed, {
       name: 'dev',
+      hash: 'keccak256',
       targetBits: 0,
       extensionDegree: 6,
       logBlowup: 2,

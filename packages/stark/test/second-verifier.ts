@@ -1,4 +1,5 @@
 import { blake2s } from '@noble/hashes/blake2.js';
+import { keccak_256 } from '@noble/hashes/sha3.js';
 import type { Machine, VerifyingKey } from '../src/index.ts';
 
 // A verifier of its own: plain BigInt, another author's BLAKE2s, definitions instead of shortcuts. It shares
@@ -94,23 +95,39 @@ function pointAt(place: number, log: number): Point {
 }
 
 const words = (bytes: Uint8Array): number[] => Array.from(new Uint32Array(bytes.slice().buffer));
-function hash(kind: string | number, index: number, message: readonly number[]): number[] {
-  const tag = typeof kind === 'string' ? words(new TextEncoder().encode(kind))[0]! : kind;
-  const personalization = new Uint8Array(Uint32Array.of(tag, index).buffer);
-  return words(blake2s(new Uint8Array(Uint32Array.from(message).buffer), { personalization }));
-}
+type Hash = (kind: string, index: number, message: readonly number[]) => number[];
+const tagOf = (kind: string): number => words(new TextEncoder().encode(kind))[0]!;
+
+/** A hash of words for a purpose: BLAKE2s personalised, or Keccak of big-endian words behind the purpose's two. */
+const HASHES: Readonly<Record<string, Hash>> = {
+  blake2s: (kind, index, message) => {
+    const personalization = new Uint8Array(Uint32Array.of(tagOf(kind), index).buffer);
+    return words(blake2s(new Uint8Array(Uint32Array.from(message).buffer), { personalization }));
+  },
+  keccak256: (kind, index, message) => {
+    const packed = new DataView(new ArrayBuffer(4 * (message.length + 2)));
+    [tagOf(kind), index, ...message].forEach((word, i) => packed.setUint32(4 * i, word));
+    const digest = new DataView(keccak_256(new Uint8Array(packed.buffer)).slice().buffer);
+    return Array.from({ length: 8 }, (_, i) => digest.getUint32(4 * i));
+  },
+};
 
 class Transcript {
+  readonly #hash: Hash;
   state: number[] = [0, 0, 0, 0, 0, 0, 0, 0];
   #drawn = 0;
 
+  constructor(hash: Hash) {
+    this.#hash = hash;
+  }
+
   absorb(kind: number, message: readonly number[]): void {
-    this.state = hash('absb', kind, [...this.state, message.length, ...message]);
+    this.state = this.#hash('absb', kind, [...this.state, message.length, ...message]);
     this.#drawn = 0;
   }
 
   *#words(): Generator<number> {
-    for (;;) yield* hash('sqze', this.#drawn++, this.state);
+    for (;;) yield* this.#hash('sqze', this.#drawn++, this.state);
   }
 
   element(field: Field): E {
@@ -133,7 +150,8 @@ class Transcript {
   }
 
   work(bits: number, nonce: number): void {
-    const ok = bits === 0 ? nonce === 0 : hash('grnd', 0, [...this.state, nonce, 0])[0]! % 2 ** bits === 0;
+    const ok =
+      bits === 0 ? nonce === 0 : this.#hash('grnd', 0, [...this.state, nonce, 0])[0]! % 2 ** bits === 0;
     if (!ok) throw new Error('work');
     this.absorb(4, [nonce]);
   }
@@ -186,16 +204,25 @@ export function secondVerify(
   const field = new Field(set.extensionDegree);
   const reader = new Words(bytes);
   const header = reader.take(5);
-  if (header[0] !== 0x4b545339 || header[1] !== 1 || header[4] !== publicValues.length)
+  if (header[0] !== 0x4b545339 || header[1] !== 2 || header[4] !== publicValues.length)
     throw new Error('header');
   if (header[2] !== ['p100', 'p128', 'evm', 'dev'].indexOf(set.name)) throw new Error('set');
   const segments = publicValues.map((values) => readSegment(reader, key, field, values));
   reader.end();
 
-  const transcript = new Transcript();
+  const hash = HASHES[set.hash]!;
+  const transcript = new Transcript(hash);
   for (const { heights, roots, values } of segments) {
     const fixed = Array.from(key.preprocessedRoot ?? []);
-    const parameters = [set.extensionDegree, set.logBlowup, set.queries, set.queryGrinding, set.grinding];
+    const hashCode = ['blake2s', 'keccak256'].indexOf(set.hash);
+    const parameters = [
+      hashCode,
+      set.extensionDegree,
+      set.logBlowup,
+      set.queries,
+      set.queryGrinding,
+      set.grinding,
+    ];
     transcript.absorb(1, [
       header[2],
       ...parameters,
@@ -219,7 +246,7 @@ export function secondVerify(
 
   let balance = field.from(0);
   segments.forEach((segment, i) => {
-    const own = new Transcript();
+    const own = new Transcript(hash);
     own.state = transcript.state;
     own.absorb(3, [i]);
     verifySegment(key, field, segment, own, (index) => (index === 0 ? alpha! : betas[index]!));
@@ -487,7 +514,7 @@ function verifySegment(
   // Openings, in the trees' order.
   const openings = [...segment.openings];
   const open = (id: number, root: readonly number[], logs: readonly number[]): RowsAt =>
-    openTree(id, root, logs, queries, top, openings.shift()!);
+    openTree(HASHES[set.hash]!, id, root, logs, queries, top, openings.shift()!);
   const rows: Partial<Record<Tree, RowsAt>> = {};
   TREES.forEach((tree, i) => {
     const root = roots[tree];
@@ -609,6 +636,7 @@ function pairQuotient(field: Field, z: ExtPoint, v: E, f: E, x: bigint, y: bigin
 type RowsAt = (log: number, query: number) => readonly number[];
 
 function openTree(
+  hash: Hash,
   id: number,
   root: readonly number[],
   logs: readonly number[],

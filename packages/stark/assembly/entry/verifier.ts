@@ -2,6 +2,7 @@
 import { init, SCRATCH_BYTES } from '../scratch';
 
 export { blake2s, grind } from '../blake2s';
+export { grindKeccak, hashRowsKeccak, keccak } from '../keccak';
 export {
   areCanonical,
   combineRows,

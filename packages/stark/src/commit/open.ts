@@ -1,3 +1,4 @@
+import type { Hasher } from '../kernel/hasher.ts';
 import { DIGEST_WORDS } from '../kernel/hasher.ts';
 import type { PlacedRows, VerifierMemory } from '../kernel/verifier.ts';
 import { nodePersonal, rowLevels } from './nodes.ts';
@@ -5,6 +6,7 @@ import type { TreeOpening } from './tree.ts';
 
 /** What an opening is checked against. */
 export type OpeningClaim = {
+  readonly hasher: Hasher;
   /** See `TREE_IDS`. */
   readonly id: number;
   readonly root: Uint32Array;
@@ -60,7 +62,7 @@ export function openingSize({ widths, levels }: OpeningClaim): {
  */
 export function checkOpening(
   memory: VerifierMemory,
-  { id, root, widths, levels }: OpeningClaim,
+  { hasher, id, root, widths, levels }: OpeningClaim,
   { values, siblings }: TreeOpening,
 ): readonly number[] | undefined {
   const { kernel } = memory;
@@ -81,7 +83,7 @@ export function checkOpening(
       sibling = kernel.pairDigests(pairs, below, countAt(depth + 1), digests, sibling);
     }
     const [kind, tree] = nodePersonal(id, hasChildren, width > 0);
-    kernel.hashRows(digests, hasChildren ? pairs : 0, row, width, count, kind, tree);
+    kernel[hasher.rowsKernel](digests, hasChildren ? pairs : 0, row, width, count, kind, tree);
     if (width > 0) places[depth] = row;
     row += 4 * width * count;
   }

@@ -42,7 +42,7 @@ export function commitTree(workspace: Workspace, id: number, columns: readonly T
     for (const { start, count } of workspace.ranges(2 ** depth, width)) {
       workspace.run(
         width * count,
-        'hashLayer',
+        workspace.hasher.layerTask,
         layer.address,
         layer.stride,
         start,

@@ -8,7 +8,7 @@ export const DIGEST_WORDS = 8;
 /** Longest input of one hash, in words: rows of trees and what a transcript absorbs at once are shorter. */
 export const MAX_HASH_WORDS: number = 2 ** 20;
 
-/** What a hash is for: the two words of BLAKE2s' personalisation. */
+/** What a hash is for, in two words: nothing that is hashed for one purpose passes for another. */
 export type Personal = readonly [kind: number, index: number];
 
 /** Four ASCII characters as the first word of a {@link Personal}. */
@@ -44,25 +44,87 @@ function prepare(count: number): VerifierFunctions {
   return kernel;
 }
 
-/**
- * BLAKE2s-256 of little-endian words, personalised.
- *
- * @param parts concatenated; together at most {@link MAX_HASH_WORDS}
- * @returns a fresh array of {@link DIGEST_WORDS} words
- */
-export function hashWords(personal: Personal, ...parts: readonly ArrayLike<number>[]): Uint32Array {
-  let count = 0;
-  for (const part of parts) count += part.length;
-  if (count > MAX_HASH_WORDS) throw new RangeError(`A hash of ${count} words`);
-  const functions = prepare(count);
-  let at = base + DIGEST_WORDS;
-  for (const part of parts) {
-    words.set(part, at);
-    at += part.length;
-  }
-  functions.blake2s(base * 4, (base + DIGEST_WORDS) * 4, count * 4, personal[0], personal[1]);
-  return words.slice(base, base + DIGEST_WORDS);
+/** Hashes that trees and transcripts may be made with. */
+export type HashName = 'blake2s' | 'keccak256';
+
+/** Finds the first nonce of `count` from `from` on that has the work; undefined when there is none. */
+export type NonceSearch = (
+  personal: Personal,
+  seed: Uint32Array,
+  bits: number,
+  from: number,
+  count: number,
+) => number | undefined;
+
+/** A hash of words, and the kernel functions that compute it for many nodes of a tree. */
+export type Hasher = {
+  /**
+   * The hash of words, which may come in parts; together at most {@link MAX_HASH_WORDS}.
+   *
+   * @returns a fresh array of {@link DIGEST_WORDS} words
+   */
+  readonly hashWords: (personal: Personal, ...parts: readonly ArrayLike<number>[]) => Uint32Array;
+  /** Work: the hash of seed, nonce and 0 has zeros as the `bits` lowest bits of its first word. */
+  readonly findNonce: NonceSearch;
+  /** Whether `findNonce` may have given `nonce`. */
+  readonly checkNonce: (personal: Personal, seed: Uint32Array, bits: number, nonce: number) => boolean;
+  readonly layerTask: 'hashLayer' | 'hashLayerKeccak';
+  readonly grindTask: 'grindTo' | 'grindToKeccak';
+  readonly rowsKernel: 'hashRows' | 'hashRowsKeccak';
+};
+
+function createHasher(
+  hash: 'blake2s' | 'keccak',
+  grind: 'grind' | 'grindKeccak',
+  tasks: Pick<Hasher, 'layerTask' | 'grindTask' | 'rowsKernel'>,
+): Hasher {
+  const hashWords: Hasher['hashWords'] = (personal, ...parts) => {
+    let count = 0;
+    for (const part of parts) count += part.length;
+    if (count > MAX_HASH_WORDS) throw new RangeError(`A hash of ${count} words`);
+    const functions = prepare(count);
+    let at = base + DIGEST_WORDS;
+    for (const part of parts) {
+      words.set(part, at);
+      at += part.length;
+    }
+    functions[hash](base * 4, (base + DIGEST_WORDS) * 4, count * 4, personal[0], personal[1]);
+    return words.slice(base, base + DIGEST_WORDS);
+  };
+  return {
+    ...tasks,
+    hashWords,
+    findNonce(personal, seed, bits, from, count) {
+      const functions = prepare(DIGEST_WORDS);
+      words.set(seed, base);
+      const to = from + count;
+      const nonce = functions[grind](base * 4, bits, from, to, personal[0], personal[1]) >>> 0;
+      return nonce === to >>> 0 ? undefined : nonce;
+    },
+    checkNonce(personal, seed, bits, nonce) {
+      if (bits === 0) return true;
+      const [first] = hashWords(personal, seed, [nonce, 0]) as unknown as readonly [number];
+      return first % 2 ** bits === 0;
+    },
+  };
 }
+
+/**
+ * BLAKE2s-256 (RFC 7693) of little-endian words, personalised; and Keccak-256 as the EVM has it, of the
+ * purpose's two words and then the message, all of them big-endian as the EVM packs them.
+ */
+export const HASHERS: Readonly<Record<HashName, Hasher>> = {
+  blake2s: createHasher('blake2s', 'grind', {
+    layerTask: 'hashLayer',
+    grindTask: 'grindTo',
+    rowsKernel: 'hashRows',
+  }),
+  keccak256: createHasher('keccak', 'grindKeccak', {
+    layerTask: 'hashLayerKeccak',
+    grindTask: 'grindToKeccak',
+    rowsKernel: 'hashRowsKeccak',
+  }),
+};
 
 /**
  * BLAKE2s-256 of bytes (RFC 7693), as everyone computes it: without key or personalisation.
@@ -74,32 +136,4 @@ export function blake2s256(bytes: Bytes): Bytes {
   new Uint8Array(words.buffer).set(bytes, (base + DIGEST_WORDS) * 4);
   functions.blake2s(base * 4, (base + DIGEST_WORDS) * 4, bytes.length, 0, 0);
   return new Uint8Array(words.buffer).slice(base * 4, (base + DIGEST_WORDS) * 4);
-}
-
-/**
- * The first nonce whose hash with `seed` has `bits` zero bits at the low end of its first word, within
- * `count` from `from` on; undefined when there is none.
- */
-export function findNonce(
-  personal: Personal,
-  seed: Uint32Array,
-  bits: number,
-  from: number,
-  count: number,
-): number | undefined {
-  const functions = prepare(DIGEST_WORDS);
-  words.set(seed, base);
-  const to = from + count;
-  const nonce = functions.grind(base * 4, bits, from, to, personal[0], personal[1]) >>> 0;
-  return nonce === to >>> 0 ? undefined : nonce;
-}
-
-/** A way to do what {@link findNonce} does. */
-export type NonceSearch = typeof findNonce;
-
-/** Whether {@link findNonce} may have given `nonce`. */
-export function checkNonce(personal: Personal, seed: Uint32Array, bits: number, nonce: number): boolean {
-  if (bits === 0) return true;
-  const [first] = hashWords(personal, seed, [nonce, 0]) as unknown as readonly [number];
-  return first % 2 ** bits === 0;
 }

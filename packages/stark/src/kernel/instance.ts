@@ -41,6 +41,7 @@ export type KernelFunctions = {
     personal0: number,
     personal1: number,
   ) => void;
+  readonly grindToKeccak: KernelFunctions['grindTo'];
   readonly countNonCanonical: (from: number, count: number) => number;
   readonly hashLayer: (
     to: number,
@@ -54,6 +55,8 @@ export type KernelFunctions = {
     personal0: number,
     personal1: number,
   ) => void;
+  /** Takes what `hashLayer` takes. */
+  readonly hashLayerKeccak: KernelFunctions['hashLayer'];
   readonly combine: (
     to: number,
     toStride: number,

@@ -18,6 +18,8 @@ export type VerifierFunctions = {
     personal0: number,
     personal1: number,
   ) => number;
+  readonly keccak: VerifierFunctions['blake2s'];
+  readonly grindKeccak: VerifierFunctions['grind'];
   readonly areCanonical: (words: number, count: number) => number;
   readonly hashRows: (
     to: number,
@@ -28,6 +30,7 @@ export type VerifierFunctions = {
     personal0: number,
     personal1: number,
   ) => void;
+  readonly hashRowsKeccak: VerifierFunctions['hashRows'];
   readonly pairDigests: (
     to: number,
     rows: number,

@@ -1,6 +1,8 @@
 import { extensionOf } from '../field/extension.ts';
 import type { ExtensionDegree, ExtensionField } from '../field/extension.ts';
 import { fail } from '../errors.ts';
+import type { Hasher, HashName } from './hasher.ts';
+import { HASHERS } from './hasher.ts';
 import type { KernelFunctions } from './instance.ts';
 import type { Crew } from './crew.ts';
 import { createLoneCrew } from './crew.ts';
@@ -42,6 +44,8 @@ export type Columns = {
  */
 export type Workspace = {
   readonly field: ExtensionField;
+  /** Of trees that are made in it. */
+  readonly hasher: Hasher;
   readonly kernel: KernelFunctions;
   readonly memory: WebAssembly.Memory;
   /** The memory as words: valid until the next allocation. */
@@ -100,6 +104,8 @@ export type TableKind = 'x' | 'y' | '1/x' | '1/y';
 export type RowRange = { readonly start: number; readonly count: number };
 
 export type WorkspaceOptions = {
+  /** Of trees: BLAKE2s unless given. */
+  readonly hash?: HashName | undefined;
   /** Bytes of memory at most. */
   readonly limit?: number | undefined;
   /** Threads to work with. */
@@ -117,7 +123,7 @@ export type WorkspaceOptions = {
 export function createWorkspace(
   degree: ExtensionDegree,
   maxLog: number,
-  { limit = MAX_WORKSPACE_BYTES, pool, chips = [], poll = () => {} }: WorkspaceOptions = {},
+  { hash = 'blake2s', limit = MAX_WORKSPACE_BYTES, pool, chips = [], poll = () => {} }: WorkspaceOptions = {},
 ): Workspace {
   const crew =
     pool?.begin?.(degree, chips, poll) ?? createLoneCrew(degree, chips, Math.ceil(limit / PAGE), poll);
@@ -187,6 +193,7 @@ export function createWorkspace(
 
   return {
     field,
+    hasher: HASHERS[hash],
     kernel,
     memory,
     words,

@@ -3,10 +3,10 @@ import type { Bus } from '../air/chip.ts';
 import type { Node } from '../air/expression.ts';
 import type { CompiledChip } from '../air/logup.ts';
 import type { Machine } from '../air/machine.ts';
-import { hashWords, personalKind } from '../kernel/hasher.ts';
+import { HASHERS, personalKind } from '../kernel/hasher.ts';
 
 /** Version of the protocol: proofs of another one are refused. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 const OPS: readonly Node['op'][] = [
   'constant',
@@ -53,7 +53,7 @@ function computeDigest(machine: Machine): Uint32Array {
     if (known === undefined) CHIP_WORDS.set(compiled, (known = chipWords(compiled, machine.buses)));
     return known;
   });
-  return hashWords([personalKind('mach'), 0], words, ...chips);
+  return HASHERS.blake2s.hashWords([personalKind('mach'), 0], words, ...chips);
 }
 
 /** @param buses those the chip was compiled with */

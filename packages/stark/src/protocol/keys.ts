@@ -76,7 +76,9 @@ export function createKey(
   };
   const heights = fixedLogHeights.filter((height) => height !== undefined);
   if (heights.length === 0) return key;
-  const workspace = createWorkspace(chosen.extensionDegree, Math.max(...heights) + chosen.logBlowup);
+  const workspace = createWorkspace(chosen.extensionDegree, Math.max(...heights) + chosen.logBlowup, {
+    hash: chosen.hash,
+  });
   const { tree } = commitFixed(workspace, key);
   return { ...key, verifyingKey: { ...key.verifyingKey, preprocessedRoot: tree?.root } };
 }

@@ -1,8 +1,11 @@
 import type { ExtensionDegree } from '../field/extension.ts';
+import type { HashName } from '../kernel/hasher.ts';
 
 /** What a proof's size, speed and security follow from. */
 export type Parameters = {
   readonly name: ParameterSet;
+  /** Of trees and transcript. */
+  readonly hash: HashName;
   /** Bits a proof has to reach, proven, at its actual heights; 0 for the insecure set. */
   readonly targetBits: number;
   readonly extensionDegree: ExtensionDegree;
@@ -25,6 +28,7 @@ export type ParameterSet = 'p100' | 'p128' | 'evm' | 'dev';
 const SETS: readonly Parameters[] = [
   {
     name: 'p100',
+    hash: 'blake2s',
     targetBits: 100,
     extensionDegree: 4,
     logBlowup: 1,
@@ -36,6 +40,7 @@ const SETS: readonly Parameters[] = [
   },
   {
     name: 'p128',
+    hash: 'blake2s',
     targetBits: 128,
     extensionDegree: 6,
     logBlowup: 2,
@@ -46,8 +51,9 @@ const SETS: readonly Parameters[] = [
     logFinal: 6,
   },
   {
-    // Few queries, for verifiers that pay for every byte.
+    // Few queries, for verifiers that pay for every byte, and the hash that contracts have.
     name: 'evm',
+    hash: 'keccak256',
     targetBits: 100,
     extensionDegree: 4,
     logBlowup: 4,
@@ -60,6 +66,7 @@ const SETS: readonly Parameters[] = [
   {
     // INSECURE: quick proofs for tests.
     name: 'dev',
+    hash: 'blake2s',
     targetBits: 0,
     extensionDegree: 4,
     logBlowup: 1,
@@ -86,11 +93,15 @@ export function parametersOfCode(code: number): Parameters | undefined {
   return SETS[code];
 }
 
+const HASH_CODES: Readonly<Record<HashName, number>> = { blake2s: 0, keccak256: 1 };
+
 /** The parameters as the transcript absorbs them. */
 export function parameterWords(parameters: Parameters): number[] {
-  const { extensionDegree, logBlowup, queries, queryGrinding, grinding, maxFold, logFinal } = parameters;
+  const { hash, extensionDegree, logBlowup, queries, queryGrinding, grinding, maxFold, logFinal } =
+    parameters;
   return [
     parameterCode(parameters.name),
+    HASH_CODES[hash],
     extensionDegree,
     logBlowup,
     queries,

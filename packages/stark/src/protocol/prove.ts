@@ -102,7 +102,13 @@ export function prove(key: ProvingKey, segments: readonly Segment[], options: Pr
   const isShared = pool?.begin !== undefined;
   const programs = chipPrograms(machine, extensionOf(parameters.extensionDegree), isShared);
   const chips = [...programs.values()].map(({ module }) => module);
-  const workspace = createWorkspace(parameters.extensionDegree, maxLog, { limit, pool, chips, poll });
+  const workspace = createWorkspace(parameters.extensionDegree, maxLog, {
+    hash: parameters.hash,
+    limit,
+    pool,
+    chips,
+    poll,
+  });
   try {
     return proveAll(key, segments, { workspace, programs, layouts, heights, onProgress });
   } finally {
@@ -145,7 +151,7 @@ function proveAll(
     if (i === 0) first = main;
     else workspace.release(mark);
   }
-  const transcript = new Transcript();
+  const transcript = new Transcript(parameters.hash);
   segments.forEach(({ publicValues = [] }, i) =>
     absorbStatement(
       transcript,

@@ -66,7 +66,7 @@ function findNonceTogether(
     const first = from + t * share;
     const end = Math.min(first + share, from + count);
     const to = results + 4 * t;
-    workspace.run(HASH_WORDS * share, 'grindTo', to, seeds, bits, first, end, kind, index);
+    workspace.run(HASH_WORDS * share, workspace.hasher.grindTask, to, seeds, bits, first, end, kind, index);
   }
   workspace.join();
   let found: number | undefined;

@@ -4,6 +4,7 @@ import { TREE_IDS } from '../commit/nodes.ts';
 import { checkOpening, openingSize, placeQueries, widthsOf } from '../commit/open.ts';
 import type { Ext } from '../field/extension.ts';
 import { mulM31 } from '../field/m31.ts';
+import { HASHERS } from '../kernel/hasher.ts';
 import type { PlacedRows, VerifierMemory } from '../kernel/verifier.ts';
 import type { Columns } from '../kernel/workspace.ts';
 import { addressOf } from './prover-columns.ts';
@@ -77,7 +78,7 @@ function openTrees(
   let opening = 0;
   const open = (id: number, root: Uint32Array, widths: readonly number[]): OpenedTree => {
     const own = proof.openings[opening++] as SegmentProof['openings'][number];
-    const claim = { id, root, widths, levels };
+    const claim = { hasher: HASHERS[key.parameters.hash], id, root, widths, levels };
     const size = openingSize(claim);
     check(
       own.values.length === size.values && own.siblings.length === size.siblings,

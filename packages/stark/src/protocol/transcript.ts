@@ -1,7 +1,7 @@
 import type { Ext, ExtensionField } from '../field/extension.ts';
 import { P } from '../field/m31.ts';
-import type { NonceSearch, Personal } from '../kernel/hasher.ts';
-import { checkNonce, DIGEST_WORDS, findNonce, hashWords, personalKind } from '../kernel/hasher.ts';
+import type { Hasher, HashName, NonceSearch, Personal } from '../kernel/hasher.ts';
+import { DIGEST_WORDS, HASHERS, personalKind } from '../kernel/hasher.ts';
 
 const ABSORB = personalKind('absb');
 const SQUEEZE = personalKind('sqze');
@@ -26,23 +26,30 @@ const GRIND_BATCH = 2 ** 16;
 const MAX_NONCE = 2 ** 32 - GRIND_BATCH;
 
 /**
- * The Fiat–Shamir transcript: a BLAKE2s digest that absorbs every message with its kind and length, and
+ * The Fiat–Shamir transcript: a digest that absorbs every message with its kind and length, and
  * is squeezed for challenges. Prover and verifier run the same calls.
  */
 export class Transcript {
+  readonly #hash: HashName;
+  readonly #hasher: Hasher;
   #state: Uint32Array = new Uint32Array(DIGEST_WORDS);
   #squeezed = 0;
+
+  constructor(hash: HashName) {
+    this.#hash = hash;
+    this.#hasher = HASHERS[hash];
+  }
 
   /** Mixes in the words of a message, which may come in parts. */
   absorb(kind: (typeof MESSAGES)[keyof typeof MESSAGES], ...parts: readonly ArrayLike<number>[]): void {
     const length = parts.reduce((sum, part) => sum + part.length, 0);
-    this.#state = hashWords([ABSORB, kind], this.#state, [length], ...parts);
+    this.#state = this.#hasher.hashWords([ABSORB, kind], this.#state, [length], ...parts);
     this.#squeezed = 0;
   }
 
   /** A transcript of its own that goes on from here. */
   fork(): Transcript {
-    const copy = new Transcript();
+    const copy = new Transcript(this.#hash);
     copy.#state = this.#state;
     copy.#squeezed = this.#squeezed;
     return copy;
@@ -77,7 +84,7 @@ export class Transcript {
    * Proof of work before a challenge: finds and absorbs a nonce. Returns undefined if there is none,
    * which has a chance of less than e^-2^11 for 20 bits.
    */
-  grind(bits: number, search: NonceSearch = findNonce): number | undefined {
+  grind(bits: number, search: NonceSearch = this.#hasher.findNonce): number | undefined {
     let nonce: number | undefined = bits === 0 ? 0 : undefined;
     for (let from = 0; nonce === undefined && from < MAX_NONCE; from += GRIND_BATCH) {
       nonce = search(GRIND, this.#state, bits, from, GRIND_BATCH);
@@ -88,12 +95,12 @@ export class Transcript {
 
   /** Absorbs a prover's nonce; false when it lacks the work. */
   checkGrind(bits: number, nonce: number): boolean {
-    if (bits === 0 ? nonce !== 0 : !checkNonce(GRIND, this.#state, bits, nonce)) return false;
+    if (bits === 0 ? nonce !== 0 : !this.#hasher.checkNonce(GRIND, this.#state, bits, nonce)) return false;
     this.absorb(MESSAGES.nonce, [nonce]);
     return true;
   }
 
   #squeeze(): Uint32Array {
-    return hashWords([SQUEEZE, this.#squeezed++], this.#state);
+    return this.#hasher.hashWords([SQUEEZE, this.#squeezed++], this.#state);
   }
 }

@@ -47,7 +47,7 @@ export function verify(
   check(report.provenBits >= parameters.targetBits, 'its heights leave too few bits of security');
   checkMultiplicities(layouts);
 
-  const transcript = new Transcript();
+  const transcript = new Transcript(parameters.hash);
   proof.segments.forEach(({ logHeights, mainRoot }, i) => {
     checkDigest(mainRoot);
     absorbStatement(transcript, key, publicValues[i] as readonly number[], logHeights, mainRoot);

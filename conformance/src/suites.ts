@@ -245,6 +245,11 @@ export const SUITES: readonly SuiteEntry[] = [
     load: async () => folderSuite((await import('./proofs/zkvm.ts')).runMutations),
   },
   {
+    name: 'proofs/zkvm-segments',
+    vectors: 'proofs/riscv',
+    load: async () => folderSuite((await import('./proofs/zkvm-segments.ts')).runSegmentProofs),
+  },
+  {
     name: 'proofs/zkvm-guests',
     vectors: 'proofs/guests',
     load: async () => folderSuite((await import('./proofs/zkvm-guests.ts')).runGuestProofs),

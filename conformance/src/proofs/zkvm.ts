@@ -135,7 +135,8 @@ export function runMutations(folder: string): FolderResult {
 /** Takes what is written to x0. */
 const UNREAD_REGISTER = 32;
 
-const MACHINE: ProvableInterface = {
+/** How the machine-mode tests are run and proved. */
+export const MACHINE: ProvableInterface = {
   abi: { ...bare, fetch: 'program' },
   calls: 'standard',
   convention: { register: REGISTER.a7, exit: 93n },

@@ -285,7 +285,8 @@ export function fillFrame(
   },
 ): (step: FrameStep) => void {
   const real = columns('real');
-  const flags = new Map(options.operations.map((operation) => [operation as string, columns(operation)]));
+  const flags: Uint32Array[] = [];
+  for (const operation of options.operations) flags[operationNumber(operation)] = columns(operation);
   const [pc, time, rs1] = [columns('pc'), columns('time'), columns('rs1')];
   const a = options.ownsA === true ? undefined : fillChecked(columns, 'a', limbs, undefined);
   const imm = options.hasConstant ? fillChecked(columns, 'imm', limbs, undefined) : undefined;
@@ -303,7 +304,7 @@ export function fillFrame(
   return (step) => {
     const { row, program } = step;
     real[row] = 1;
-    (flags.get(program.operation) as Uint32Array)[row] = 1;
+    (flags[program.number] as Uint32Array)[row] = 1;
     pc[row] = program.pc;
     time[row] = step.time;
     rs1[row] = program.rs1;

@@ -91,6 +91,8 @@ export type ProgramRow = {
 /** A row of the program's table with its place there, and with its words as limbs. */
 export type PreparedRow = ProgramRow & {
   readonly index: number;
+  /** The operation's. */
+  readonly number: number;
   readonly immLimbs: Limbs;
   readonly linkLimbs: Limbs;
 };

@@ -8,7 +8,7 @@ import {
   programTable,
   registersTable,
 } from './chips/fixed.ts';
-import type { PreparedRow, ProgramRow } from './lower.ts';
+import { operationNumber, type PreparedRow, type ProgramRow } from './lower.ts';
 import type { MachineChips } from './machine.ts';
 import { type Limbs, type Shape, toLimbs } from './words.ts';
 
@@ -32,6 +32,7 @@ export function programTables(chips: MachineChips, elf: Elf, rows: readonly Prog
     rows: rows.map((row, index) => ({
       ...row,
       index,
+      number: operationNumber(row.operation),
       immLimbs: toLimbs(row.imm, shape),
       linkLimbs: toLimbs(row.link, shape),
     })),

@@ -80,8 +80,8 @@ export const MIN_SEGMENT_CYCLES = 256;
 export const MAX_SEGMENT_CYCLES: number = 2 ** 20;
 
 /**
- * Most cells of a segment's steps and calls: wide tables, as those of hash functions, fill a segment before
- * its instructions do. With what a proof makes of them that is about 2 GiB of memory.
+ * Most cells of a segment's tables of steps and calls: wide tables, as those of hash functions, fill a segment
+ * before its instructions do. With what a proof makes of them that is about 2 GiB of memory.
  */
 export const MAX_SEGMENT_CELLS: number = 2 ** 26;
 

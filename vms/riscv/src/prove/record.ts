@@ -1,5 +1,5 @@
 import type { Bytes } from '@ninefold/base';
-import type { Chip } from '@ninefold/stark';
+import { type Chip, logHeightFor } from '@ninefold/stark';
 import { ROW } from '../engine/layout.ts';
 import type { Rows } from '../engine/rows.ts';
 import { OPERATIONS } from '../spec/opcodes.ts';
@@ -14,14 +14,14 @@ import type { PreparedRow } from './lower.ts';
 import type { MachineChips } from './machine.ts';
 import type { PendingTable } from './pending-table.ts';
 import type { ProgramTables } from './program-tables.ts';
-import { addStep, createStepLog, stepFields, type StepLog, visitSteps } from './step-log.ts';
+import { addStep, createStepLog, heightAfter, stepFields, type StepLog, visitSteps } from './step-log.ts';
 import { fromLimbs, type Limbs } from './words.ts';
 
 /** Where a run is cut into segments, and where it is too long. */
 export type RecordLimits = {
   /** Instructions of a segment. */
   readonly segmentCycles: number;
-  /** Cells of a segment's tables of steps and calls, before they are filled up to powers of 2. */
+  /** Cells of a segment's tables of steps and calls. */
   readonly segmentCells: number;
   /** Instructions of a run. */
   readonly cycles: number;
@@ -161,7 +161,7 @@ export function createRecorder(
   let logs = newLogs();
   let time = START_TIME;
   let taken = 0;
-  let segmentEnd = limits.segmentCycles;
+  let segmentBegin = 0;
   let segmentCells = 0;
   let callCells = 0;
   let answered = 0;
@@ -184,14 +184,18 @@ export function createRecorder(
       ...tables.flatMap(({ chip, filler, memoryWords }, i) => {
         const log = own[i] as StepLog;
         if (log.count === 0) return [];
-        const fill: PendingTable['fill'] = (columns, lookups) =>
-          visitSteps(log, program.rows, shape, memoryWords, filler(columns, lookups));
+        const fill: PendingTable['fill'] = (columns, lookups) => {
+          const ends: (() => void)[] = [];
+          const visit = filler(columns, lookups, (work) => ends.push(work));
+          visitSteps(log, program.rows, shape, memoryWords, visit);
+          for (const end of ends) end();
+        };
         return [{ chip, rows: log.count, fill }];
       }),
       ...calls.cut(),
     ]);
     logs = newLogs();
-    segmentEnd = taken + limits.segmentCycles;
+    segmentBegin = taken;
     segmentCells = 0;
     callCells = 0;
   };
@@ -210,7 +214,8 @@ export function createRecorder(
     const rs2 = entry.isRegister ? touch(entry.rs2, time + SLOT.RS2) : rs1;
     const effect = effects[answered++] as HostEffect;
     time = calls.take({ time, program: entry, a, b, rs1, rs2, effect });
-    callCells = calls.tables().reduce((sum, { chip, rows }) => sum + chip.main.length * rows, 0);
+    callCells = 0;
+    for (const { chip, rows } of calls.tables()) callCells += chip.main.length * 2 ** logHeightFor(rows);
   };
 
   /** Touches the words of an access, and records them; a store's bytes are put into them. */
@@ -243,15 +248,27 @@ export function createRecorder(
     }
   };
 
+  /** The log that a step goes to, of another segment where this one's table would become too large. */
+  const roomFor = (table: number): StepLog => {
+    const log = logs[table] as StepLog;
+    if (log.count < log.height) return log;
+    const more = (heightAfter(log) - log.height) * (widths[table] as number);
+    if (taken > segmentBegin && segmentCells + callCells + more > limits.segmentCells) {
+      cut();
+      return roomFor(table);
+    }
+    segmentCells += more;
+    return log;
+  };
+
   const takeStep = (row: number, seen: Uint32Array, from: number): void => {
     const kind = code.kind[row] as number;
     const address = seen[from + SEEN.ADDRESS] as number;
     const size = code.size[row] as number;
     const isAcross = size > 1 && (address & (shape.bytes - 1)) + size > shape.bytes;
     const table = (isAcross ? code.across[row] : code.table[row]) as number;
-    const log = logs[table] as StepLog;
+    const log = roomFor(table);
     addStep(log);
-    segmentCells += widths[table] as number;
     openLog = log;
     const { words, at, fields } = log;
     const [rs1, rd] = [code.rs1[row] as number, code.rd[row] as number];
@@ -312,13 +329,14 @@ export function createRecorder(
         const pc = (words[from + SEEN.PC] as number) >>> 2;
         const row = rowAt(pc);
         close(pc);
-        if (taken === segmentEnd || segmentCells + callCells >= limits.segmentCells) cut();
+        const cycles = taken - segmentBegin;
+        if (cycles === limits.segmentCycles || (cycles > 0 && callCells > limits.segmentCells)) cut();
         if (taken === limits.cycles) throw tooLong('instructions', limits.cycles);
-        taken++;
         lastRow = row;
         if (row < 0) unknown = pc;
         else if (code.kind[row] === KIND.CALL) openCall = row;
         else takeStep(row, words, from);
+        taken++;
       }
     },
     end: (journal) => {

@@ -1,3 +1,4 @@
+import { MIN_LOG_HEIGHT } from '@ninefold/stark';
 import type { MemoryStep } from './chips/memory-step.ts';
 import type { PreparedRow } from './lower.ts';
 import { scratch, type Shape } from './words.ts';
@@ -54,6 +55,8 @@ export function stepFields({ limbs }: Shape, memoryWords: number): StepFields {
 export type StepLog = {
   readonly fields: StepFields;
   count: number;
+  /** Rows of the table they fill: a power of 2, or none. */
+  height: number;
   /** Where the last step's fields begin, and in which words. */
   at: number;
   words: Uint32Array;
@@ -65,7 +68,7 @@ const FIRST_PIECE = 64;
 const LARGEST_PIECE = 8192;
 
 export function createStepLog(fields: StepFields): StepLog {
-  return { fields, count: 0, at: 0, words: new Uint32Array(0), pieces: [] };
+  return { fields, count: 0, height: 0, at: 0, words: new Uint32Array(0), pieces: [] };
 }
 
 /** Makes room for a step: its fields are at `log.at` of `log.words`, all zero. */
@@ -78,7 +81,13 @@ export function addStep(log: StepLog): void {
     log.pieces.push(log.words);
     log.at = 0;
   }
+  log.height = heightAfter(log);
   log.count++;
+}
+
+/** Rows of the table when it has one step more. */
+export function heightAfter({ count, height }: StepLog): number {
+  return count < height ? height : Math.max(2 ** MIN_LOG_HEIGHT, 2 * height);
 }
 
 /** Takes the steps of a log one after the other; each is the same object with other contents. */

@@ -10,7 +10,7 @@ import {
   named,
   operationFlags,
 } from '../gadgets.ts';
-import { createInverses } from '../inverses.ts';
+import { invertColumn } from '../inverses.ts';
 import type { Shape } from '../words.ts';
 import type { StepChip } from './machine-chip.ts';
 
@@ -68,7 +68,7 @@ export function branchChip(shape: Shape, buses: Buses): StepChip {
   return {
     chip,
     operations,
-    filler: (columns, lookups) => {
+    filler: (columns, lookups, atEnd) => {
       const fill = fillFrame(columns, lookups, shape, { ...options, writes: false });
       const compare = fillLessThan(columns, lookups, 'compare', shape.limbs, true);
       const [signed, equal, taken, next] = ['signed', 'equal', 'taken', 'next'].map(columns) as [
@@ -78,7 +78,7 @@ export function branchChip(shape: Shape, buses: Buses): StepChip {
         Uint32Array,
       ];
       const weights = Array.from({ length: shape.limbs }, (_, i) => columns(`weight.${i}`));
-      const inverses = createInverses();
+      atEnd(() => weights.forEach(invertColumn));
       // On padding the next address is one behind address 0.
       next.fill(1);
       return (step) => {
@@ -93,8 +93,9 @@ export function branchChip(shape: Shape, buses: Buses): StepChip {
         const isEqual = different === shape.limbs ? 1 : 0;
         equal[row] = isEqual;
         if (isEqual === 0) {
+          // Inverted at the end.
           const difference = subM31(a[different] as number, b[different] as number);
-          (weights[different] as Uint32Array)[row] = inverses.of(difference);
+          (weights[different] as Uint32Array)[row] = difference;
         }
         taken[row] =
           operation === 'beq'

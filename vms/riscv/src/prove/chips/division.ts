@@ -1,4 +1,4 @@
-import { type AirBuilder, defineChip, type Expression, invM31 } from '@ninefold/stark';
+import { type AirBuilder, defineChip, type Expression } from '@ninefold/stark';
 import type { Buses } from '../buses.ts';
 import {
   checkedBytes,
@@ -20,6 +20,7 @@ import {
   operationFlags,
   signExtended,
 } from '../gadgets.ts';
+import { invertColumn } from '../inverses.ts';
 import type { MachineOperation } from '../lower.ts';
 import { productColumns, writeProducts } from '../products.ts';
 import { bytesOf, fromLimbs, LIMB, type Limbs, scratch, type Shape, signOf } from '../words.ts';
@@ -104,7 +105,7 @@ export function divisionChip(shape: Shape, buses: Buses, width: number): StepChi
   return {
     chip,
     operations,
-    filler: (columns, lookups) => {
+    filler: (columns, lookups, atEnd) => {
       const fill = fillFrame(columns, lookups, shape, { ...options, writes: true });
       const limbs = (name: string): ReturnType<typeof fillChecked> =>
         fillChecked(columns, name, width, lookups.u16);
@@ -117,6 +118,7 @@ export function divisionChip(shape: Shape, buses: Buses, width: number): StepChi
         'inverse',
         'q is negative',
       ].map(columns) as [Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array];
+      atEnd(() => invertColumn(inverse));
       const aNegative = fillHighBit(columns, lookups, 'a is negative', 16);
       const bNegative = fillHighBit(columns, lookups, 'b is negative', 16);
       const [fillDividend, fillRest, fillQ, fillR] = [
@@ -159,7 +161,7 @@ export function divisionChip(shape: Shape, buses: Buses, width: number): StepChi
         fillR(row, r);
         qNegative[row] = qMinus;
         (isZero ? byZero : divides)[row] = 1;
-        if (!isZero) inverse[row] = invM31(b.reduce((sum, limb) => sum + limb, 0));
+        if (!isZero) inverse[row] = b.reduce((sum, limb) => sum + limb, 0);
         negations[0]?.(row, aMinus, a);
         negations[1]?.(row, bMinus, b);
         if (!isZero) negations[2]?.(row, qMinus, ratio);

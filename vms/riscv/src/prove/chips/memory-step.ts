@@ -1,8 +1,8 @@
 import type { Chip } from '@ninefold/stark';
-import type { Columns, Step, Touched } from '../gadgets.ts';
-import type { Lookups } from '../lookups.ts';
+import type { Step, Touched } from '../gadgets.ts';
 import type { MachineOperation } from '../lower.ts';
 import type { Limbs } from '../words.ts';
+import type { Filler } from './machine-chip.ts';
 
 /** A step that touches the words of memory its access lies in: one, or two neighbours. */
 export type MemoryStep = Step & { readonly words: readonly (Touched & { readonly next: Limbs })[] };
@@ -11,5 +11,5 @@ export type MemoryStep = Step & { readonly words: readonly (Touched & { readonly
 export type MemoryStepChip = {
   readonly chip: Chip;
   readonly operations: readonly MachineOperation[];
-  readonly filler: (columns: Columns, lookups: Lookups) => (step: MemoryStep) => void;
+  readonly filler: Filler<MemoryStep>;
 };

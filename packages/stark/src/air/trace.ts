@@ -58,11 +58,11 @@ export function checkHeight(chip: Chip, logHeight: number): void {
 }
 
 /**
- * Checks a table's shape and that its words are canonical.
+ * Checks that a table has its chip's form.
  *
  * @throws `STARK_INVALID_TRACE`
  */
-export function checkTable(chip: Chip, table: ChipTrace, tree: 'main' | 'preprocessed'): void {
+export function checkShape(chip: Chip, table: ChipTrace, tree: 'main' | 'preprocessed'): void {
   const wrong = (what: string): never => {
     throw fail('STARK_INVALID_TRACE', { chip: chip.name, what });
   };
@@ -74,9 +74,23 @@ export function checkTable(chip: Chip, table: ChipTrace, tree: 'main' | 'preproc
   }
   columns.forEach((column, c) => {
     if (column.length !== 2 ** logHeight) wrong(`column '${names[c]}' has ${column.length} rows`);
+  });
+}
+
+/**
+ * {@link checkShape}, and that all words are canonical.
+ *
+ * @throws `STARK_INVALID_TRACE`
+ */
+export function checkTable(chip: Chip, table: ChipTrace, tree: 'main' | 'preprocessed'): void {
+  checkShape(chip, table, tree);
+  const names = tree === 'main' ? chip.main : chip.preprocessed;
+  table.columns.forEach((column, c) => {
     for (let row = 0; row < column.length; row++) {
       const value = column[row] as number;
-      if (!isM31(value)) wrong(`column '${names[c]}', row ${row}: ${value} is not below the modulus`);
+      if (isM31(value)) continue;
+      const what = `column '${names[c]}', row ${row}: ${value} is not below the modulus`;
+      throw fail('STARK_INVALID_TRACE', { chip: chip.name, what });
     }
   });
 }

@@ -1,5 +1,5 @@
 import type { ChipTrace, Trace } from '../air/trace.ts';
-import { checkHeight, checkTable } from '../air/trace.ts';
+import { checkHeight, checkShape, checkTable } from '../air/trace.ts';
 import type { MerkleTree } from '../commit/tree.ts';
 import { fail } from '../errors.ts';
 import { extensionOf } from '../field/extension.ts';
@@ -207,11 +207,13 @@ function commitTables(
   trace: Trace,
   logBlowup: number,
 ): CommittedColumns {
-  const columns = layout.chips.map(({ compiled, logHeight }) => {
-    const table = trace[compiled.chip.name] as ChipTrace;
-    return commitColumns(workspace, table.columns.length, logHeight, logBlowup, (c, address) =>
-      workspace.words().set(table.columns[c] as Uint32Array, address / 4),
-    );
+  const columns = layout.chips.map(({ compiled: { chip }, logHeight }) => {
+    const table = trace[chip.name] as ChipTrace;
+    return commitColumns(workspace, table.columns.length, logHeight, logBlowup, (c, address) => {
+      workspace.words().set(table.columns[c] as Uint32Array, address / 4);
+      // The slow check says which word it is.
+      if (workspace.kernel.countNonCanonical(address, 2 ** logHeight) > 0) checkTable(chip, table, 'main');
+    });
   });
   return { columns, tree: commitPlaced(workspace, layout, 'main', columns) };
 }
@@ -257,7 +259,7 @@ function checkStatement(
   });
 }
 
-/** A segment's tables, each of its chip's form. */
+/** A segment's tables, each of its chip's form; their words are checked when they are copied. */
 function tablesOf({ machine }: VerifyingKey, { trace }: Segment): Trace {
   const tables = isDeferred(trace) ? trace.make() : trace;
   for (const { chip } of machine.chips) {
@@ -269,7 +271,7 @@ function tablesOf({ machine }: VerifyingKey, { trace }: Segment): Trace {
         what: 'it has not the height it was said to have',
       });
     }
-    if (table !== undefined) checkTable(chip, table, 'main');
+    if (table !== undefined) checkShape(chip, table, 'main');
   }
   return tables;
 }

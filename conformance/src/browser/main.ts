@@ -8,12 +8,14 @@ import { readBrotli } from '../proofs/read.ts';
 import { findVectors, NO_VECTORS, readRecords } from '../vectors.ts';
 import type { CaseResults, ProvedGuest } from './page.ts';
 import { proveGuest, runNode, runRecords } from './page.ts';
+import type { ProofFinding } from './proofs.ts';
+import { runProofs } from './proofs.ts';
 import { serveRepository } from './static-server.ts';
 
 const USAGE = `usage: node conformance/dist/browser/main.js [--records N] [--vectors DIR] [--chromium PATH]
 
-Runs a slice of the official state tests, and a node, in Chromium, and proves and verifies the run of a guest
-there: everything must come out as in Node.
+Runs a slice of the official state tests, and a node, in Chromium, proves and verifies the run of a guest there
+and, in a worker, tables with one thread and with several: everything must come out as in Node.
 `;
 
 const CHROMIUM_PATHS: readonly string[] = [
@@ -34,7 +36,13 @@ const CHROMIUM_FLAGS: readonly string[] = [
 ];
 
 /** What a page found, which Node must find too. */
-type Findings = { readonly results: CaseResults; readonly node: string; readonly proof: string };
+type Findings = {
+  readonly results: CaseResults;
+  readonly node: string;
+  readonly proof: string;
+  /** Of tables, made in a worker. */
+  readonly tables: readonly ProofFinding[];
+};
 /** With when its proof began and ended, in milliseconds. */
 type PageFindings = Findings & { readonly proofBegun: number; readonly proofEnded: number };
 
@@ -71,7 +79,12 @@ async function main(): Promise<number> {
   const lines = await slice(join(vectors, 'evm/state'), perFile);
   const guest = guestOf(join(vectors, 'proofs/guests'));
   const inPage = await runInChromium(executablePath, lines, guest);
-  const here: Findings = { results: runRecords(lines), node: await runNode(), proof: proveGuest(guest) };
+  const here: Findings = {
+    results: runRecords(lines),
+    node: await runNode(),
+    proof: proveGuest(guest),
+    tables: await runProofs(),
+  };
   return report(inPage, here);
 }
 
@@ -107,6 +120,11 @@ const PAGE_SCRIPT = `import('/conformance/dist/browser/page.js').then(async ({ f
   proofBegun: performance.now(),
   proof: await fetchAndProve('/guest.txt', '/input.txt'),
   proofEnded: performance.now(),
+  tables: await new Promise((resolve, reject) => {
+    const worker = new Worker('/conformance/dist/browser/proofs-worker.js', { type: 'module' });
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = ({ message }) => reject(new Error(message));
+  }),
 }))`;
 
 async function runInChromium(
@@ -159,9 +177,17 @@ function report(inPage: PageFindings, here: Findings): number {
     failed++;
     process.stdout.write(`FAIL ${name}\n  Chromium: ${inPage[name]}\n  Node: ${here[name]}\n`);
   }
+  here.tables.forEach((ours, i) => {
+    const there = inPage.tables[i];
+    if (there?.hash === ours.hash && there.threads === ours.threads) return;
+    failed++;
+    const [chromium, node] = [there, ours].map((finding) => JSON.stringify(finding));
+    process.stdout.write(`FAIL table\n  Chromium: ${chromium}\n  Node: ${node}\n`);
+  });
+  const total = names.size + 2 + here.tables.length;
   const seconds = ((inPage.proofEnded - inPage.proofBegun) / 1000).toFixed(1);
   process.stdout.write(`${GUEST}, proved and verified in Chromium in ${seconds} s: ${inPage.proof}\n`);
-  process.stdout.write(`${names.size + 2 - failed} passed, ${failed} failed, 0 skipped\n`);
+  process.stdout.write(`${total - failed} passed, ${failed} failed, 0 skipped\n`);
   return failed === 0 ? 0 : 1;
 }
 

@@ -18,23 +18,24 @@ const TYPES: Readonly<Record<string, string>> = {
 export type StaticServer = { readonly url: string; readonly close: () => void };
 
 /**
- * Serves the build as it is to browsers on this machine: no bundler, an import map says where the
- * packages are.
+ * Serves the build to browsers on this machine: no bundler, packages' names in imports become their paths, as
+ * workers have no import maps. The headers let pages share memory with workers.
  *
  * @param extra text by path, besides the files
  */
 export async function serveRepository(extra: Readonly<Record<string, string>>): Promise<StaticServer> {
-  const pages = new Map(Object.entries({ '/': page(), ...extra }));
+  const pages = new Map(Object.entries({ '/': PAGE, ...extra }));
+  const packages = packagePaths();
   const server = createServer((request, response) => {
     const path = decodeURIComponent((request.url ?? '/').split('?', 1)[0] as string);
-    const text = pages.get(path);
-    const body = text ?? fileAt(path);
-    if (body === undefined) {
+    const file = pages.get(path) ?? fileAt(path);
+    const body = extname(path) === '.js' ? withPaths(String(file), packages) : file;
+    if (file === undefined) {
       response.writeHead(404).end();
       return;
     }
     const type = path === '/' ? TYPES['.html'] : (TYPES[extname(path)] ?? 'text/plain; charset=utf-8');
-    response.writeHead(200, { 'content-type': type }).end(body);
+    response.writeHead(200, { 'content-type': type, ...ISOLATION }).end(body);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -48,9 +49,30 @@ function fileAt(path: string): Buffer | undefined {
   return readFileSync(file);
 }
 
-function page(): string {
-  return `<!doctype html><title>Ninefold</title><link rel="icon" href="data:,">
-<script type="importmap">${JSON.stringify({ imports: importMap() })}</script>`;
+const PAGE = '<!doctype html><title>Ninefold</title><link rel="icon" href="data:,">';
+
+/** Without these there is no SharedArrayBuffer. */
+const ISOLATION = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+} as const;
+
+/** What follows `from` or `import` in a module. */
+const SPECIFIER = /(\bfrom\s*|\bimport\s*\(?\s*)(['"])([@a-z][^'"]*)\2/g;
+
+function withPaths(source: string, packages: ReadonlyMap<string, string>): string {
+  return source.replace(SPECIFIER, (whole, before: string, quote: string, specifier: string) => {
+    const path = pathOf(specifier, packages);
+    return path === undefined ? whole : `${before}${quote}${path}${quote}`;
+  });
+}
+
+function pathOf(specifier: string, packages: ReadonlyMap<string, string>): string | undefined {
+  const parts = specifier.split('/');
+  const name = parts.splice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+  if (parts.length === 0) return packages.get(name);
+  const folder = packages.get(`${name}/`);
+  return folder === undefined ? undefined : folder + parts.join('/');
 }
 
 type Manifest = {
@@ -61,14 +83,14 @@ type Manifest = {
 };
 
 /** Our packages by name, and what they depend on: subpaths there are named after their files. */
-function importMap(): Readonly<Record<string, string>> {
-  const imports: Record<string, string> = {};
+function packagePaths(): ReadonlyMap<string, string> {
+  const paths = new Map<string, string>();
   const add = (folder: string): void => {
     const manifest = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as Manifest;
     const { name, dependencies = {} } = manifest;
-    if (imports[name] !== undefined) return;
-    imports[name] = `/${folder}/${entryOf(manifest)}`;
-    imports[`${name}/`] = `/${folder}/`;
+    if (paths.has(name)) return;
+    paths.set(name, `/${folder}/${entryOf(manifest)}`);
+    paths.set(`${name}/`, `/${folder}/`);
     for (const dependency of Object.keys(dependencies)) {
       const installed = `node_modules/${dependency}`;
       if (!dependency.startsWith('@ninefold/') && existsSync(join(ROOT, installed))) add(installed);
@@ -80,7 +102,7 @@ function importMap(): Readonly<Record<string, string>> {
       if (existsSync(join(ROOT, group, folder, 'package.json'))) add(`${group}/${folder}`);
     }
   }
-  return imports;
+  return paths;
 }
 
 /** The file behind a package's name for an ES module import. */

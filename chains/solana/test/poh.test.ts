@@ -93,6 +93,22 @@ describe('a recorder', () => {
     }
   });
 
+  it.each([1, 4, 100])('goes on alike from where it was copied, with %d hashes a tick', (hashesPerTick) => {
+    const recorder = createPohRecorder(at(1), hashesPerTick, 8);
+    recorder.record([first]);
+    const copy = recorder.fork();
+    const other = recorder.fork();
+    recorder.record([second]);
+    copy.record([second]);
+    const entries = recorder.finishSlot();
+    expect(copy.finishSlot()).toEqual(entries);
+    expect(areEntriesValid(at(1), entries)).toBe(true);
+    other.finishSlot();
+    expect(other.hash()).not.toEqual(recorder.hash());
+    // The next slot begins alike as well.
+    expect(copy.finishSlot()).toEqual(recorder.finishSlot());
+  });
+
   it('makes what any change breaks', () => {
     const recorder = createPohRecorder(at(1), 2, 4);
     recorder.record([first]);

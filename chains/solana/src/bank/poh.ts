@@ -62,6 +62,16 @@ export type PohRecorder = {
   readonly record: (transactions: readonly Transaction[]) => Entry;
   /** The ticks that a slot still lacks. */
   readonly finishSlot: () => readonly Entry[];
+  /** The same slot once more, as far as it has come, to go another way. */
+  readonly fork: () => PohRecorder;
+};
+
+/** How far a recorder has come in its slot. */
+type PohState = {
+  readonly hash: Bytes;
+  readonly hashesInTick: number;
+  readonly ticks: number;
+  readonly pending: readonly Entry[];
 };
 
 /**
@@ -70,9 +80,12 @@ export type PohRecorder = {
  * @param hashesPerTick one is enough for a chain that nobody else checks the pace of
  */
 export function createPohRecorder(start: Bytes, hashesPerTick: number, ticksPerSlot: number): PohRecorder {
-  let hash = start;
-  let hashesInTick = 0;
-  let ticks = 0;
+  return recorderAt({ hash: start, hashesInTick: 0, ticks: 0, pending: [] }, hashesPerTick, ticksPerSlot);
+}
+
+function recorderAt(state: PohState, hashesPerTick: number, ticksPerSlot: number): PohRecorder {
+  let { hash, hashesInTick, ticks } = state;
+  const pending = state.pending.slice();
   const step = (hashes: number, transactions: readonly Transaction[]): Entry => {
     hash = entryHash(hash, hashes, transactions);
     return { hashes, hash, transactions };
@@ -83,7 +96,6 @@ export function createPohRecorder(start: Bytes, hashesPerTick: number, ticksPerS
     ticks += 1;
     return entry;
   };
-  const pending: Entry[] = [];
   return {
     hash: () => hash,
     record(transactions) {
@@ -100,6 +112,7 @@ export function createPohRecorder(start: Bytes, hashesPerTick: number, ticksPerS
       ticks = 0;
       return pending.splice(0);
     },
+    fork: () => recorderAt({ hash, hashesInTick, ticks, pending }, hashesPerTick, ticksPerSlot),
   };
 }
 

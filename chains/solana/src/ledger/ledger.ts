@@ -101,13 +101,14 @@ export class Ledger {
       firstHeight: first.height,
     };
     const bank = openBank(genesis, options.rules, genesis.slot + 1, options.now());
-    return new Ledger(options, history, bank, recorder(options, genesis), new Map(), new Set());
+    const poh = createPohRecorder(genesis.blockhash, options.hashesPerTick, TICKS_PER_SLOT);
+    return new Ledger(options, history, bank, poh, new Map(), new Set());
   }
 
   /** The same chain once more, to go another way. */
   fork(options: LedgerOptions = this.options): Ledger {
-    const poh = recorder(options, this.head);
-    return new Ledger(options, { ...this.#history }, this.#bank.fork(), poh, this.#open, this.#placed);
+    const [bank, poh] = [this.#bank.fork(), this.#poh.fork()];
+    return new Ledger(options, { ...this.#history }, bank, poh, this.#open, this.#placed);
   }
 
   /** The slot that goes on. */
@@ -293,10 +294,6 @@ export class Ledger {
     history.slots = history.slots.delete(keyOf(history.firstHeight));
     history.firstHeight++;
   }
-}
-
-function recorder({ hashesPerTick }: LedgerOptions, head: FrozenBank): PohRecorder {
-  return createPohRecorder(head.blockhash, hashesPerTick, TICKS_PER_SLOT);
 }
 
 function changedKeys(

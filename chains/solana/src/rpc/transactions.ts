@@ -71,7 +71,6 @@ const MAX_FEE_ACCOUNTS = 128;
 
 const KIND = 'solana_transaction::versioned::VersionedTransaction';
 
-/** A transaction out of a request. */
 /** A transaction as it came over the wire; refused as Agave refuses it. */
 export function decodeWireTransaction(given: string, encoding: 'base58' | 'base64'): Transaction {
   const bytes = encodedBytes(given, encoding, MAX_V1_TRANSACTION_BYTES);

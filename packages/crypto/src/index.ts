@@ -1,4 +1,4 @@
-export { blake2f, keccak256, keccak256Into, modexp, ripemd160, sha256 } from '@ninefold/kernels';
+export { blake2f, blake3, keccak256, keccak256Into, modexp, ripemd160, sha256 } from '@ninefold/kernels';
 export type { CryptoEngine, Secp256k1Signature } from './engine.ts';
 export { useCryptoEngine } from './engine.ts';
 export * as secp256k1 from './secp256k1.ts';

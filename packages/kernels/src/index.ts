@@ -1,4 +1,5 @@
 export { bls12G1Add, bls12G1Msm, bls12G2Add, bls12G2Msm, bls12Pairing } from './bls12-381.ts';
+export { blake3 } from './blake3.ts';
 export { bn254Add, bn254Mul, bn254Pairing, p256Verify } from './curves.ts';
 export type { SignedMessage } from './ed25519.ts';
 export { ED25519_BATCH, ed25519IsPoint, ed25519Verify, ed25519VerifyAll } from './ed25519.ts';

@@ -1,5 +1,5 @@
 import type { Bytes } from '@ninefold/base';
-import { blake3 } from '@noble/hashes/blake3.js';
+import { blake3 } from '@ninefold/crypto';
 import type { Account } from './account.ts';
 
 /** Lanes of a lattice hash, 16 bits each. */
@@ -27,15 +27,8 @@ export function latticeOf(address: Bytes, account: Account | undefined): Lattice
 function computeLattice(address: Bytes, { lamports, data, isExecutable, owner }: Account): Lattice {
   const head = new Uint8Array(8);
   new DataView(head.buffer).setBigUint64(0, lamports, true);
-  const bytes = blake3
-    .create({ dkLen: 2 * LATTICE_LANES })
-    .update(head)
-    .update(data)
-    .update(Uint8Array.of(isExecutable ? 1 : 0))
-    .update(owner)
-    .update(address)
-    .digest();
-  return decodeLattice(bytes);
+  const executable = Uint8Array.of(isExecutable ? 1 : 0);
+  return decodeLattice(blake3([head, data, executable, owner, address], 2 * LATTICE_LANES));
 }
 
 export function decodeLattice(bytes: Bytes): Lattice {

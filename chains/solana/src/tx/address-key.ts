@@ -13,5 +13,7 @@ export function addressKey(address: Bytes): AddressKey {
 
 /** The address of an {@link addressKey}. */
 export function keyAddress(key: AddressKey): Bytes {
-  return Uint8Array.from(key, (character) => character.charCodeAt(0));
+  const address = new Uint8Array(key.length);
+  for (let i = 0; i < key.length; i++) address[i] = key.charCodeAt(i);
+  return address;
 }

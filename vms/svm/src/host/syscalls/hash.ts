@@ -1,6 +1,5 @@
 import { type Bytes, concatBytes } from '@ninefold/base';
-import { keccak256, sha256 } from '@ninefold/crypto';
-import { blake3 } from '@noble/hashes/blake3.js';
+import { blake3, keccak256, sha256 } from '@ninefold/crypto';
 import { sha512 } from '@noble/hashes/sha2.js';
 import { syscallFault } from '../../engine/faults.ts';
 import { HASH_BASE, HASH_BYTES_PER_UNIT, MAX_HASH_SLICES, MEM_OP_BASE } from '../../spec/costs.ts';
@@ -28,5 +27,5 @@ function hashSyscall(name: string, size: number, hash: (input: Bytes) => Bytes):
 
 export const sha256Syscall: Syscall = hashSyscall('Sha256', 32, sha256);
 export const keccak256Syscall: Syscall = hashSyscall('Keccak256', 32, keccak256);
-export const blake3Syscall: Syscall = hashSyscall('Blake3', 32, (input) => blake3(input));
+export const blake3Syscall: Syscall = hashSyscall('Blake3', 32, (input) => blake3([input]));
 export const sha512Syscall: Syscall = hashSyscall('Sha512', 64, (input) => sha512(input));

@@ -10,6 +10,8 @@ describe('the mutation report', () => {
     for (const report of reports) {
       expect(report.chips.length).toBeGreaterThan(0);
       expect(survivorsOf(report)).toBe(0);
+      // Each rule is needed.
+      for (const { unnoticed } of report.chips) expect(unnoticed).toEqual([]);
     }
   });
 

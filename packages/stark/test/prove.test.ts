@@ -73,14 +73,14 @@ describe('proofs', () => {
     const trace = cloneTrace(first.trace);
     const columns = trace['steps']!.columns;
     let value = end;
-    for (let row = 0; row < 7; row++) {
+    for (let row = 0; row < 8; row++) {
       columns[1]![row] = value;
       value = (2 * value + 1) % 0x7fffffff;
     }
     const key = createKey(first.machine, {}, 'dev');
     const segments = [
       { trace: first.trace, publicValues: first.publicValues },
-      { trace, publicValues: [end, 7, value] },
+      { trace, publicValues: [end, 8, value] },
     ];
     const proof = prove(key, segments);
     const statements = segments.map(({ publicValues }) => publicValues);

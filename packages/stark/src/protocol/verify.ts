@@ -70,9 +70,7 @@ export function verify(
     };
     verifySegment(context, own, segment);
     for (const claimed of segment.claimedSums) balance = field.add(balance, claimed);
-    for (const message of machine.messages(context.publicValues)) {
-      balance = field.add(balance, publicFraction(context, message));
-    }
+    balance = field.add(balance, publicFractions(context, machine.messages(context.publicValues)));
   });
   check(field.isZero(balance), 'what was sent is not what was received');
   return report;
@@ -93,21 +91,25 @@ function checkMultiplicities(layouts: readonly Layout[]): void {
   check(messages < P, 'its tables send more messages than can be counted');
 }
 
-/** What a public message adds to the balance of its bus. */
-function publicFraction(
-  { field, lookup, key }: VerifierContext,
-  { bus, values, multiplicity }: PublicMessage,
-): Ext {
-  const { add, sub, scale, inv, from, isZero } = field;
-  const id = key.machine.buses.indexOf(bus) + 1;
-  check(id > 0 && values.length === bus.arity, 'a public message is malformed');
-  let fingerprint = from(id);
-  values.forEach((value, i) => {
-    fingerprint = add(fingerprint, scale(lookup[i + 1] as Ext, toM31(value)));
-  });
-  const denominator = sub(lookup[0] as Ext, fingerprint);
+/** What public messages add to the balance of their buses: the sum of their fractions, with one inversion. */
+function publicFractions({ field, lookup, key }: VerifierContext, messages: readonly PublicMessage[]): Ext {
+  const { add, sub, mul, scale, inv, from, isZero, zero, one } = field;
+  const { buses } = key.machine;
+  let numerator = zero;
+  let denominator = one;
+  for (const { bus, values, multiplicity } of messages) {
+    const id = buses.indexOf(bus) + 1;
+    check(id > 0 && values.length === bus.arity, 'a public message is malformed');
+    let fingerprint = from(id);
+    values.forEach((value, i) => {
+      fingerprint = add(fingerprint, scale(lookup[i + 1] as Ext, toM31(value)));
+    });
+    const own = sub(lookup[0] as Ext, fingerprint);
+    numerator = add(mul(numerator, own), scale(denominator, toM31(multiplicity)));
+    denominator = mul(denominator, own);
+  }
   check(!isZero(denominator), 'a public message has no fraction');
-  return scale(inv(denominator), toM31(multiplicity));
+  return mul(numerator, inv(denominator));
 }
 
 function verifySegment(context: VerifierContext, transcript: Transcript, proof: SegmentProof): void {

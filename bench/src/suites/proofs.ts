@@ -17,6 +17,7 @@ const SHAPES: readonly Shape[] = [
   { logHeight: 16, columns: 64, lookups: 0, set: 'p100' },
   { logHeight: 16, columns: 64, lookups: 8, set: 'p100' },
   { logHeight: 16, columns: 64, lookups: 0, set: 'p128' },
+  { logHeight: 14, columns: 64, lookups: 0, set: 'evm' },
   { logHeight: 18, columns: 64, lookups: 0, set: 'p100' },
 ];
 

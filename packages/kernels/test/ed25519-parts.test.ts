@@ -1,4 +1,4 @@
-import { base64ToBytes } from '@ninefold/base';
+import { base64ToBytes, seededRng } from '@ninefold/base';
 import { sha512 } from '@noble/hashes/sha2.js';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -148,6 +148,31 @@ describe('field elements', () => {
   });
 });
 
+describe('two square roots at once', () => {
+  it('are what they are one by one', () => {
+    const [U0, V0, U1, V1] = [A, B, HEAP + 768, HEAP + 1024];
+    const OUT1 = HEAP + 1280;
+    fc.assert(
+      fc.property(element, element, element, element, (u0, v0, u1, v1) => {
+        for (const [at, value] of [
+          [U0, u0],
+          [V0, v0],
+          [U1, u1],
+          [V1, v1],
+        ] as const)
+          put(at, word(value));
+        const found = parts['squareRootsOfRatios']!(OUT, U0, V0, OUT1, U1, V1);
+        const both = [valueOf(get(OUT)), valueOf(get(OUT1))].map((root) => mod(root, P));
+        const first = parts['squareRootOfRatio']!(OUT, U0, V0);
+        const second = parts['squareRootOfRatio']!(OUT1, U1, V1);
+        expect(found).toBe(first | (second << 1));
+        expect(both).toEqual([valueOf(get(OUT)), valueOf(get(OUT1))].map((root) => mod(root, P)));
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
 describe('four lanes', () => {
   const LANES = [0, 1, 2, 3] as const;
   const STRIDE = 16;
@@ -233,6 +258,40 @@ describe('scalars', () => {
     fc.bigInt({ min: 0n, max: L - 1n }),
     fc.constantFrom(0n, 1n, L - 1n, (1n << 252n) - 1n, 1n << 252n, (1n << 252n) / 3n, (1n << 252n) / 17n),
   );
+
+  it('are ratios of numbers of half their length, the denominator odd', () => {
+    const check = (k: bigint): readonly [u: bigint, v: bigint] => {
+      bytesAt(A, 32).set(toLittleEndian(k));
+      const sign = parts['halve']!(OUT, B, A) === 0 ? -1n : 1n;
+      const [u, v] = [fromLittleEndian(bytesAt(OUT, 32)), fromLittleEndian(bytesAt(B, 32))];
+      expect(mod(u - sign * v * k, 8n * L)).toBe(0n);
+      expect(u < 1n << 128n && v % 2n === 1n).toBe(true);
+      return [u, v];
+    };
+    const rng = seededRng(9);
+    for (let i = 0; i < 500; i++)
+      expect(check(fromLittleEndian(rng.bytes(40)) % L)[1]).toBeLessThan(1n << 145n);
+    // Numbers that no hash is: short ones, and those near simple parts of 8 L.
+    fc.assert(
+      fc.property(fc.bigInt({ min: 0n, max: L - 1n }), (k) => void check(k)),
+      { numRuns: 500 },
+    );
+    fc.assert(
+      fc.property(
+        fc.nat({ max: 255 }),
+        fc.bigInt({ min: -3n, max: 3n }),
+        fc.integer({ min: 1, max: 9 }),
+        (bits, near, part) => {
+          check(mod((1n << BigInt(bits)) / BigInt(part) + near, L));
+          check(mod((8n * L) / ((1n << BigInt(bits)) + near + 4n) + near, L));
+        },
+      ),
+      { numRuns: 500 },
+    );
+    for (const k of [0n, 1n, 2n, 3n, 8n, L - 1n, L - 2n, (L + 1n) / 2n, L / 3n]) check(k);
+    expect(check(0n)).toEqual([0n, 1n]);
+    expect(check(12n)).toEqual([12n, 1n]);
+  });
 
   it.each([
     [8, 32],

@@ -265,6 +265,15 @@ describe('what is remembered of keys', () => {
       expect(answers(signed[i]!, message, key)).toEqual(always(true));
   });
 
+  it('holds for keys of small order among others', () => {
+    const R = Point.BASE.toBytes();
+    const forged = concatBytes(R, toLittleEndian(1n));
+    for (let round = 0; round < SIGHTINGS; round++) {
+      for (const point of SMALL_ORDER) expect(ed25519Verify(forged, message, point.toBytes())).toBe(false);
+      expect(ed25519Verify(signature, message, signer.key)).toBe(true);
+    }
+  });
+
   it('holds for keys that are no points', () => {
     const rng = seededRng(4);
     const keys = Array.from({ length: 60 }, () => rng.bytes(32)).filter((key) => !isPointByOracle(key));

@@ -25,17 +25,10 @@ const MODULUS: usize = memory.data<u32>([
   0x179435e5,
 ]);
 
-/** A square root of -1: 2^((p - 1) / 4). */
-const SQRT_M1: usize = memory.data<u32>([
-  0x0a0ea0b0, 0x0770d93a, 0x0bf91e31, 0x06300d5a, 0x1d7a72f4, 0x004c9efd, 0x1c2cad34, 0x1009f83b, 0x002b8324,
-]);
-
 const STEPS: usize = memory.data(160);
 const WORDS: usize = memory.data(32);
 const T: usize = memory.data(36);
 const U: usize = memory.data(36);
-const V: usize = memory.data(36);
-const W: usize = memory.data(36);
 
 /** out = digits + excess * 2^255, for digits of at most 29 bits (the last one 23) and excess < 2^41. */
 @inline
@@ -183,12 +176,6 @@ export function square(out: usize, a: usize): void {
   storeFolded(out, r0, r1, r2, r3, r4, r5, r6, r7, r8, t >> 23);
 }
 
-/** out = a^(2^times). */
-function squareTimes(out: usize, a: usize, times: u32): void {
-  square(out, a);
-  for (; times > 1; times--) square(out, out);
-}
-
 /** out = a + b. */
 export function add(out: usize, a: usize, b: usize): void {
   let carry: u64 = 0;
@@ -312,66 +299,4 @@ export function inverse(out: usize, a: usize): void {
   toBytes(WORDS, T);
   inverseBySteps(WORDS, WORDS, MODULUS, STEPS);
   fromBytes(out, WORDS);
-}
-
-/**
- * out = a^((p - 5) / 8), the exponent being 250 ones, a zero and a one.
- *
- * PERF: `x` followed by n stands for the power with n ones. 251 squarings and 11 multiplications.
- */
-function powerForRoot(out: usize, a: usize): void {
-  square(T, a); // a^2
-  squareTimes(U, T, 2); // a^8
-  mul(U, U, a); // a^9
-  mul(T, T, U); // a^11
-  square(T, T); // a^22
-  mul(T, T, U); // x5
-  squareTimes(U, T, 5);
-  mul(T, U, T); // x10
-  squareTimes(U, T, 10);
-  mul(U, U, T); // x20
-  squareTimes(V, U, 20);
-  mul(U, V, U); // x40
-  squareTimes(U, U, 10);
-  mul(T, U, T); // x50
-  squareTimes(U, T, 50);
-  mul(U, U, T); // x100
-  squareTimes(V, U, 100);
-  mul(U, V, U); // x200
-  squareTimes(U, U, 50);
-  mul(T, U, T); // x250
-  squareTimes(T, T, 2);
-  mul(out, T, a);
-}
-
-const CUBE: usize = memory.data(36);
-const ROOT: usize = memory.data(36);
-
-/**
- * out = a square root of u / v, or of u / v times the root of -1 where there is none: whether there is.
- * Of the two, the one that is not negative. 0 / v has the root 0, u / 0 none unless u is 0.
- */
-export function squareRootOfRatio(out: usize, u: usize, v: usize): bool {
-  // u v^3 (u v^7)^((p - 5) / 8), RFC 8032, section 5.1.3.
-  square(CUBE, v);
-  mul(CUBE, CUBE, v);
-  square(W, CUBE);
-  mul(W, W, v);
-  mul(W, W, u);
-  powerForRoot(ROOT, W);
-  mul(ROOT, ROOT, CUBE);
-  mul(ROOT, ROOT, u);
-  // Its square times v is u, -u, or one of them times the root of -1.
-  square(W, ROOT);
-  mul(W, W, v);
-  let hasRoot = equals(W, u);
-  if (!hasRoot) {
-    negate(V, u);
-    hasRoot = equals(W, V);
-    mul(V, V, SQRT_M1);
-    if (hasRoot || equals(W, V)) mul(ROOT, ROOT, SQRT_M1);
-  }
-  if (isNegative(ROOT)) negate(ROOT, ROOT);
-  copy(out, ROOT);
-  return hasRoot;
 }

@@ -1,7 +1,7 @@
 // Keys that were seen lately, decoded, and combs for those that come again and again: the same few sign
 // most of a chain's transactions. Nothing but time depends on what is remembered.
 import { KEY_COMB, makeKeyComb, makeOddTable, ODD_TABLE } from './multiply';
-import { decode, encode, hasSmallOrder, negate } from './point';
+import { decode, encodeY, hasSmallOrder, negate } from './point';
 
 // Keys stand in sets of four, the set being chosen by some of a key's bits; in a full set the one that
 // was used least recently makes room.
@@ -12,7 +12,7 @@ const WAYS: usize = 4;
 const SIGHTINGS: usize = 32;
 const LAST_USE: usize = 36;
 const COMB: usize = 40;
-const IS_USABLE: usize = 44;
+const STATE: usize = 44;
 const ODD_MULTIPLES: usize = 48;
 const ENTRY: usize = ODD_MULTIPLES + ODD_TABLE;
 const ENTRIES: usize = memory.data(614400, 16); // SETS * WAYS * ENTRY
@@ -26,13 +26,19 @@ const COMB_SIGHTINGS: u32 = 4;
 /** Verifications after which an idle key's comb may be taken: more than there are keys, or they would rob each other. */
 const COMB_IDLE: u32 = 1024;
 
+// What is known of a key.
+const NEW: u32 = 0;
+const USABLE: u32 = 1;
+/** No point, or one of small order. */
+const UNUSABLE: u32 = 2;
+
 const POINT_BUFFER: usize = memory.data(144, 16);
-const CANONICAL: usize = memory.data(32);
+const Y_BYTES: usize = memory.data(32);
 
 /** Counts the keys that were asked for. */
 let clock: u32 = 0;
 
-/** The entry of a key; 0 when it is no point or one of small order. */
+/** The entry of a key, which may be new. */
 export function entryOf(key: usize): usize {
   clock++;
   const set = <usize>(load<u32>(key) ^ load<u32>(key, 16)) & (SETS - 1);
@@ -45,10 +51,38 @@ export function entryOf(key: usize): usize {
     if (isFound || age(other) > age(entry)) entry = other;
     if (isFound) break;
   }
-  if (!isFound) fill(entry, key);
+  if (!isFound) {
+    if (load<usize>(entry, COMB) != 0) takeComb(entry);
+    memory.copy(entry, key, 32);
+    store<u32>(entry, 0, SIGHTINGS);
+    store<u32>(entry, NEW, STATE);
+  }
   store<u32>(entry, clock, LAST_USE);
   store<u32>(entry, load<u32>(entry, SIGHTINGS) + 1, SIGHTINGS);
-  return load<u32>(entry, IS_USABLE) != 0 ? entry : 0;
+  return entry;
+}
+
+/** Whether nobody has said yet by {@link setPoint} what point an entry's key is. */
+@inline
+export function isNew(entry: usize): bool {
+  return load<u32>(entry, STATE) == NEW;
+}
+
+/** Whether an entry's key is one that can sign. */
+@inline
+export function isUsable(entry: usize): bool {
+  return load<u32>(entry, STATE) == USABLE;
+}
+
+/** Remembers the point that an entry's key is; 0 for none. The point is overwritten. */
+export function setPoint(entry: usize, point: usize): void {
+  store<u32>(entry, UNUSABLE, STATE);
+  if (point == 0) return;
+  encodeY(Y_BYTES, point);
+  if (hasSmallOrder(Y_BYTES)) return;
+  negate(point, point);
+  makeOddTable(oddTableOf(entry), point);
+  store<u32>(entry, USABLE, STATE);
 }
 
 /** The odd multiples of an entry's point, negated. */
@@ -60,11 +94,12 @@ export function oddTableOf(entry: usize): usize {
 /** The comb of an entry's point, negated; 0 for a key that did not come often enough. */
 export function combOf(entry: usize): usize {
   const comb = load<usize>(entry, COMB);
-  if (comb != 0 || load<u32>(entry, SIGHTINGS) < COMB_SIGHTINGS) return comb;
+  if (comb != 0 || !isUsable(entry) || load<u32>(entry, SIGHTINGS) < COMB_SIGHTINGS) return comb;
   const owner = freeComb();
   if (owner == 0) return 0;
   const made = COMB_TABLES + ((owner - COMB_OWNERS) >> 2) * KEY_COMB;
-  decodeNegated(entry);
+  decode(POINT_BUFFER, entry);
+  negate(POINT_BUFFER, POINT_BUFFER);
   makeKeyComb(made, POINT_BUFFER);
   store<usize>(owner, entry);
   store<usize>(entry, made, COMB);
@@ -105,22 +140,4 @@ function isKey(entry: usize, key: usize): bool {
     load<u64>(entry, 16) == load<u64>(key, 16) &&
     load<u64>(entry, 24) == load<u64>(key, 24)
   );
-}
-
-function fill(entry: usize, key: usize): void {
-  if (load<usize>(entry, COMB) != 0) takeComb(entry);
-  memory.copy(entry, key, 32);
-  store<u32>(entry, 0, SIGHTINGS);
-  const isUsable = decodeNegated(entry);
-  store<u32>(entry, u32(isUsable), IS_USABLE);
-  if (isUsable) makeOddTable(oddTableOf(entry), POINT_BUFFER);
-}
-
-/** POINT_BUFFER = minus the key's point: whether it is one, and not of small order. */
-function decodeNegated(key: usize): bool {
-  if (!decode(POINT_BUFFER, key)) return false;
-  // The key's own bytes may be of a y that is not below p.
-  negate(POINT_BUFFER, POINT_BUFFER);
-  encode(CANONICAL, POINT_BUFFER);
-  return !hasSmallOrder(CANONICAL);
 }

@@ -14,14 +14,20 @@ export const LANES: usize = 144;
 /** The lower two results of a product while the upper two are found. */
 const LOWER: usize = memory.data(144, 16);
 
+// Which lanes are multiplied: the lower two, whose results wait in LOWER for those of the upper two, or the
+// lower two alone.
+const LOWER_HALF: i32 = 0;
+const UPPER_HALF: i32 = 1;
+const PAIR: i32 = 2;
+
 @inline
 function plus(a: v128, b: v128): v128 {
   return i64x2.add(a, b);
 }
 
 @inline
-function product(a: v128, b: v128, high: bool): v128 {
-  return high ? i64x2.extmul_high_i32x4_u(a, b) : i64x2.extmul_low_i32x4_u(a, b);
+function product(a: v128, b: v128, half: i32): v128 {
+  return half == UPPER_HALF ? i64x2.extmul_high_i32x4_u(a, b) : i64x2.extmul_low_i32x4_u(a, b);
 }
 
 /** What a column carries to the next. */
@@ -42,19 +48,25 @@ function times19(excess: v128): v128 {
 }
 
 @inline
-function put(out: usize, offset: usize, digit: v128, high: bool): void {
-  if (high) v128.store(out + offset, v128.shuffle<u32>(v128.load(LOWER + offset), digit, 0, 2, 4, 6));
-  else v128.store(LOWER + offset, digit);
+function put(out: usize, offset: usize, digit: v128, half: i32): void {
+  if (half == LOWER_HALF) v128.store(LOWER + offset, digit);
+  else if (half == PAIR) v128.store(out + offset, v128.shuffle<u32>(digit, digit, 0, 2, 0, 2));
+  else v128.store(out + offset, v128.shuffle<u32>(v128.load(LOWER + offset), digit, 0, 2, 4, 6));
 }
 
 /** out = a * b; digits of one operand may be up to 5 * 2^29, or those of both up to 2 * 2^29. */
 export function mul(out: usize, a: usize, b: usize): void {
-  mulHalf(out, a, b, false);
-  mulHalf(out, a, b, true);
+  mulHalf(out, a, b, LOWER_HALF);
+  mulHalf(out, a, b, UPPER_HALF);
+}
+
+/** As {@link mul} of the lower two lanes alone, in half the time. */
+export function mulPair(out: usize, a: usize, b: usize): void {
+  mulHalf(out, a, b, PAIR);
 }
 
 @inline
-function mulHalf(out: usize, a: usize, b: usize, high: bool): void {
+function mulHalf(out: usize, a: usize, b: usize, half: i32): void {
   const digit = i64x2.splat(DIGIT);
   const a0 = v128.load(a);
   const a1 = v128.load(a, 16);
@@ -75,127 +87,132 @@ function mulHalf(out: usize, a: usize, b: usize, high: bool): void {
   const b7 = v128.load(b, 112);
   const b8 = v128.load(b, 128);
   let t: v128;
-  t = product(a1, b8, high);
-  t = plus(t, product(a2, b7, high));
-  t = plus(t, product(a3, b6, high));
-  t = plus(t, product(a4, b5, high));
-  t = plus(t, product(a5, b4, high));
-  t = plus(t, product(a6, b3, high));
-  t = plus(t, product(a7, b2, high));
-  t = plus(t, product(a8, b1, high));
+  t = product(a1, b8, half);
+  t = plus(t, product(a2, b7, half));
+  t = plus(t, product(a3, b6, half));
+  t = plus(t, product(a4, b5, half));
+  t = plus(t, product(a5, b4, half));
+  t = plus(t, product(a6, b3, half));
+  t = plus(t, product(a7, b2, half));
+  t = plus(t, product(a8, b1, half));
   const h0 = v128.and(t, digit);
-  t = plus(above(t), product(a2, b8, high));
-  t = plus(t, product(a3, b7, high));
-  t = plus(t, product(a4, b6, high));
-  t = plus(t, product(a5, b5, high));
-  t = plus(t, product(a6, b4, high));
-  t = plus(t, product(a7, b3, high));
-  t = plus(t, product(a8, b2, high));
+  t = plus(above(t), product(a2, b8, half));
+  t = plus(t, product(a3, b7, half));
+  t = plus(t, product(a4, b6, half));
+  t = plus(t, product(a5, b5, half));
+  t = plus(t, product(a6, b4, half));
+  t = plus(t, product(a7, b3, half));
+  t = plus(t, product(a8, b2, half));
   const h1 = v128.and(t, digit);
-  t = plus(above(t), product(a3, b8, high));
-  t = plus(t, product(a4, b7, high));
-  t = plus(t, product(a5, b6, high));
-  t = plus(t, product(a6, b5, high));
-  t = plus(t, product(a7, b4, high));
-  t = plus(t, product(a8, b3, high));
+  t = plus(above(t), product(a3, b8, half));
+  t = plus(t, product(a4, b7, half));
+  t = plus(t, product(a5, b6, half));
+  t = plus(t, product(a6, b5, half));
+  t = plus(t, product(a7, b4, half));
+  t = plus(t, product(a8, b3, half));
   const h2 = v128.and(t, digit);
-  t = plus(above(t), product(a4, b8, high));
-  t = plus(t, product(a5, b7, high));
-  t = plus(t, product(a6, b6, high));
-  t = plus(t, product(a7, b5, high));
-  t = plus(t, product(a8, b4, high));
+  t = plus(above(t), product(a4, b8, half));
+  t = plus(t, product(a5, b7, half));
+  t = plus(t, product(a6, b6, half));
+  t = plus(t, product(a7, b5, half));
+  t = plus(t, product(a8, b4, half));
   const h3 = v128.and(t, digit);
-  t = plus(above(t), product(a5, b8, high));
-  t = plus(t, product(a6, b7, high));
-  t = plus(t, product(a7, b6, high));
-  t = plus(t, product(a8, b5, high));
+  t = plus(above(t), product(a5, b8, half));
+  t = plus(t, product(a6, b7, half));
+  t = plus(t, product(a7, b6, half));
+  t = plus(t, product(a8, b5, half));
   const h4 = v128.and(t, digit);
-  t = plus(above(t), product(a6, b8, high));
-  t = plus(t, product(a7, b7, high));
-  t = plus(t, product(a8, b6, high));
+  t = plus(above(t), product(a6, b8, half));
+  t = plus(t, product(a7, b7, half));
+  t = plus(t, product(a8, b6, half));
   const h5 = v128.and(t, digit);
-  t = plus(above(t), product(a7, b8, high));
-  t = plus(t, product(a8, b7, high));
+  t = plus(above(t), product(a7, b8, half));
+  t = plus(t, product(a8, b7, half));
   const h6 = v128.and(t, digit);
-  t = plus(above(t), product(a8, b8, high));
+  t = plus(above(t), product(a8, b8, half));
   const h7 = v128.and(t, digit);
   const h8 = above(t);
 
-  t = plus(folded(h0), product(a0, b0, high));
+  t = plus(folded(h0), product(a0, b0, half));
   const r0 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h1)), product(a0, b1, high));
-  t = plus(t, product(a1, b0, high));
+  t = plus(plus(above(t), folded(h1)), product(a0, b1, half));
+  t = plus(t, product(a1, b0, half));
   const r1 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h2)), product(a0, b2, high));
-  t = plus(t, product(a1, b1, high));
-  t = plus(t, product(a2, b0, high));
+  t = plus(plus(above(t), folded(h2)), product(a0, b2, half));
+  t = plus(t, product(a1, b1, half));
+  t = plus(t, product(a2, b0, half));
   const r2 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h3)), product(a0, b3, high));
-  t = plus(t, product(a1, b2, high));
-  t = plus(t, product(a2, b1, high));
-  t = plus(t, product(a3, b0, high));
+  t = plus(plus(above(t), folded(h3)), product(a0, b3, half));
+  t = plus(t, product(a1, b2, half));
+  t = plus(t, product(a2, b1, half));
+  t = plus(t, product(a3, b0, half));
   const r3 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h4)), product(a0, b4, high));
-  t = plus(t, product(a1, b3, high));
-  t = plus(t, product(a2, b2, high));
-  t = plus(t, product(a3, b1, high));
-  t = plus(t, product(a4, b0, high));
+  t = plus(plus(above(t), folded(h4)), product(a0, b4, half));
+  t = plus(t, product(a1, b3, half));
+  t = plus(t, product(a2, b2, half));
+  t = plus(t, product(a3, b1, half));
+  t = plus(t, product(a4, b0, half));
   const r4 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h5)), product(a0, b5, high));
-  t = plus(t, product(a1, b4, high));
-  t = plus(t, product(a2, b3, high));
-  t = plus(t, product(a3, b2, high));
-  t = plus(t, product(a4, b1, high));
-  t = plus(t, product(a5, b0, high));
+  t = plus(plus(above(t), folded(h5)), product(a0, b5, half));
+  t = plus(t, product(a1, b4, half));
+  t = plus(t, product(a2, b3, half));
+  t = plus(t, product(a3, b2, half));
+  t = plus(t, product(a4, b1, half));
+  t = plus(t, product(a5, b0, half));
   const r5 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h6)), product(a0, b6, high));
-  t = plus(t, product(a1, b5, high));
-  t = plus(t, product(a2, b4, high));
-  t = plus(t, product(a3, b3, high));
-  t = plus(t, product(a4, b2, high));
-  t = plus(t, product(a5, b1, high));
-  t = plus(t, product(a6, b0, high));
+  t = plus(plus(above(t), folded(h6)), product(a0, b6, half));
+  t = plus(t, product(a1, b5, half));
+  t = plus(t, product(a2, b4, half));
+  t = plus(t, product(a3, b3, half));
+  t = plus(t, product(a4, b2, half));
+  t = plus(t, product(a5, b1, half));
+  t = plus(t, product(a6, b0, half));
   const r6 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h7)), product(a0, b7, high));
-  t = plus(t, product(a1, b6, high));
-  t = plus(t, product(a2, b5, high));
-  t = plus(t, product(a3, b4, high));
-  t = plus(t, product(a4, b3, high));
-  t = plus(t, product(a5, b2, high));
-  t = plus(t, product(a6, b1, high));
-  t = plus(t, product(a7, b0, high));
+  t = plus(plus(above(t), folded(h7)), product(a0, b7, half));
+  t = plus(t, product(a1, b6, half));
+  t = plus(t, product(a2, b5, half));
+  t = plus(t, product(a3, b4, half));
+  t = plus(t, product(a4, b3, half));
+  t = plus(t, product(a5, b2, half));
+  t = plus(t, product(a6, b1, half));
+  t = plus(t, product(a7, b0, half));
   const r7 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h8)), product(a0, b8, high));
-  t = plus(t, product(a1, b7, high));
-  t = plus(t, product(a2, b6, high));
-  t = plus(t, product(a3, b5, high));
-  t = plus(t, product(a4, b4, high));
-  t = plus(t, product(a5, b3, high));
-  t = plus(t, product(a6, b2, high));
-  t = plus(t, product(a7, b1, high));
-  t = plus(t, product(a8, b0, high));
+  t = plus(plus(above(t), folded(h8)), product(a0, b8, half));
+  t = plus(t, product(a1, b7, half));
+  t = plus(t, product(a2, b6, half));
+  t = plus(t, product(a3, b5, half));
+  t = plus(t, product(a4, b4, half));
+  t = plus(t, product(a5, b3, half));
+  t = plus(t, product(a6, b2, half));
+  t = plus(t, product(a7, b1, half));
+  t = plus(t, product(a8, b0, half));
   const r8 = v128.and(t, i64x2.splat(TOP));
   // 2^255 = 19
   t = plus(r0, times19(i64x2.shr_u(t, 23)));
-  put(out, 0, v128.and(t, digit), high);
-  put(out, 16, plus(r1, above(t)), high);
-  put(out, 32, r2, high);
-  put(out, 48, r3, high);
-  put(out, 64, r4, high);
-  put(out, 80, r5, high);
-  put(out, 96, r6, high);
-  put(out, 112, r7, high);
-  put(out, 128, r8, high);
+  put(out, 0, v128.and(t, digit), half);
+  put(out, 16, plus(r1, above(t)), half);
+  put(out, 32, r2, half);
+  put(out, 48, r3, half);
+  put(out, 64, r4, half);
+  put(out, 80, r5, half);
+  put(out, 96, r6, half);
+  put(out, 112, r7, half);
+  put(out, 128, r8, half);
 }
 
 /** out = a * a; digits may be up to 2 * 2^29. */
 export function square(out: usize, a: usize): void {
-  squareHalf(out, a, false);
-  squareHalf(out, a, true);
+  squareHalf(out, a, LOWER_HALF);
+  squareHalf(out, a, UPPER_HALF);
+}
+
+/** As {@link square} of the lower two lanes alone, in half the time. */
+export function squarePair(out: usize, a: usize): void {
+  squareHalf(out, a, PAIR);
 }
 
 @inline
-function squareHalf(out: usize, a: usize, high: bool): void {
+function squareHalf(out: usize, a: usize, half: i32): void {
   const digit = i64x2.splat(DIGIT);
   const a0 = v128.load(a);
   const a1 = v128.load(a, 16);
@@ -215,81 +232,81 @@ function squareHalf(out: usize, a: usize, high: bool): void {
   const d6 = i32x4.shl(a6, 1);
   const d7 = i32x4.shl(a7, 1);
   let t: v128;
-  t = product(d1, a8, high);
-  t = plus(t, product(d2, a7, high));
-  t = plus(t, product(d3, a6, high));
-  t = plus(t, product(d4, a5, high));
+  t = product(d1, a8, half);
+  t = plus(t, product(d2, a7, half));
+  t = plus(t, product(d3, a6, half));
+  t = plus(t, product(d4, a5, half));
   const h0 = v128.and(t, digit);
-  t = plus(above(t), product(d2, a8, high));
-  t = plus(t, product(d3, a7, high));
-  t = plus(t, product(d4, a6, high));
-  t = plus(t, product(a5, a5, high));
+  t = plus(above(t), product(d2, a8, half));
+  t = plus(t, product(d3, a7, half));
+  t = plus(t, product(d4, a6, half));
+  t = plus(t, product(a5, a5, half));
   const h1 = v128.and(t, digit);
-  t = plus(above(t), product(d3, a8, high));
-  t = plus(t, product(d4, a7, high));
-  t = plus(t, product(d5, a6, high));
+  t = plus(above(t), product(d3, a8, half));
+  t = plus(t, product(d4, a7, half));
+  t = plus(t, product(d5, a6, half));
   const h2 = v128.and(t, digit);
-  t = plus(above(t), product(d4, a8, high));
-  t = plus(t, product(d5, a7, high));
-  t = plus(t, product(a6, a6, high));
+  t = plus(above(t), product(d4, a8, half));
+  t = plus(t, product(d5, a7, half));
+  t = plus(t, product(a6, a6, half));
   const h3 = v128.and(t, digit);
-  t = plus(above(t), product(d5, a8, high));
-  t = plus(t, product(d6, a7, high));
+  t = plus(above(t), product(d5, a8, half));
+  t = plus(t, product(d6, a7, half));
   const h4 = v128.and(t, digit);
-  t = plus(above(t), product(d6, a8, high));
-  t = plus(t, product(a7, a7, high));
+  t = plus(above(t), product(d6, a8, half));
+  t = plus(t, product(a7, a7, half));
   const h5 = v128.and(t, digit);
-  t = plus(above(t), product(d7, a8, high));
+  t = plus(above(t), product(d7, a8, half));
   const h6 = v128.and(t, digit);
-  t = plus(above(t), product(a8, a8, high));
+  t = plus(above(t), product(a8, a8, half));
   const h7 = v128.and(t, digit);
   const h8 = above(t);
 
-  t = plus(folded(h0), product(a0, a0, high));
+  t = plus(folded(h0), product(a0, a0, half));
   const r0 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h1)), product(d0, a1, high));
+  t = plus(plus(above(t), folded(h1)), product(d0, a1, half));
   const r1 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h2)), product(d0, a2, high));
-  t = plus(t, product(a1, a1, high));
+  t = plus(plus(above(t), folded(h2)), product(d0, a2, half));
+  t = plus(t, product(a1, a1, half));
   const r2 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h3)), product(d0, a3, high));
-  t = plus(t, product(d1, a2, high));
+  t = plus(plus(above(t), folded(h3)), product(d0, a3, half));
+  t = plus(t, product(d1, a2, half));
   const r3 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h4)), product(d0, a4, high));
-  t = plus(t, product(d1, a3, high));
-  t = plus(t, product(a2, a2, high));
+  t = plus(plus(above(t), folded(h4)), product(d0, a4, half));
+  t = plus(t, product(d1, a3, half));
+  t = plus(t, product(a2, a2, half));
   const r4 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h5)), product(d0, a5, high));
-  t = plus(t, product(d1, a4, high));
-  t = plus(t, product(d2, a3, high));
+  t = plus(plus(above(t), folded(h5)), product(d0, a5, half));
+  t = plus(t, product(d1, a4, half));
+  t = plus(t, product(d2, a3, half));
   const r5 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h6)), product(d0, a6, high));
-  t = plus(t, product(d1, a5, high));
-  t = plus(t, product(d2, a4, high));
-  t = plus(t, product(a3, a3, high));
+  t = plus(plus(above(t), folded(h6)), product(d0, a6, half));
+  t = plus(t, product(d1, a5, half));
+  t = plus(t, product(d2, a4, half));
+  t = plus(t, product(a3, a3, half));
   const r6 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h7)), product(d0, a7, high));
-  t = plus(t, product(d1, a6, high));
-  t = plus(t, product(d2, a5, high));
-  t = plus(t, product(d3, a4, high));
+  t = plus(plus(above(t), folded(h7)), product(d0, a7, half));
+  t = plus(t, product(d1, a6, half));
+  t = plus(t, product(d2, a5, half));
+  t = plus(t, product(d3, a4, half));
   const r7 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h8)), product(d0, a8, high));
-  t = plus(t, product(d1, a7, high));
-  t = plus(t, product(d2, a6, high));
-  t = plus(t, product(d3, a5, high));
-  t = plus(t, product(a4, a4, high));
+  t = plus(plus(above(t), folded(h8)), product(d0, a8, half));
+  t = plus(t, product(d1, a7, half));
+  t = plus(t, product(d2, a6, half));
+  t = plus(t, product(d3, a5, half));
+  t = plus(t, product(a4, a4, half));
   const r8 = v128.and(t, i64x2.splat(TOP));
   // 2^255 = 19
   t = plus(r0, times19(i64x2.shr_u(t, 23)));
-  put(out, 0, v128.and(t, digit), high);
-  put(out, 16, plus(r1, above(t)), high);
-  put(out, 32, r2, high);
-  put(out, 48, r3, high);
-  put(out, 64, r4, high);
-  put(out, 80, r5, high);
-  put(out, 96, r6, high);
-  put(out, 112, r7, high);
-  put(out, 128, r8, high);
+  put(out, 0, v128.and(t, digit), half);
+  put(out, 16, plus(r1, above(t)), half);
+  put(out, 32, r2, half);
+  put(out, 48, r3, half);
+  put(out, 64, r4, half);
+  put(out, 80, r5, half);
+  put(out, 96, r6, half);
+  put(out, 112, r7, half);
+  put(out, 128, r8, half);
 }
 
 /** a = a with digits of 29 bits and little above, for those of up to 32 bits. */

@@ -1,10 +1,7 @@
-// Sums of products s B + k P for the base point B and another. Running time depends on the scalars: they
-// are not secret.
-import { slidingDigits, windowDigits } from '../curves/digits';
+// Sums of products of scalars and points, the base point B among them. Running time depends on the
+// scalars: they are not secret.
+import { MAX_DIGITS, slidingDigits, windowDigits } from '../curves/digits';
 import { add, double, negatePrepared, POINT, prepare, setBase, setNeutral } from './point';
-
-/** Digits of a scalar below 2^253, one for each place. */
-const PLACES: u32 = 254;
 
 /** Width of the digits of a scalar whose point comes once, and the odd multiples that takes. */
 const SLIDING_WIDTH: u32 = 5;
@@ -26,7 +23,7 @@ export const KEY_COMB: usize = 22 * 32 * POINT;
 
 const BASE_DIGIT_LIST: usize = memory.data(64);
 const KEY_DIGIT_LIST: usize = memory.data(86);
-const SLIDING_DIGIT_LIST: usize = memory.data(254);
+const SLIDING_DIGIT_LISTS: usize = memory.data(514); // 2 * MAX_DIGITS
 const P: usize = memory.data(144, 16);
 const NEGATED: usize = memory.data(144, 16);
 const DOUBLED: usize = memory.data(144, 16);
@@ -72,28 +69,42 @@ export function makeOddTable(table: usize, point: usize): void {
   }
 }
 
-/** out = s B + k P for the P of an odd table; both scalars are below L. */
-export function multiplyAdd(out: usize, s: usize, k: usize, oddTable: usize): void {
+/**
+ * out = s B + u P + v Q for the odd tables of P and Q, `s` being below L and the others below 2^256.
+ *
+ * PERF: as many doublings as the longer of `u` and `v` has bits, in which one has one addition for six.
+ */
+export function multiplyAdd(out: usize, s: usize, u: usize, tableP: usize, v: usize, tableQ: usize): void {
   prepareBase();
   windowDigits(BASE_DIGIT_LIST, BASE_DIGITS, s, BASE_WIDTH);
-  slidingDigits(SLIDING_DIGIT_LIST, PLACES, k, SLIDING_WIDTH);
+  const digitsP = SLIDING_DIGIT_LISTS;
+  const digitsQ = SLIDING_DIGIT_LISTS + MAX_DIGITS;
+  slidingDigits(digitsP, MAX_DIGITS, u, SLIDING_WIDTH);
+  slidingDigits(digitsQ, MAX_DIGITS, v, SLIDING_WIDTH);
   setNeutral(P);
-  let place = <i32>PLACES - 1;
-  while (place > <i32>BASE_WIDTH && load<i8>(SLIDING_DIGIT_LIST + place) == 0) place--;
+  let place = <i32>MAX_DIGITS - 1;
+  while (place > <i32>BASE_WIDTH && (load<u8>(digitsP + place) | load<u8>(digitsQ + place)) == 0) place--;
   for (; place >= 0; place--) {
     double(P, P);
-    const digit = <i32>load<i8>(SLIDING_DIGIT_LIST + place);
-    if (digit != 0) addMultiple(oddTable, abs(digit) >> 1, digit < 0);
+    addOdd(tableP, digitsP + place);
+    addOdd(tableQ, digitsQ + place);
     if (place == <i32>BASE_WIDTH) addComb(BASE_COMB, BASE_DIGIT_LIST, BASE_DIGITS, BASE_WIDTH, 1);
   }
   addComb(BASE_COMB, BASE_DIGIT_LIST, BASE_DIGITS, BASE_WIDTH, 0);
   memory.copy(out, P, POINT);
 }
 
+/** P += the odd multiple that a sliding digit asks for. */
+@inline
+function addOdd(table: usize, at: usize): void {
+  const digit = <i32>load<i8>(at);
+  if (digit != 0) addMultiple(table, abs(digit) >> 1, digit < 0);
+}
+
 /**
  * out = s B + k P for the P of a key's comb; both scalars are below L.
  *
- * PERF: 75 additions and 8 doublings, a third of {@link multiplyAdd}.
+ * PERF: 75 additions and 8 doublings.
  */
 export function multiplyAddKnown(out: usize, s: usize, k: usize, comb: usize): void {
   prepareBase();

@@ -1,7 +1,7 @@
 // Numbers modulo L = 2^252 + 27742317777372353535851937790883648493, the order of the base point
 // (RFC 8032, section 5.1): four little-endian u64 limbs.
-import { divide } from '../limbs';
-import { lt } from '../u256/compare';
+import { divide, subtract } from '../limbs';
+import { isZero, lt } from '../u256/compare';
 
 const ORDER: usize = memory.data<u64>([0x5812631a5cf5d3ed, 0x14def9dea2f79cd6, 0, 0x1000000000000000]);
 
@@ -16,6 +16,11 @@ const DIVIDEND: usize = memory.data(72);
 @inline
 export function isReduced(scalar: usize): bool {
   return lt(scalar, ORDER);
+}
+
+/** out = -a modulo L, for an `a` below it. */
+export function negateScalar(out: usize, a: usize): void {
+  if (!isZero(a)) subtract(out, ORDER, a, 32);
 }
 
 /** out = the number of 64 little-endian bytes modulo L. */

@@ -9,10 +9,11 @@ export {
   mul,
   negate,
   square,
-  squareRootOfRatio,
   sub,
   toBytes,
 } from '../ed25519/field';
 export { carry as carryLanes, mul as mulLanes, square as squareLanes } from '../ed25519/lanes';
+export { halve } from '../ed25519/halves';
+export { squareRootOfRatio, squareRootsOfRatios } from '../ed25519/roots';
 export { reduce } from '../ed25519/scalar';
 export { sha512 } from '../sha512';

@@ -1,7 +1,7 @@
 import type { Bytes } from '@ninefold/base';
 import {
+  curve25519IsPoint,
   ED25519_BATCH,
-  ed25519IsPoint,
   ed25519Verify,
   ed25519VerifyAll,
   type SignedMessage,
@@ -37,5 +37,5 @@ export function verifyAllEd25519(signed: readonly SignedMessage[]): boolean[] {
  * not be below p, the last the sign of x.
  */
 export function isEd25519Point(bytes: Bytes): boolean {
-  return bytes.length === 32 && ed25519IsPoint(bytes);
+  return bytes.length === 32 && curve25519IsPoint('edwards', bytes);
 }

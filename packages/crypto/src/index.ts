@@ -1,3 +1,10 @@
+export type { Curve25519Form } from '@ninefold/kernels';
+export {
+  curve25519Add,
+  curve25519IsPoint,
+  curve25519Subtract,
+  curve25519SumOfProducts,
+} from '@ninefold/kernels';
 export { blake2f, blake3, keccak256, keccak256Into, modexp, ripemd160, sha256 } from '@ninefold/kernels';
 export type { CryptoEngine, Secp256k1Signature } from './engine.ts';
 export { useCryptoEngine } from './engine.ts';

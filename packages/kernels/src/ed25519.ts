@@ -6,7 +6,15 @@ import { createKernel } from './instance.ts';
 type Ed25519Kernel = {
   readonly begin: (input: number, length: number) => number;
   readonly settle: () => number;
-  readonly isPoint: (bytes: number) => number;
+  readonly isPoint: (bytes: number, isRistretto: number) => number;
+  readonly combine: (out: number, a: number, b: number, isDifference: number, isRistretto: number) => number;
+  readonly sumOfProducts: (
+    out: number,
+    scalars: number,
+    points: number,
+    count: number,
+    isRistretto: number,
+  ) => number;
 };
 
 /** What a verification takes: 64 bytes, any number, 32 bytes. */
@@ -71,15 +79,79 @@ export function ed25519VerifyAll(signed: readonly SignedMessage[]): boolean[] {
 }
 
 /**
- * Whether 32 bytes are a point of edwards25519: a y, which need not be below p, and a sign of x, which
- * may be set for x = 0.
+ * What 32 bytes mean: a point of edwards25519, by a y that need not be below p and a sign of x that may be
+ * set for x = 0; or an element of ristretto255 (RFC 9496), in its one form.
+ */
+export type Curve25519Form = 'edwards' | 'ristretto';
+
+/**
+ * Whether 32 bytes are a point.
  *
  * @throws `KERNELS_INVALID_LENGTH`
  */
-export function ed25519IsPoint(bytes: Bytes): boolean {
-  requireLength('edwards25519 point', bytes, POINT_BYTES);
+export function curve25519IsPoint(form: Curve25519Form, bytes: Bytes): boolean {
+  requireLength('point', bytes, POINT_BYTES);
   const memory = kernel.memory(POINT_BYTES);
   const at = kernel.heapBase();
   memory.set(bytes, at);
-  return kernel.functions().isPoint(at) !== 0;
+  return kernel.functions().isPoint(at, Number(form === 'ristretto')) !== 0;
+}
+
+function combine(form: Curve25519Form, left: Bytes, right: Bytes, isDifference: boolean): Bytes | undefined {
+  requireLength('left point', left, POINT_BYTES);
+  requireLength('right point', right, POINT_BYTES);
+  const memory = kernel.memory(2 * POINT_BYTES);
+  const at = kernel.heapBase();
+  memory.set(left, at);
+  memory.set(right, at + POINT_BYTES);
+  const { combine: run } = kernel.functions();
+  const isDone = run(at, at, at + POINT_BYTES, Number(isDifference), Number(form === 'ristretto')) !== 0;
+  return isDone ? memory.slice(at, at + POINT_BYTES) : undefined;
+}
+
+/**
+ * The sum of two points of 32 bytes each; undefined when one of them is none.
+ *
+ * @throws `KERNELS_INVALID_LENGTH`
+ */
+export function curve25519Add(form: Curve25519Form, left: Bytes, right: Bytes): Bytes | undefined {
+  return combine(form, left, right, false);
+}
+
+/**
+ * As {@link curve25519Add}, the first point minus the second.
+ *
+ * @throws `KERNELS_INVALID_LENGTH`
+ */
+export function curve25519Subtract(form: Curve25519Form, left: Bytes, right: Bytes): Bytes | undefined {
+  return combine(form, left, right, true);
+}
+
+/**
+ * The sum of each scalar times its point; undefined when a scalar is not below the order of the base point
+ * or a point is none. Not for secrets: the time it takes depends on the scalars.
+ *
+ * @param scalars any number of 32 little-endian bytes
+ * @param points as many points of 32 bytes
+ * @throws `KERNELS_INVALID_LENGTH`
+ */
+export function curve25519SumOfProducts(
+  form: Curve25519Form,
+  scalars: Bytes,
+  points: Bytes,
+): Bytes | undefined {
+  const count = Math.ceil(scalars.length / POINT_BYTES);
+  requireLength('list of scalars', scalars, count * POINT_BYTES);
+  requireLength('list of points', points, count * POINT_BYTES);
+  const memory = kernel.memory(2 * scalars.length + POINT_BYTES);
+  const out = kernel.heapBase();
+  const scalarsAt = out + POINT_BYTES;
+  const pointsAt = scalarsAt + scalars.length;
+  memory.set(scalars, scalarsAt);
+  memory.set(points, pointsAt);
+  const { sumOfProducts } = kernel.functions();
+  const isDone = sumOfProducts(out, scalarsAt, pointsAt, count, Number(form === 'ristretto')) !== 0;
+  const sum = isDone ? memory.slice(out, out + POINT_BYTES) : undefined;
+  kernel.release();
+  return sum;
 }

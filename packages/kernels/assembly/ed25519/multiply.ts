@@ -23,7 +23,9 @@ export const KEY_COMB: usize = 22 * 32 * POINT;
 
 const BASE_DIGIT_LIST: usize = memory.data(64);
 const KEY_DIGIT_LIST: usize = memory.data(86);
-const SLIDING_DIGIT_LISTS: usize = memory.data(514); // 2 * MAX_DIGITS
+/** Products that share their doublings. */
+export const MAX_TERMS: u32 = 8;
+const SLIDING_DIGIT_LISTS: usize = memory.data(2056); // MAX_TERMS * MAX_DIGITS
 const P: usize = memory.data(144, 16);
 const NEGATED: usize = memory.data(144, 16);
 const DOUBLED: usize = memory.data(144, 16);
@@ -91,6 +93,26 @@ export function multiplyAdd(out: usize, s: usize, u: usize, tableP: usize, v: us
     if (place == <i32>BASE_WIDTH) addComb(BASE_COMB, BASE_DIGIT_LIST, BASE_DIGITS, BASE_WIDTH, 1);
   }
   addComb(BASE_COMB, BASE_DIGIT_LIST, BASE_DIGITS, BASE_WIDTH, 0);
+  memory.copy(out, P, POINT);
+}
+
+/**
+ * out = the sum of up to MAX_TERMS scalars times points.
+ *
+ * @param scalars of 32 bytes, below 2^256
+ * @param tables odd tables of the points
+ */
+export function multiplySum(out: usize, scalars: usize, tables: usize, terms: u32): void {
+  for (let i: u32 = 0; i < terms; i++) {
+    slidingDigits(SLIDING_DIGIT_LISTS + i * MAX_DIGITS, MAX_DIGITS, scalars + (<usize>i << 5), SLIDING_WIDTH);
+  }
+  setNeutral(P);
+  for (let place = <i32>MAX_DIGITS - 1; place >= 0; place--) {
+    double(P, P);
+    for (let i: u32 = 0; i < terms; i++) {
+      addOdd(tables + <usize>i * ODD_TABLE, SLIDING_DIGIT_LISTS + i * MAX_DIGITS + place);
+    }
+  }
   memory.copy(out, P, POINT);
 }
 

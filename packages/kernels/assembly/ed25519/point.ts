@@ -53,7 +53,7 @@ const PREPARING: usize = memory.data<u32>(
 );
 
 /** The constant d of the curve's equation. */
-const D: usize = memory.data<u32>([
+export const D: usize = memory.data<u32>([
   0x135978a3, 0x0f5a6e50, 0x10762add, 0x00149a82, 0x1e898007, 0x003cbbbc, 0x19ce331d, 0x1dc56dff, 0x0052036c,
 ]);
 
@@ -211,7 +211,7 @@ export function setBase(out: usize): void {
 }
 
 /** out = the point with these coordinates. */
-function setAffine(out: usize, affineX: usize, affineY: usize): void {
+export function setAffine(out: usize, affineX: usize, affineY: usize): void {
   field.mul(u, affineX, affineY);
   insert(out, T, u);
   field.setSmall(u, 1);
@@ -296,6 +296,14 @@ export function isNeutral(a: usize): bool {
   extract(y, a, Y);
   extract(x, a, Z);
   return field.equals(x, y);
+}
+
+/** The four coordinates of a point. */
+export function extractAll(outX: usize, outY: usize, outZ: usize, outT: usize, a: usize): void {
+  extract(outX, a, X);
+  extract(outY, a, Y);
+  extract(outZ, a, Z);
+  extract(outT, a, T);
 }
 
 /** out = Z. */

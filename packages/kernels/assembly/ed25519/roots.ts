@@ -5,7 +5,7 @@ import { copy, ELEMENT, equals, isNegative, mul, negate, square } from './field'
 import { extract, insert, LANES, mulPair, squarePair } from './lanes';
 
 /** A square root of -1: 2^((p - 1) / 4). */
-const SQRT_M1: usize = memory.data<u32>([
+export const SQRT_M1: usize = memory.data<u32>([
   0x0a0ea0b0, 0x0770d93a, 0x0bf91e31, 0x06300d5a, 0x1d7a72f4, 0x004c9efd, 0x1c2cad34, 0x1009f83b, 0x002b8324,
 ]);
 

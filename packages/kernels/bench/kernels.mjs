@@ -6,6 +6,7 @@ import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
 import { ripemd160 as nobleRipemd160 } from '@noble/hashes/legacy.js';
 import { bls12_381 } from '@noble/curves/bls12-381.js';
 import { bn254 } from '@noble/curves/bn254.js';
+import { ed25519 } from '@noble/curves/ed25519.js';
 import { p256 } from '@noble/curves/nist.js';
 import { createKeccak, createSHA256 } from 'hash-wasm';
 import * as kernels from '../dist/index.js';
@@ -157,5 +158,26 @@ for (const { name, curve, g1, g2, pairing, add, mul } of [
   report('P-256 verification', {
     ours: repeat(() => kernels.p256Verify(input)),
     noble: repeat(() => p256.verify(signature, hash, key, { prehash: false, lowS: false })),
+  });
+}
+{
+  const message = new Uint8Array(215).fill(7);
+  const signers = Array.from({ length: 3_000 }, (_, i) => {
+    const secret = new Uint8Array(32).fill(1);
+    secret.set([i & 255, i >> 8]);
+    return [ed25519.sign(message, secret), message, ed25519.getPublicKey(secret)];
+  });
+  const oneByOne = (run, of) => {
+    let next = 0;
+    return repeat(() => run(...of[next++ % of.length]));
+  };
+  report('Ed25519 verification, one key', {
+    ours: oneByOne(kernels.ed25519Verify, signers.slice(0, 1)),
+    noble: oneByOne(ed25519.verify, signers.slice(0, 1)),
+  });
+  // More keys than are remembered.
+  report('Ed25519 verification, new keys', {
+    ours: oneByOne(kernels.ed25519Verify, signers),
+    noble: oneByOne(ed25519.verify, signers),
   });
 }

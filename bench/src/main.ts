@@ -12,6 +12,7 @@ import { evmJsSuite } from './suites/evm-js.ts';
 import { evmNodeSuite } from './suites/evm-node.ts';
 import { evmEdrSuite, evmProviderSuite } from './suites/evm-provider.ts';
 import { proofsPeersSuite } from './suites/proofs-peers.ts';
+import { proofsPrecompilesSuite } from './suites/proofs-precompiles.ts';
 import { proofsSuite } from './suites/proofs.ts';
 import { proofsZkvmSuite } from './suites/proofs-zkvm.ts';
 import { svmSuite } from './suites/svm.ts';
@@ -25,6 +26,7 @@ const SUITES: readonly Suite[] = [
   svmSuite,
   proofsSuite,
   proofsZkvmSuite,
+  proofsPrecompilesSuite,
   proofsPeersSuite,
   bitcoinBitvmSuite,
   bitcoinSuite,

@@ -26,6 +26,7 @@ const PROVED: readonly string[] = [
   'sp1-rv32-fibonacci',
   'sp1-rv64-fibonacci',
   'sp1-rv64-keccak',
+  'sp1-rv32-ssz-withdrawals',
 ];
 
 const CYCLES = 10_000_000;

@@ -8,7 +8,7 @@ const NEVER = 2n ** 64n - 1n;
 const MAKER: EngineMaker = {
   name: 'litesvm 1.4.1',
   latestBlockhash: () => fromBase58(new LiteSvm().latestBlockhash()),
-  open: ({ programs, checksSignatures, unixTimestamp = 0n }) => {
+  open: ({ programs, checksSignatures, units, unixTimestamp = 0n }) => {
     const svm = new LiteSvm();
     svm.setSigverify(checksSignatures);
     svm.setBlockhashCheck(false);
@@ -26,6 +26,8 @@ const MAKER: EngineMaker = {
         for (const transaction of transactions) {
           const outcome = svm.sendLegacyTransaction(transaction);
           if ('err' in outcome) return String(outcome.err());
+          const consumed = Number(outcome.computeUnitsConsumed());
+          if (units !== undefined && consumed !== units) return `${consumed} units, expected ${units}`;
         }
         return undefined;
       },

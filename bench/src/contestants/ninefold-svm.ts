@@ -12,7 +12,7 @@ const checker = createSignatureChecker();
 const MAKER: EngineMaker = {
   name: 'ninefold',
   latestBlockhash: () => fromBase58(createSvm().latestBlockhash()),
-  open: ({ programs, checksSignatures, unixTimestamp = 0n }) => {
+  open: ({ programs, checksSignatures, units, unixTimestamp = 0n }) => {
     const svm = createSvm({
       rent: RENT,
       checksBlockhash: false,
@@ -30,8 +30,9 @@ const MAKER: EngineMaker = {
         const transactions = wire.map(decodeTransaction);
         if (checksSignatures) checker.ahead(transactions);
         for (const transaction of transactions) {
-          const { error } = svm.sendTransaction(transaction);
+          const { error, units: consumed } = svm.sendTransaction(transaction);
           if (error !== undefined) return JSON.stringify(error);
+          if (units !== undefined && consumed !== units) return `${consumed} units, expected ${units}`;
         }
         return undefined;
       },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { createTransaction, encodeMessage, encodeTransaction, type Message } from '@ninefold/chain-solana';
 import { addressBytes, PROGRAM } from '@ninefold/vm-svm';
-import { arithmeticLoop, memoryLoop } from './elf.ts';
+import { chainLoop, inputLoop, type Loop, memoryLoop, mixedLoop } from './elf.ts';
 
 /** An account to put in place before the work begins. */
 export type Placed = {
@@ -20,6 +20,8 @@ export type Work = {
   readonly accounts: readonly Placed[];
   readonly programs: readonly (readonly [address: Uint8Array, file: Uint8Array])[];
   readonly transactions: readonly Uint8Array[];
+  /** What each transaction consumes, where that is known. */
+  readonly units?: number;
   readonly checksSignatures: boolean;
   /** Seconds since 1970. */
   readonly unixTimestamp?: bigint;
@@ -28,8 +30,10 @@ export type Work = {
 };
 
 export const CASES = {
-  arithmetic: 'arithmetic loop, 1.2 M instructions',
-  memory: 'load and store loop, 1.2 M instructions',
+  arithmetic: 'arithmetic loop, one chain',
+  mixed: 'arithmetic loop, several chains',
+  memory: 'load and store loop, on the stack',
+  input: 'load and store loop, in the input',
   token: 'token transfer, signatures unchecked',
   sol: 'SOL transfer, signature of one payer checked',
   solWall: 'SOL transfer, signature of one payer checked, by the clock',
@@ -109,8 +113,11 @@ function signed(
   return encodeTransaction(createTransaction(message, [signer.sign(encodeMessage(message))]));
 }
 
+/** What the compute budget program takes. */
+const BUDGET_UNITS = 150;
+
 /** Asks for as many units as there are, then calls a program. */
-function loop(file: Uint8Array, blockhash: Uint8Array): Work {
+function loop({ file, instructions }: Loop, blockhash: Uint8Array): Work {
   const program = address(50);
   const limit = [2, ...new Uint8Array(Uint32Array.of(1_400_000).buffer)];
   const calls = [
@@ -121,6 +128,7 @@ function loop(file: Uint8Array, blockhash: Uint8Array): Work {
     accounts: [wallet(payer, 10n ** 15n)],
     programs: [[program, file]],
     transactions: [signed([program, COMPUTE_BUDGET], 2, calls, blockhash)],
+    units: BUDGET_UNITS + instructions,
     checksSignatures: false,
     isRepeatable: true,
   };
@@ -239,9 +247,13 @@ function swaps(vectors: string): Work {
 export function workOf(name: string, vectors: string, blockhash: Uint8Array): Work {
   switch (name) {
     case CASES.arithmetic:
-      return loop(arithmeticLoop(), blockhash);
+      return loop(chainLoop(), blockhash);
+    case CASES.mixed:
+      return loop(mixedLoop(), blockhash);
     case CASES.memory:
       return loop(memoryLoop(), blockhash);
+    case CASES.input:
+      return loop(inputLoop(), blockhash);
     case CASES.token:
       return tokenTransfer(vectors, blockhash);
     case CASES.swaps:

@@ -1,6 +1,7 @@
 import type { Bytes } from '@ninefold/base';
 import { SBPF_VERSIONS, type SbpfVersion, STACK_FRAME_BYTES } from '../spec/versions.ts';
 import { accessFault, SyscallFault } from './faults.ts';
+import type { KernelMemory } from './kernel-memory.ts';
 import { SHALLOW } from './layout.ts';
 
 /** A piece of the program's address space and where it is in the kernel's memory. */
@@ -52,22 +53,12 @@ export function isAllocated(pieces: readonly Piece[], address: bigint): boolean 
   return piece !== undefined && address - piece.address < spanOf(piece);
 }
 
-/** Memory made of `pieces`, ascending by address. */
+/** Memory made of `pieces`, ascending by address; valid until the kernel's memory grows. */
 export function createGuestMemory(
-  memory: () => ArrayBuffer,
+  { bytes, view }: Pick<KernelMemory, 'bytes' | 'view'>,
   pieces: readonly Piece[],
   version: SbpfVersion,
 ): GuestMemory {
-  let bytes = new Uint8Array(memory());
-  let view = new DataView(bytes.buffer);
-  const refresh = (): void => {
-    // Growth detaches the old buffer, which then has no bytes.
-    if (bytes.length !== 0) return;
-    bytes = new Uint8Array(memory());
-    view = new DataView(bytes.buffer);
-  };
-  // PERF: in numbers: an address and a length that reach no further than 2^53 are exact, and what is
-  // beyond lies in no piece.
   const hostOf = (address: bigint, length: bigint, isWrite: boolean): number | undefined => {
     const piece = pieceAt(pieces, address);
     if (piece === undefined || (isWrite && !piece.isWritable)) return undefined;
@@ -89,14 +80,8 @@ export function createGuestMemory(
       const access = { address, bytes: length, isWrite };
       throw new SyscallFault(accessFault(version, access, isAllocated(pieces, address)));
     },
-    bytes() {
-      refresh();
-      return bytes;
-    },
-    view() {
-      refresh();
-      return view;
-    },
+    bytes: () => bytes,
+    view: () => view,
   };
 }
 

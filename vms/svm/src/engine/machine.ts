@@ -18,7 +18,9 @@ import {
 import type { Program } from './decode.ts';
 import { accessFault, type Fault, plainFault, SyscallFault } from './faults.ts';
 import { createGuestMemory, frameStep, type GuestMemory, isAllocated, type Piece } from './guest-memory.ts';
+import { KernelMemory } from './kernel-memory.ts';
 import { align, BLOCK, BLOCK_BYTES, memoryLayout, PIECE, PIECE_FLAGS, SHALLOW, STATUS } from './layout.ts';
+import { type Resident, Residents } from './residents.ts';
 
 const fail = defineErrors({
   SVM_HEAP_SIZE: (c: { readonly bytes: number }) =>
@@ -102,8 +104,6 @@ type KernelExports = {
 /** Input that is not in the machine's memory yet, and where it goes. */
 type Copy = { readonly bytes: Bytes; readonly host: number };
 
-const PAGE_BYTES = 65_536;
-const REGISTERS = 11;
 const WINDOW_BYTES = BLOCK_BYTES - BLOCK.WINDOWS;
 
 /** Pieces that are reckoned with before the input is laid out: three and two for each account. */
@@ -112,9 +112,10 @@ const MAX_PIECES = 1024;
 /** Positions in the table of pieces. */
 const STACK_PIECE = 1;
 const HEAP_PIECE = 2;
+const FIRST_INPUT_PIECE = 3;
 
-/** Programs stay in a machine's memory, up to this. */
-const RESIDENT_BYTES = 16 << 20;
+const FIRST_FRAME_END: bigint = STACK_START + BigInt(STACK_FRAME_BYTES);
+const STACK_END: bigint = STACK_START + BigInt(STACK_BYTES);
 
 /** Compiled code leaves calls that are deeper to the interpreter: the engine's own stack is finite. */
 const MAX_COMPILED_DEPTH = 40;
@@ -125,16 +126,8 @@ const MAX_COMPILED_DEPTH = 40;
  */
 export type EngineChoice = 'interpreted' | 'compiled' | 'tiered';
 
-/** A program in a machine's memory. */
-type Resident = {
-  readonly program: Program;
-  readonly code: number;
-  readonly readOnly: number;
-  readonly end: number;
-  /** Of the module that `instance` is made from. */
-  module: WebAssembly.Module | undefined;
-  instance: CompiledExports | undefined;
-};
+/** Compiled code over a machine's memory, and the module that it was made from. */
+type Linked = { readonly module: WebAssembly.Module; readonly exports: CompiledExports };
 
 const modules = new Map<string, WebAssembly.Module>();
 
@@ -175,58 +168,26 @@ export function createMachine(
     trace: { step: (_vm: number, pc: number, left: bigint) => tracer?.(pc, left) },
   });
   const kernel = kernelInstance.exports as unknown as KernelExports;
-  const { memory } = kernel;
-  const buffer = (): ArrayBuffer => memory.buffer as ArrayBuffer;
-  let seen = new DataView(buffer());
-  // Growth detaches the old buffer.
-  const viewOfMemory = (): DataView => {
-    const current = buffer();
-    if (seen.buffer !== current) seen = new DataView(current);
-    return seen;
-  };
-
   const layout = memoryLayout(kernel.heapBase.value as number);
   const { block, frames, stack, heap } = layout;
-  let residents: Resident[] = [];
+  const memory = new KernelMemory(kernel.memory, layout);
+  const residents = new Residents(memory, layout.programs);
+  const linked = new WeakMap<Program, Linked>();
   /** Where the area ends that was taken for the next run's input; 0 when none was. */
   let areaEnd = 0;
 
-  const reserve = (end: number): void => {
-    const missing = end - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
-  };
-
-  /** Copies the program in unless it is there. */
-  const load = (program: Program): Resident => {
-    const known = residents.find((resident) => resident.program === program);
-    if (known !== undefined) return known;
-    if (endOfResidents() - layout.programs > RESIDENT_BYTES) residents = [];
-    const code = endOfResidents();
-    const readOnly = align(code + program.records.length);
-    const end = align(readOnly + program.executable.readOnly.length);
-    reserve(end);
-    const bytes = new Uint8Array(buffer());
-    bytes.set(program.records, code);
-    bytes.set(program.executable.readOnly, readOnly);
-    const resident = { program, code, readOnly, end, module: undefined, instance: undefined };
-    residents.push(resident);
-    return resident;
-  };
-
-  const endOfResidents = (): number => residents.at(-1)?.end ?? layout.programs;
-
   /** Compiled code over this machine's memory, where there is any for the program. */
-  const compiledOf = (resident: Resident): CompiledExports | undefined => {
+  const compiledOf = (program: Program): CompiledExports | undefined => {
     if (engine === 'interpreted') return undefined;
-    const { program } = resident;
     const wanted = engine === 'compiled' ? completeModule(program, layout) : hotModule(program);
-    if (wanted !== undefined && wanted !== resident.module) {
-      const imports: CompiledImports = { kernel: kernelInstance.exports, host: { syscall: answerCompiled } };
-      const { exports } = new WebAssembly.Instance(wanted, imports);
-      resident.module = wanted;
-      resident.instance = exports as unknown as CompiledExports;
-    }
-    return resident.instance;
+    if (wanted === undefined) return undefined;
+    const known = linked.get(program);
+    if (known?.module === wanted) return known.exports;
+    const imports: CompiledImports = { kernel: kernelInstance.exports, host: { syscall: answerCompiled } };
+    const instance = new WebAssembly.Instance(wanted, imports);
+    const exports = instance.exports as unknown as CompiledExports;
+    linked.set(program, { module: wanted, exports });
+    return exports;
   };
 
   const place = (
@@ -244,13 +205,13 @@ export function createMachine(
     if (heapBytes < 0 || heapBytes > MAX_HEAP_BYTES) throw fail('SVM_HEAP_SIZE', { bytes: heapBytes });
     const pieces: Piece[] = [
       piece(executable.readOnlyAddress, executable.readOnly.length, resident.readOnly, false),
-      { ...piece(STACK_START, STACK_BYTES, stack, true), isGapped, isShallow: true },
-      { ...piece(HEAP_START, heapBytes, heap, true), isShallow: true },
+      piece(STACK_START, STACK_BYTES, stack, true, true, isGapped),
+      piece(HEAP_START, heapBytes, heap, true, true),
     ];
     const copies: Copy[] = [];
-    let end = Math.max(endOfResidents(), areaEnd);
+    let end = Math.max(residents.end, areaEnd);
     for (const { address, bytes, isWritable } of setup.input ?? []) {
-      const isThere = bytes.buffer === buffer();
+      const isThere = bytes.buffer === memory.bytes.buffer;
       pieces.push(piece(address, bytes.length, isThere ? bytes.byteOffset : end, isWritable));
       if (isThere) continue;
       copies.push({ bytes, host: end });
@@ -259,15 +220,9 @@ export function createMachine(
     return { pieces, copies, end };
   };
 
-  const writeBlock = (
-    setup: RunSetup,
-    code: number,
-    pieces: readonly Piece[],
-    table: number,
-  ): BigUint64Array => {
+  const writeBlock = (setup: RunSetup, code: number, pieces: readonly Piece[], table: number): void => {
     const { executable, slots } = setup.program;
-    const view = viewOfMemory();
-    const registers = new BigUint64Array(buffer(), block + BLOCK.REGISTERS, REGISTERS);
+    const { view, registers } = memory;
     registers.fill(0n);
     registers[10] = initialFramePointer(executable.version);
     setup.registers?.forEach((value, index) => {
@@ -298,14 +253,13 @@ export function createMachine(
       view.setUint32(at + PIECE.HOST, entry.host, true);
       view.setUint32(at + PIECE.FLAGS, flags, true);
     });
-    return registers;
   };
 
   const faultOf = (status: number, setup: RunSetup, pieces: readonly Piece[]): Fault => {
     if (status !== STATUS.ACCESS_VIOLATION) {
       return plainFault(PLAIN_FAULTS[status] as Parameters<typeof plainFault>[0]);
     }
-    const view = viewOfMemory();
+    const { view } = memory;
     const address = view.getBigUint64(block + BLOCK.FAULT_ADDRESS, true);
     const access = {
       address,
@@ -317,7 +271,7 @@ export function createMachine(
 
   /** Answers the syscall at `PC`; a fault when the program ends there. */
   const answer = (setup: RunSetup, key: number, run: Run): Fault | undefined => {
-    const registers = new BigUint64Array(buffer(), block + BLOCK.REGISTERS, REGISTERS);
+    const { view, registers } = memory;
     let result: bigint | undefined;
     try {
       result = setup.syscall?.(key, registers, run);
@@ -326,9 +280,8 @@ export function createMachine(
       throw error;
     }
     if (result === undefined) return plainFault('UnsupportedInstruction');
-    const after = viewOfMemory();
-    after.setBigUint64(block + BLOCK.REGISTERS, BigInt.asUintN(64, result), true);
-    after.setUint32(block + BLOCK.PC, after.getUint32(block + BLOCK.PC, true) + 1, true);
+    registers[0] = result;
+    view.setUint32(block + BLOCK.PC, view.getUint32(block + BLOCK.PC, true) + 1, true);
     return undefined;
   };
 
@@ -337,7 +290,8 @@ export function createMachine(
   let dirtyHeap = 0;
 
   /** Zeroes what the last program may have written; all of it is dirty until it is known better. */
-  const clean = (bytes: Bytes, heapBytes: number): void => {
+  const clean = (heapBytes: number): void => {
+    const { bytes } = memory;
     bytes.fill(0, stack, stack + dirtyStack);
     bytes.fill(0, heap, heap + dirtyHeap);
     dirtyStack = STACK_BYTES;
@@ -345,7 +299,7 @@ export function createMachine(
   };
 
   const noteDirt = (pieces: readonly Piece[], table: number): void => {
-    const view = viewOfMemory();
+    const { view } = memory;
     const dirtOf = (index: number): number => {
       const { length, isReached } = pieces[index] as Piece;
       const flags = view.getUint32(table + index * PIECE.BYTES + PIECE.FLAGS, true);
@@ -371,43 +325,43 @@ export function createMachine(
       const status = kernel.run(block);
       if (status === STATUS.EXIT) return undefined;
       if (status !== STATUS.SYSCALL) return faultOf(status, setup, pieces);
-      const fault = answer(setup, viewOfMemory().getUint32(block + BLOCK.SYSCALL_KEY, true), run);
+      const fault = answer(setup, memory.view.getUint32(block + BLOCK.SYSCALL_KEY, true), run);
       if (fault !== undefined) return fault;
     }
   };
 
   const inputArea = (program: Program, length: number): Bytes => {
-    load(program);
-    const start = endOfResidents();
+    residents.load(program);
+    const start = residents.end;
     areaEnd = align(start + length);
-    reserve(areaEnd + MAX_PIECES * PIECE.BYTES);
-    return new Uint8Array(buffer(), start, length).fill(0);
+    memory.reserve(areaEnd + MAX_PIECES * PIECE.BYTES);
+    return memory.bytes.subarray(start, start + length).fill(0);
   };
 
   const execute = (setup: RunSetup): Outcome => {
     const { program } = setup;
     const { version } = program.executable;
-    const resident = load(program);
+    const resident = residents.load(program);
     const { pieces, copies, end } = place(setup, resident);
     areaEnd = 0;
     const table = align(end);
-    reserve(table + pieces.length * PIECE.BYTES);
-    const bytes = new Uint8Array(buffer());
-    clean(bytes, setup.heapBytes ?? DEFAULT_HEAP_BYTES);
+    memory.reserve(table + pieces.length * PIECE.BYTES);
+    // The memory does not grow while a program runs.
+    const { bytes, view, registers } = memory;
+    clean(setup.heapBytes ?? DEFAULT_HEAP_BYTES);
     bytes.fill(0, block + BLOCK.WINDOWS, block + BLOCK.WINDOWS + WINDOW_BYTES);
-    const inputs = pieces.slice(pieces.length - (setup.input ?? []).length);
     for (const copy of copies) bytes.set(copy.bytes, copy.host);
-    const registers = writeBlock(setup, resident.code, pieces, table);
+    writeBlock(setup, resident.code, pieces, table);
     const { trace } = setup;
     tracer = trace && ((pc, left) => trace({ pc, left: Number(left), registers }));
 
     const run: Run = {
-      memory: createGuestMemory(buffer, pieces, version),
-      remaining: () => Number(viewOfMemory().getBigUint64(block + BLOCK.METER, true)),
-      setRemaining: (units) => viewOfMemory().setBigUint64(block + BLOCK.METER, BigInt(units), true),
+      memory: createGuestMemory(memory, pieces, version),
+      remaining: () => Number(view.getBigUint64(block + BLOCK.METER, true)),
+      setRemaining: (units) => view.setBigUint64(block + BLOCK.METER, BigInt(units), true),
     };
     // Compiled code takes it for granted where the stack's first frame is.
-    const compiled = registers[10] === initialFramePointer(version) ? compiledOf(resident) : undefined;
+    const compiled = registers[10] === initialFramePointer(version) ? compiledOf(program) : undefined;
     let status: number = LEFT.RESUME;
     if (compiled !== undefined) {
       current = { setup, run };
@@ -418,7 +372,7 @@ export function createMachine(
       const before = run.remaining();
       fault = interpret(setup, run, pieces);
       if (engine === 'tiered') {
-        const records = (): DataView => new DataView(buffer(), resident.code, program.records.length);
+        const records = (): DataView => new DataView(bytes.buffer, resident.code, program.records.length);
         noteInterpreted(program, layout, before - run.remaining(), records);
       }
     } else if (status === LEFT.HOST_FAULT) fault = hostFault;
@@ -426,23 +380,30 @@ export function createMachine(
     noteDirt(pieces, table);
     return {
       fault,
-      registers: new BigUint64Array(buffer(), block + BLOCK.REGISTERS, REGISTERS).slice(),
-      pc: viewOfMemory().getUint32(block + BLOCK.PC, true),
+      registers: registers.slice(),
+      pc: view.getUint32(block + BLOCK.PC, true),
       left: run.remaining(),
       isCompiled: compiled !== undefined,
-      input: () => inputs.map(({ host, length }) => new Uint8Array(buffer(), host, length)),
+      input: () =>
+        pieces.slice(FIRST_INPUT_PIECE).map(({ host, length }) => memory.bytes.subarray(host, host + length)),
     };
   };
 
-  return { run: execute, inputArea, memoryBytes: () => memory.buffer.byteLength };
+  return { run: execute, inputArea, memoryBytes: () => memory.bytes.length };
 }
 
 /** r10 at the entry: the end of the first frame, or of the stack where programs make their own frames. */
 function initialFramePointer(version: SbpfVersion): bigint {
-  const { manualStackFrames } = SBPF_VERSIONS[version];
-  return STACK_START + BigInt(manualStackFrames ? STACK_BYTES : STACK_FRAME_BYTES);
+  return SBPF_VERSIONS[version].manualStackFrames ? STACK_END : FIRST_FRAME_END;
 }
 
-function piece(address: bigint, length: number, host: number, isWritable: boolean): Piece {
-  return { address, length, host, isWritable, isGapped: false, isShallow: false, isReached: false };
+function piece(
+  address: bigint,
+  length: number,
+  host: number,
+  isWritable: boolean,
+  isShallow: boolean = false,
+  isGapped: boolean = false,
+): Piece {
+  return { address, length, host, isWritable, isGapped, isShallow, isReached: false };
 }

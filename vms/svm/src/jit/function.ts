@@ -13,6 +13,7 @@ import { FRAME_POINTER, STACK_FRAME_BYTES, STACK_START } from '../spec/versions.
 import type { Code } from './code.ts';
 import type { BasicBlock, FunctionBody } from './control-flow.ts';
 import { type Helpers, isReversed, type OperationSpec } from './operations.ts';
+import { RegisterFile } from './register-file.ts';
 import {
   ARGUMENTS,
   AT_ENTRY,
@@ -92,23 +93,19 @@ class FunctionEmitter {
   readonly #blocks: readonly BasicBlock[];
   readonly #entries: readonly BlockEntry[];
   readonly #order: readonly number[];
-  /** Local of each register. */
-  readonly #register: readonly number[];
+  readonly #registers: RegisterFile;
   readonly #exitSlot: number;
   readonly #exitWord: number;
   readonly #address: number;
   readonly #window: number;
   readonly #host: number;
   readonly #helpers: Helpers;
-  /** `depth` as bytes of saved frames and of stack. */
-  readonly #saved: number;
+  /** Local of `depth` as bytes of stack. */
   readonly #frame: number;
   #exit!: Label;
   /** Registers in locals at every exit, and at any. */
   #alwaysLocal: RegisterSet = ~0;
   #everLocal: RegisterSet = 0;
-  /** Registers in memory, at the point that is being written. */
-  #inMemory: RegisterSet = 0;
   readonly #frameOffsets = new Int32Array(FRAME_POINTER + 1);
   /** Jumps to a block, from the one that is being written. */
   #branchTo: (block: number) => void = () => {};
@@ -121,9 +118,7 @@ class FunctionEmitter {
     this.#blocks = blocks;
     this.#order = walkGraph(blocks).order;
     this.#entries = findEntries(context.code, blocks, this.#order, context.hasFixedFrames);
-    const r0 = f.local('i64', 'r0');
-    const saved = [6, 7, 8, 9, 10].map((register) => f.local('i64', `r${register}`));
-    this.#register = [r0, 0, 1, 2, 3, 4, ...saved];
+    this.#registers = new RegisterFile(f, context.layout);
     this.#exitSlot = f.local('i32', 'exitSlot');
     this.#exitWord = f.local('i32', 'exitWord');
     this.#address = f.local('i64', 'address');
@@ -131,13 +126,12 @@ class FunctionEmitter {
     this.#host = f.local('i32', 'host');
     const { mulHighUnsigned, mulHighSigned } = context;
     this.#helpers = { mulHighUnsigned, mulHighSigned, long: this.#address, word: this.#host };
-    this.#saved = f.local('i32', 'saved');
     this.#frame = f.local('i32', 'frame');
   }
 
   emit(): void {
     this.#emitPrologue();
-    this.#inMemory = AT_ENTRY;
+    this.#registers.inMemory = AT_ENTRY;
     this.#fetchFor(0);
     this.#exit = this.#f.block();
     const structured = structure(this.#blocks);
@@ -150,17 +144,17 @@ class FunctionEmitter {
   #emitPrologue(): void {
     const { layout, hasFixedFrames, frameStep } = this.#context;
     const f = this.#f;
-    f.local_get(DEPTH_PARAMETER).i32_const(FRAME.BYTES).i32_mul().local_set(this.#saved);
+    f.local_get(DEPTH_PARAMETER).i32_const(FRAME.BYTES).i32_mul().local_set(this.#registers.saved);
     f.local_get(DEPTH_PARAMETER).i32_const(STACK_FRAME_BYTES).i32_mul().local_set(this.#frame);
     if (!hasFixedFrames) {
-      f.local_get(this.#saved).i64_load(layout.frames - FRAME.BYTES + FRAME.FRAME_POINTER);
-      f.local_set(this.#local(FRAME_POINTER));
+      f.local_get(this.#registers.saved).i64_load(layout.frames - FRAME.BYTES + FRAME.FRAME_POINTER);
+      f.local_set(this.#registers.local(FRAME_POINTER));
       return;
     }
     f.local_get(DEPTH_PARAMETER).i64_extend_i32_u().i64_const(frameStep).i64_mul();
     f.i64_const(STACK_START + BigInt(STACK_FRAME_BYTES))
       .i64_add()
-      .local_set(this.#local(FRAME_POINTER));
+      .local_set(this.#registers.local(FRAME_POINTER));
     if (!this.#storesToFrame()) return;
     // Stores to the frame go past the kernel, which would have noted that they reach deep into the stack.
     f.local_get(DEPTH_PARAMETER)
@@ -176,11 +170,11 @@ class FunctionEmitter {
   #storesToFrame(): boolean {
     const { code } = this.#context;
     return this.#blocks.some(({ start, last }) => {
-      for (let pc = start; pc !== last; pc = code.next(pc)) {
+      for (let pc = start; ; pc = code.next(pc)) {
         const { kind } = code.spec(pc);
         if (kind === 'storeImm' || kind === 'storeReg') return true;
+        if (pc === last) return false;
       }
-      return false;
     });
   }
 
@@ -238,7 +232,7 @@ class FunctionEmitter {
     const f = this.#f;
     const block = this.#blocks[index] as BasicBlock;
     const entry = this.#entries[index] as BlockEntry;
-    this.#inMemory = entry.inMemory;
+    this.#registers.inMemory = entry.inMemory;
     this.#frameOffsets.set(entry.frameOffsets);
     f.local_get(LEFT_PARAMETER).i64_const(block.cost).i64_sub().local_tee(LEFT_PARAMETER);
     f.i64_const(0).i64_lt_s().if();
@@ -312,14 +306,9 @@ class FunctionEmitter {
     this.#branchTo(target);
   }
 
-  /** Fetches what a block expects in locals. What is in memory here stays known for other ways. */
+  /** Fetches what a block expects in locals. */
   #fetchFor(target: number): void {
-    const missing = this.#inMemory & ~(this.#entries[target] as BlockEntry).inMemory;
-    for (let register = 0; register < FRAME_POINTER; register++) {
-      if ((missing & (1 << register)) === 0) continue;
-      this.#pushFromMemory(register);
-      this.#f.local_set(this.#local(register));
-    }
+    this.#registers.fetch(this.#registers.inMemory & ~(this.#entries[target] as BlockEntry).inMemory);
   }
 
   #emitInstruction(pc: number, units: number): void {
@@ -329,7 +318,7 @@ class FunctionEmitter {
     switch (spec.kind) {
       case 'lddw':
         f.i64_const(code.imm(pc));
-        return this.#write(code.dst(pc));
+        return this.#registers.write(code.dst(pc));
       case 'load': {
         const base = code.src(pc);
         const offset = this.#locate(pc, base, spec, false, units);
@@ -337,13 +326,13 @@ class FunctionEmitter {
         else if (spec.bytes === 2) f.i64_load16_u(offset);
         else if (spec.bytes === 4) f.i64_load32_u(offset);
         else f.i64_load(offset);
-        return this.#write(code.dst(pc));
+        return this.#registers.write(code.dst(pc));
       }
       case 'storeImm':
       case 'storeReg': {
         const offset = this.#locate(pc, code.dst(pc), spec, true, units);
         if (spec.kind === 'storeImm') f.i64_const(code.imm(pc));
-        else this.#read(code.src(pc));
+        else this.#registers.read(code.src(pc));
         if (spec.bytes === 1) f.i64_store8(offset);
         else if (spec.bytes === 2) f.i64_store16(offset);
         else if (spec.bytes === 4) f.i64_store32(offset);
@@ -354,14 +343,14 @@ class FunctionEmitter {
         if (spec.division !== undefined) this.#checkDivision(pc, spec, units);
         this.#pushOperands(pc, spec);
         spec.emit?.(f, this.#helpers);
-        this.#write(code.dst(pc));
+        this.#registers.write(code.dst(pc));
     }
   }
 
   /** Pushes the operands of arithmetic and of comparisons. */
   #pushOperands(pc: number, spec: OperationSpec): void {
     const first = (): void => {
-      if (spec.readsDst) this.#readAs(this.#context.code.dst(pc), spec.bits);
+      if (spec.readsDst) this.#registers.readAs(this.#context.code.dst(pc), spec.bits);
     };
     if (isReversed(spec)) {
       this.#pushSecond(pc, spec);
@@ -374,7 +363,7 @@ class FunctionEmitter {
 
   #pushSecond(pc: number, { bits, hasImmediate, readsSrc }: OperationSpec): void {
     const { code } = this.#context;
-    if (readsSrc) this.#readAs(code.src(pc), bits);
+    if (readsSrc) this.#registers.readAs(code.src(pc), bits);
     else if (!hasImmediate) return;
     else if (bits === 64) this.#f.i64_const(code.imm(pc));
     else this.#f.i32_const(code.immLow(pc));
@@ -391,7 +380,7 @@ class FunctionEmitter {
       this.#pushSecond(pc, spec);
       if (bits === 64) f.i64_const(-1n).i64_eq();
       else f.i32_const(-1).i32_eq();
-      this.#readAs(this.#context.code.dst(pc), bits);
+      this.#registers.readAs(this.#context.code.dst(pc), bits);
       if (bits === 64) f.i64_const(-(2n ** 63n)).i64_eq();
       else f.i32_const(-(2 ** 31)).i32_eq();
       f.i32_and().i32_or();
@@ -418,7 +407,7 @@ class FunctionEmitter {
         return layout.stack + at;
       }
     }
-    this.#read(base);
+    this.#registers.read(base);
     if (offset !== 0) f.i64_const(offset).i64_add();
     f.local_tee(this.#address);
     // The region's number, modulo the number of windows, times the size of one.
@@ -463,7 +452,7 @@ class FunctionEmitter {
     const callee = functionAt(code.target(pc));
     if (callee === undefined) {
       this.#leave(pc, 1);
-      this.#inMemory = inMemoryAfter(code, pc, this.#inMemory);
+      this.#registers.inMemory = inMemoryAfter(code, pc, this.#registers.inMemory);
       return;
     }
     this.#saveFrame(pc);
@@ -475,7 +464,7 @@ class FunctionEmitter {
   #emitCallx(pc: number): void {
     const { code, textAddress, callSlot } = this.#context;
     const f = this.#f;
-    this.#read(code.src(pc));
+    this.#registers.read(code.src(pc));
     f.i64_const(textAddress).i64_sub().i64_const(3).i64_shr_u().local_tee(this.#address);
     f.i64_const(code.slots).i64_ge_u().if();
     this.#leave(pc, 1);
@@ -494,31 +483,31 @@ class FunctionEmitter {
     this.#leave(pc, 1);
     f.end();
     for (let register = 6; register < FRAME_POINTER; register++) {
-      f.local_get(this.#saved);
-      this.#peek(register);
+      f.local_get(this.#registers.saved);
+      this.#registers.peek(register);
       f.i64_store(layout.frames + FRAME.SAVED + 8 * (register - 6));
     }
-    f.local_get(this.#saved).local_get(this.#local(FRAME_POINTER));
+    f.local_get(this.#registers.saved).local_get(this.#registers.local(FRAME_POINTER));
     f.i64_store(layout.frames + FRAME.FRAME_POINTER);
-    f.local_get(this.#saved)
+    f.local_get(this.#registers.saved)
       .i32_const((pc + 1) * RECORD.BYTES)
       .i32_store(layout.frames + FRAME.RETURN);
-    this.#storeRegisters(RESULT);
+    this.#registers.store(RESULT);
   }
 
   #pushArguments(): void {
     const f = this.#f;
-    for (let register = 1; register <= 5; register++) this.#peek(register);
+    for (let register = 1; register <= 5; register++) this.#registers.peek(register);
     f.local_get(LEFT_PARAMETER).local_get(DEPTH_PARAMETER).i32_const(1).i32_add();
   }
 
   #afterCall(pc: number): void {
     const f = this.#f;
-    f.local_set(LEFT_PARAMETER).local_set(this.#local(0));
+    f.local_set(LEFT_PARAMETER).local_set(this.#registers.local(0));
     f.local_get(LEFT_PARAMETER).i64_const(0).i64_lt_s().if();
     f.i64_const(0).local_get(LEFT_PARAMETER).return().end();
-    this.#inMemory = inMemoryAfter(this.#context.code, pc, this.#inMemory);
-    this.#forget(ARGUMENTS);
+    this.#registers.inMemory = inMemoryAfter(this.#context.code, pc, this.#registers.inMemory);
+    this.#registers.forget(ARGUMENTS);
   }
 
   /** Returns; r1 to r5 keep what the callee left in them, and the caller finds them in memory. */
@@ -527,15 +516,15 @@ class FunctionEmitter {
     f.local_get(DEPTH_PARAMETER).i32_eqz().if();
     this.#leave(pc, 0, true);
     f.end();
-    this.#storeRegisters(ARGUMENTS);
-    this.#read(0);
+    this.#registers.store(ARGUMENTS);
+    this.#registers.read(0);
     f.local_get(LEFT_PARAMETER).return();
   }
 
   #emitSyscall(pc: number): void {
     this.#askHost(pc);
-    this.#inMemory = inMemoryAfter(this.#context.code, pc, this.#inMemory);
-    this.#forget(RESULT);
+    this.#registers.inMemory = inMemoryAfter(this.#context.code, pc, this.#registers.inMemory);
+    this.#registers.forget(RESULT);
   }
 
   /** `sol_memcpy_` and its like: the kernel answers unless something is wrong, or the host is to. */
@@ -543,22 +532,22 @@ class FunctionEmitter {
     const { code, layout, answerMemorySyscall } = this.#context;
     const f = this.#f;
     f.i32_const(layout.block).i32_const(code.operation(pc));
-    for (let register = 1; register <= 4; register++) this.#peek(register);
+    for (let register = 1; register <= 4; register++) this.#registers.peek(register);
     f.local_get(LEFT_PARAMETER).call(answerMemorySyscall).local_tee(this.#address);
     f.i64_const(0).i64_lt_s().if();
     this.#askHost(pc);
-    f.i32_const(layout.block).i64_load(BLOCK.REGISTERS).local_set(this.#local(0));
+    f.i32_const(layout.block).i64_load(BLOCK.REGISTERS).local_set(this.#registers.local(0));
     f.else();
     f.local_get(this.#address).local_set(LEFT_PARAMETER);
-    f.i64_const(0).local_set(this.#local(0)).end();
-    this.#inMemory = inMemoryAfter(code, pc, this.#inMemory);
+    f.i64_const(0).local_set(this.#registers.local(0)).end();
+    this.#registers.inMemory = inMemoryAfter(code, pc, this.#registers.inMemory);
   }
 
   /** Lets the host answer the syscall at `pc`; it finds all registers and the units in the block. */
   #askHost(pc: number): void {
     const { code, layout, syscall } = this.#context;
     const f = this.#f;
-    this.#storeRegisters(~0);
+    this.#registers.store(~0);
     this.#storeWord(BLOCK.PC, () => f.i32_const(pc));
     this.#storeWord(BLOCK.DEPTH, () => f.local_get(DEPTH_PARAMETER));
     f.i32_const(layout.block).local_get(LEFT_PARAMETER).i64_store(BLOCK.METER);
@@ -573,22 +562,9 @@ class FunctionEmitter {
     this.#f.i32_store(field);
   }
 
-  /** Stores those of `registers` that are not in the block yet. */
-  #storeRegisters(registers: RegisterSet): void {
-    const { layout } = this.#context;
-    const f = this.#f;
-    for (let register = 0; register <= FRAME_POINTER; register++) {
-      const isThere = (this.#inMemory & ~CALLEE_SAVED & (1 << register)) !== 0;
-      if ((registers & (1 << register)) === 0 || isThere) continue;
-      f.i32_const(layout.block);
-      this.#peek(register);
-      f.i64_store(BLOCK.REGISTERS + 8 * register);
-    }
-  }
-
   /** Leaves compiled code before the instruction at `pc`, with `units` to give back. */
   #leave(pc: number, units: number, isEnd = false): void {
-    const inLocals = ~this.#inMemory & 0x3ff;
+    const { inLocals } = this.#registers;
     this.#alwaysLocal &= inLocals;
     this.#everLocal |= inLocals;
     const word = units | (inLocals << LOCALS_SHIFT) | (isEnd ? 1 << ENDS_SHIFT : 0);
@@ -601,11 +577,7 @@ class FunctionEmitter {
     const f = this.#f;
     for (let register = 0; register < FRAME_POINTER; register++) {
       const isSaved = (CALLEE_SAVED & (1 << register)) !== 0;
-      const store = (push: () => void): void => {
-        f.i32_const(layout.block);
-        push();
-        f.i64_store(BLOCK.REGISTERS + 8 * register);
-      };
+      const store = (push: () => void): void => this.#registers.storeOne(register, push);
       const isAlways = (this.#alwaysLocal & (1 << register)) !== 0;
       const isEver = (this.#everLocal & (1 << register)) !== 0;
       if (isEver) {
@@ -615,14 +587,13 @@ class FunctionEmitter {
             .i32_and()
             .if();
         }
-        store(() => f.local_get(this.#local(register)));
+        store(() => f.local_get(this.#registers.local(register)));
         if (!isAlways && isSaved) f.else();
       }
-      if (isSaved && !isAlways) store(() => this.#pushFromMemory(register));
+      if (isSaved && !isAlways) store(() => this.#registers.pushFromMemory(register));
       if (isEver && !isAlways) f.end();
     }
-    f.i32_const(layout.block).local_get(this.#local(FRAME_POINTER));
-    f.i64_store(BLOCK.REGISTERS + 8 * FRAME_POINTER);
+    this.#registers.store(1 << FRAME_POINTER);
     this.#storeWord(BLOCK.PC, () => f.local_get(this.#exitSlot));
     this.#storeWord(BLOCK.DEPTH, () => f.local_get(DEPTH_PARAMETER));
     f.i32_const(layout.block).local_get(LEFT_PARAMETER).local_get(this.#exitWord);
@@ -636,55 +607,5 @@ class FunctionEmitter {
       .i32_const(1 << ENDS_SHIFT)
       .i32_and()
       .select();
-  }
-
-  #local(register: number): number {
-    return this.#register[register] as number;
-  }
-
-  /** Pushes a register, which is in a local from then on. */
-  #read(register: number): void {
-    if ((this.#inMemory & (1 << register)) === 0) {
-      this.#f.local_get(this.#local(register));
-      return;
-    }
-    this.#pushFromMemory(register);
-    this.#f.local_tee(this.#local(register));
-    this.#inMemory &= ~(1 << register);
-  }
-
-  #readAs(register: number, bits: 32 | 64): void {
-    this.#read(register);
-    if (bits === 32) this.#f.i32_wrap_i64();
-  }
-
-  /** Pushes a register and leaves it where it is. */
-  #peek(register: number): void {
-    if ((this.#inMemory & (1 << register)) === 0) this.#f.local_get(this.#local(register));
-    else this.#pushFromMemory(register);
-  }
-
-  /** r6 to r9 are where the caller saved them, others in the block. */
-  #pushFromMemory(register: number): void {
-    const { layout } = this.#context;
-    const f = this.#f;
-    if ((CALLEE_SAVED & (1 << register)) === 0) {
-      f.i32_const(layout.block).i64_load(BLOCK.REGISTERS + 8 * register);
-      return;
-    }
-    f.local_get(this.#saved).i64_load(layout.frames - FRAME.BYTES + FRAME.SAVED + 8 * (register - 6));
-  }
-
-  /** Pops a register's new value. */
-  #write(register: number): void {
-    this.#f.local_set(this.#local(register));
-    this.#inMemory &= ~(1 << register);
-  }
-
-  /** Ends the life of locals whose registers are in memory: the engine need not carry them to the exits. */
-  #forget(registers: RegisterSet): void {
-    for (let register = 0; register < FRAME_POINTER; register++) {
-      if ((registers & (1 << register)) !== 0) this.#f.i64_const(0).local_set(this.#local(register));
-    }
   }
 }

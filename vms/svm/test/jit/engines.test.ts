@@ -187,14 +187,26 @@ describe('compiled frames', () => {
     const text = [
       encode(0x79, { dst: 2, src: 10, off: -8 }),
       encode(0x4f, { dst: 3, src: 2 }),
-      encode(0x7a, { dst: 10, off: -8, imm: 77 }),
-      encode(0x15, { dst: 1, off: 2 }),
+      encode(0x15, { dst: 1, off: 4 }),
       encode(0x07, { dst: 1, imm: -1 }),
-      callTo(3, 5, 0),
+      callTo(3, 4, 0),
+      // The store ends a block: the next instruction is jumped to.
+      encode(0x7a, { dst: 10, off: -8, imm: 77 }),
+      encode(0x05, { off: 0 }),
       EXIT,
     ];
-    for (let i = 0; i < 2; i++)
+    for (let i = 0; i < 2; i++) {
       expect(run(programOf(3, text), { registers: [0n, 12n] }).registers[3]).toBe(0n);
+    }
+    const storing = [
+      encode(0x15, { dst: 1, off: 3 }),
+      encode(0x07, { dst: 1, imm: -1 }),
+      callTo(3, 2, 0),
+      encode(0x7a, { dst: 10, off: -8, imm: 77 }),
+      EXIT,
+    ];
+    run(programOf(3, storing), { registers: [0n, 12n] });
+    expect(run(programOf(3, text), { registers: [0n, 12n] }).registers[3]).toBe(0n);
   });
 
   it('are found through copies of r10, and beside it by the kernel', () => {

@@ -84,15 +84,27 @@ export function prepareDomain(xs: usize, ys: usize, inverseXs: usize, inverseYs:
   invertTable(inverseYs, ys, 1 << (log - 1));
 }
 
-/** Trace order to stored order: reads rows all over, writes one after the other. */
+/**
+ * Trace order to stored order: reads rows all over, writes one vector after the other.
+ *
+ * @param log at least 2
+ */
 export function toStored(to: usize, from: usize, log: i32): void {
-  const size: u32 = (<u32>1) << log;
+  const bytes: usize = (<usize>4) << log;
+  const half = bytes >> 1;
+  const quads: u32 = (<u32>1) << (log - 2);
+  // The bits of a place are those of its index in domain order, reversed: the low two give the quarter, and the
+  // upper half of the indices, the conjugates, are the odd rows backwards.
   let index: u32 = 0;
-  for (let stored: u32 = 0; stored < size; stored++) {
-    const row = index < size >> 1 ? index << 1 : ((size - index) << 1) - 1;
-    store<u32>(to + (<usize>stored << 2), load<u32>(from + (<usize>row << 2)));
-    // The next reversed index: the lowest zero bits of `stored + 1` are the upper ones here.
-    index ^= size - (size >> (ctz(stored + 1) + 1));
+  for (let quad: u32 = 0; quad < quads; quad++) {
+    const row = <usize>index << 3;
+    let rows = v128.load32_zero(from + row);
+    rows = v128.load_lane<u32>(from + bytes - 4 - row, rows, 1);
+    rows = v128.load_lane<u32>(from + half + row, rows, 2);
+    rows = v128.load_lane<u32>(from + half - 4 - row, rows, 3);
+    v128.store(to + (<usize>quad << 4), rows);
+    // The next reversed index: the lowest zero bits of `quad + 1` are the upper ones here.
+    index ^= quads - (quads >> (ctz(quad + 1) + 1));
   }
 }
 

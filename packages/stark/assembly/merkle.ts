@@ -63,3 +63,12 @@ export function hashLayer(
     }
   }
 }
+
+/** Copies `count` rows of `width` columns, one row after the other. @param columns array of addresses */
+export function gatherRows(to: usize, columns: usize, width: u32, rows: usize, count: u32): void {
+  const end = columns + (<usize>width << 2);
+  for (let i: usize = 0; i < <usize>count << 2; i += 4) {
+    const offset = <usize>load<u32>(rows + i) << 2;
+    for (let c = columns; c < end; c += 4, to += 4) store<u32>(to, load<u32>(<usize>load<u32>(c) + offset));
+  }
+}

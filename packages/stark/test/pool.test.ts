@@ -7,7 +7,7 @@ import type { Pool, PoolOptions, ProveOptions, ProvingKey, Segment } from '../sr
 import { createKey, createPool, encodeProof, MAX_THREADS, prove, SAMPLES, verify } from '../src/index.ts';
 import type { Crew } from '../src/kernel/crew.ts';
 import type { SessionMessage, StartMessage } from '../src/kernel/tasks.ts';
-import { CONTROL, TASK_CAPACITY, TASK_NAMES } from '../src/kernel/tasks.ts';
+import { CONTROL, takeTicket, TASK_CAPACITY, TASK_NAMES } from '../src/kernel/tasks.ts';
 import type { PoolWorker, StartWorker, WorkerEvents } from '../src/kernel/workers.ts';
 import { availableThreads, platformWorkers } from '../src/kernel/workers.ts';
 import { chipPlan, parameters, scene } from './scene.ts';
@@ -285,6 +285,24 @@ describe('a thread that fails', () => {
     const pool = await poolOf(2, { startWorker, patience: 20 });
     expect(proveWith({ pool })).toEqual(alone);
     expect(codeOf(() => proveWith({ pool }))).toBe('STARK_WORKER_FAILED');
+  });
+
+  it('before it has read its task keeps the place of it', async () => {
+    const { startWorker, control } = watched();
+    const idle: StartWorker = (events) => {
+      const worker = startWorker(events);
+      const isStart = (message: unknown): boolean => (message as StartMessage).kind === 'start';
+      return { ...worker, post: (message) => void (isStart(message) && worker.post(message)) };
+    };
+    const pool = await poolOf(2, { startWorker: idle, patience: 20 });
+    const crew = pool.begin!(4, [], () => {});
+    const scale = (): void => crew.run(TASK_NAMES.indexOf('scale'), [crew.heapBase, 4, 1]);
+    scale();
+    // As a thread would that sleeps from here on.
+    expect(takeTicket(control())).toBeDefined();
+    for (let i = 1; i < TASK_CAPACITY; i++) scale();
+    expect(codeOf(scale)).toBe('STARK_WORKER_FAILED');
+    crew.end();
   });
 
   it('because its task throws is told', async () => {

@@ -3,7 +3,7 @@ export { evaluate, extend, extendTrace, interpolate, scale, transposeInterpolati
 export { nextTable, prepareDomain, toStored } from '../domain';
 export { blake2s, grind, grindTo } from '../blake2s';
 export { grindToKeccak, hashLayerKeccak } from '../keccak';
-export { hashLayer } from '../merkle';
+export { gatherRows, hashLayer } from '../merkle';
 export { addQuotients, basisWeights, combine, evaluateColumns } from '../deep';
 export { addFraction, prefixSums, sumColumn } from '../lookup';
 export { addScaled, deinterleave, fold } from '../fold';

@@ -1,5 +1,6 @@
 import { DIGEST_WORDS } from '../kernel/hasher.ts';
-import type { Workspace } from '../kernel/workspace.ts';
+import type { Columns, Workspace } from '../kernel/workspace.ts';
+import { columnAddresses } from '../kernel/workspace.ts';
 import { nodePersonal, rowLevels } from './nodes.ts';
 
 /** A committed column: 2^`log` values in stored order. */
@@ -29,13 +30,16 @@ export type TreeOpening = {
  */
 export function commitTree(workspace: Workspace, id: number, columns: readonly TreeColumn[]): MerkleTree {
   const log = Math.max(...columns.map((column) => column.log));
-  const layers: { readonly address: number; readonly stride: number }[] = [];
+  const layers: Columns[] = [];
+  /** Addresses of the columns of each depth. */
+  const owned: number[][] = Array.from({ length: log + 1 }, () => []);
+  for (const { address, log: depth } of columns) owned[depth]?.push(address);
   for (let depth = log; depth >= 0; depth--) {
-    const own = columns.filter((column) => column.log === depth);
+    const own = owned[depth] as number[];
     const layer = workspace.columns(DIGEST_WORDS, 2 ** depth);
     const below = layers[depth + 1];
     const mark = workspace.mark();
-    const pointers = workspace.place(own.map(({ address }) => address));
+    const pointers = workspace.place(own);
     const [kind, tree] = nodePersonal(id, below !== undefined, own.length > 0);
     // A hash of 16 words weighs more than reading them.
     const width = 64 + 4 * own.length;
@@ -60,47 +64,60 @@ export function commitTree(workspace: Workspace, id: number, columns: readonly T
     layers[depth] = layer;
   }
 
-  const digest = (depth: number, node: number): Uint32Array => {
-    const words = workspace.words();
-    const { address, stride } = layers[depth] as { address: number; stride: number };
-    return Uint32Array.from(
-      { length: DIGEST_WORDS },
-      (_, w) => words[(address + w * stride) / 4 + node] as number,
-    );
-  };
-
   return {
-    root: digest(0, 0),
+    root: rowsAt(workspace, [{ columns: columnAddresses(layers[0] as Columns), rows: [0] }]),
     log,
     open(queries, logQueries) {
-      const words = workspace.words();
-      const values: number[] = [];
-      const siblings: number[] = [];
+      const values: Rows[] = [];
+      const siblings: Rows[] = [];
       const levels = rowLevels(queries, logQueries, log);
       for (let depth = log; depth >= 0; depth--) {
         const rows = levels[depth] as number[];
         if (depth < log) {
-          const { address, stride } = layers[depth + 1] as { address: number; stride: number };
-          // Both lists are sorted: a child is known when it is the next one.
-          const known = levels[depth + 1] as number[];
-          let at = 0;
-          for (const row of rows) {
-            for (let child = 2 * row; child <= 2 * row + 1; child++) {
-              if (known[at] === child) at++;
-              else {
-                for (let w = 0; w < DIGEST_WORDS; w++) {
-                  siblings.push(words[(address + w * stride) / 4 + child] as number);
-                }
-              }
-            }
-          }
+          const missing = missingChildren(rows, levels[depth + 1] as number[]);
+          siblings.push({ columns: columnAddresses(layers[depth + 1] as Columns), rows: missing });
         }
-        const own = columns.filter((column) => column.log === depth);
-        for (const row of rows) {
-          for (const { address } of own) values.push(words[address / 4 + row] as number);
-        }
+        values.push({ columns: owned[depth] as number[], rows });
       }
-      return { values: Uint32Array.from(values), siblings: Uint32Array.from(siblings) };
+      return { values: rowsAt(workspace, values), siblings: rowsAt(workspace, siblings) };
     },
   };
+}
+
+/** The children of `rows` that are not among `known`, both sorted. */
+function missingChildren(rows: readonly number[], known: readonly number[]): number[] {
+  const missing: number[] = [];
+  let at = 0;
+  for (const row of rows) {
+    for (let child = 2 * row; child <= 2 * row + 1; child++) {
+      if (known[at] === child) at++;
+      else missing.push(child);
+    }
+  }
+  return missing;
+}
+
+/** Rows of columns. */
+type Rows = { readonly columns: readonly number[]; readonly rows: readonly number[] };
+
+/** What a word weighs that is read anywhere, in words of other work. */
+const SCATTERED_WORDS = 16;
+
+/** The words of rows, one row after the other. */
+function rowsAt(workspace: Workspace, parts: readonly Rows[]): Uint32Array {
+  const mark = workspace.mark();
+  let size = 0;
+  for (const { columns, rows } of parts) size += columns.length * rows.length;
+  const result = workspace.allocate(4 * size);
+  let to = result;
+  for (const { columns, rows } of parts) {
+    const words = columns.length * rows.length;
+    const [pointers, places] = [workspace.place(columns), workspace.place(rows)];
+    workspace.run(SCATTERED_WORDS * words, 'gatherRows', to, pointers, columns.length, places, rows.length);
+    to += 4 * words;
+  }
+  workspace.join();
+  const found = workspace.words().slice(result / 4, result / 4 + size);
+  workspace.release(mark);
+  return found;
 }

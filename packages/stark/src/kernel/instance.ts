@@ -57,6 +57,7 @@ export type KernelFunctions = {
   ) => void;
   /** Takes what `hashLayer` takes. */
   readonly hashLayerKeccak: KernelFunctions['hashLayer'];
+  readonly gatherRows: (to: number, columns: number, width: number, rows: number, count: number) => void;
   readonly combine: (
     to: number,
     toStride: number,

@@ -170,6 +170,8 @@ class Team {
     };
     for (const worker of this.#workers) worker.post(message);
 
+    /** Tasks published since all were done. */
+    let count = 0;
     const join = (): void => {
       for (;;) {
         const ticket = takeTicket(control);
@@ -178,6 +180,7 @@ class Team {
         poll();
       }
       this.#waitForTasks();
+      count = 0;
     };
     return {
       threads: this.#threads,
@@ -187,13 +190,10 @@ class Team {
       heapBase: this.#kernel(4).region + this.#threads * SCRATCH_BYTES,
       functions,
       run: (index, args) => {
-        // Tasks stand in a ring: the oldest has to be done before its place is taken.
-        while (this.#outstanding() >= TASK_CAPACITY) {
-          const ticket = takeTicket(control);
-          if (ticket === undefined) this.#waitForTasks();
-          else execute(control, ticket, functions);
-        }
+        // A place of the ring is free when its task is done: a thread that was slow may not even have read it.
+        if (count === TASK_CAPACITY) join();
         publish(control, index, args);
+        count++;
       },
       join,
       end: () => this.#end(),
@@ -215,11 +215,6 @@ class Team {
       this.#kernels.set(degree, kernel);
     }
     return kernel;
-  }
-
-  #outstanding(): number {
-    const control = this.#control;
-    return (Atomics.load(control, CONTROL.published) - Atomics.load(control, CONTROL.finished)) | 0;
   }
 
   #waitForTasks(): void {

@@ -15,6 +15,7 @@ export const TASK_NAMES = [
   'scale',
   'hashLayer',
   'hashLayerKeccak',
+  'gatherRows',
   'grindTo',
   'grindToKeccak',
   'combine',
@@ -76,7 +77,7 @@ export const CONTROL = {
 /** Bytes of an instance's scratch region, see `assembly/scratch.ts`. */
 export const SCRATCH_BYTES = 32_768;
 
-/** Tasks published and not finished at most. */
+/** Tasks that are published before all of them have to be done. */
 export const TASK_CAPACITY = 2048;
 
 /** Longest list of arguments. */

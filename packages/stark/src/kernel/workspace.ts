@@ -142,8 +142,8 @@ export function createWorkspace(
     if (needed > limit) throw fail('STARK_OUT_OF_MEMORY', { bytes: needed, limit });
     if (needed > view.byteLength) {
       try {
-        // In steps of an eighth at least, so that many small requests do not grow it many times.
-        const wanted = Math.min(limit, Math.max(needed, view.byteLength * 1.125));
+        // It doubles: engines take long for a step, and pages that are not touched are not there.
+        const wanted = Math.min(limit, Math.max(needed, view.byteLength * 2));
         memory.grow(Math.ceil((wanted - view.byteLength) / PAGE));
       } catch (cause) {
         throw fail('STARK_OUT_OF_MEMORY', { bytes: needed, limit }, { cause });

@@ -312,8 +312,8 @@ describe('a thread that fails', () => {
     // No function has this number. Nothing is waited for until the other thread has taken it.
     crew.run(10_000, []);
     const words = control();
-    while (Atomics.load(words, CONTROL.failed) === 0) {
-      Atomics.wait(words, CONTROL.failed, 0, 10);
+    while (Atomics.load(words, CONTROL.finished) !== Atomics.load(words, CONTROL.published)) {
+      Atomics.wait(words, CONTROL.finished, 0, 10);
     }
     expect(codeOf(() => crew.join())).toBe('STARK_WORKER_FAILED');
     crew.end();

@@ -221,7 +221,7 @@ class Team {
     const control = this.#control;
     for (;;) {
       const finished = Atomics.load(control, CONTROL.finished);
-      if (Atomics.load(control, CONTROL.failed) !== 0) throw this.#lose('a task threw in a worker');
+      if (Atomics.load(control, CONTROL.failed) !== 0) throw this.#lose('a task threw');
       if (finished === Atomics.load(control, CONTROL.published)) return;
       if (Atomics.wait(control, CONTROL.finished, finished, this.#patience) === 'timed-out') {
         throw this.#lose(`a task was not done in ${this.#patience} ms`);

@@ -70,7 +70,7 @@ export const CONTROL = {
   finished: 4,
   /** Workers that have not left the session. */
   entered: 5,
-  /** Set by a worker whose task threw. */
+  /** Set when a task threw, or a worker before its first. */
   failed: 6,
 } as const;
 
@@ -119,13 +119,17 @@ export function takeTicket(control: Int32Array): number | undefined {
   }
 }
 
-/** Executes a taken ticket's task. What it throws goes on; the ticket is finished all the same. */
+/** Executes a taken ticket's task. What it throws goes on, when all have been told and the ticket is finished. */
 export function execute(control: Int32Array, ticket: number, functions: readonly TaskFunction[]): void {
   const at = taskAt(ticket);
   try {
     const task = functions[control[at] as number] as TaskFunction;
     // Engines ignore what a function does not take.
     task(...control.subarray(at + 1, at + TASK_WORDS));
+  } catch (error) {
+    // Before the ticket is finished: whoever waits for it must not take it for done.
+    Atomics.store(control, CONTROL.failed, 1);
+    throw error;
   } finally {
     finish(control);
   }

@@ -30,6 +30,7 @@ export function zkvmCases(quick: boolean): readonly ZkvmPlan[] {
     { name: 'RV64 2^17 cycles', xlen: 64, logCycles: 17 },
     { name: 'RV32 2^18 cycles', xlen: 32, logCycles: 18 },
     { name: 'RV32 2^20 cycles', xlen: 32, logCycles: 20 },
+    { name: 'RV32 2^22 cycles in 4 segments', xlen: 32, logCycles: 22 },
   ];
   return quick ? runs.slice(0, 1) : runs;
 }

@@ -11,6 +11,7 @@ import {
   remainder,
   remainderUnsigned,
 } from './arithmetic';
+import { exchange, loadReserved, storeConditional } from './atomics';
 import {
   ADDRESS,
   CODE,
@@ -109,49 +110,12 @@ import {
   PAGE_COUNT,
   PC,
   RECORD_BYTES,
-  RECORD_IMM,
   RECORD_OPERATION,
-  RECORD_RD,
-  RECORD_RS1,
-  RECORD_RS2,
-  REGISTERS,
-  RESERVATION,
   ROWS_FULL,
 } from './layout';
-import { aligned, failure, readable, write } from './memory';
+import { failure, readable, write } from './memory';
+import { extended, imm, rs1, rs2, set } from './operands';
 import { beginRow, dropRow, endRow, hasRoom } from './rows';
-
-@inline
-function register(vm: usize, rec: usize, field: usize): usize {
-  return vm + REGISTERS + ((<usize>load<u8>(rec + field)) << 3);
-}
-
-@inline
-function rs1<U>(vm: usize, rec: usize): U {
-  return load<U>(register(vm, rec, RECORD_RS1));
-}
-
-@inline
-function rs2<U>(vm: usize, rec: usize): U {
-  return load<U>(register(vm, rec, RECORD_RS2));
-}
-
-@inline
-function set<U>(vm: usize, rec: usize, value: U): void {
-  store<U>(register(vm, rec, RECORD_RD), value);
-}
-
-/** Immediate, sign-extended. */
-@inline
-function imm<U>(rec: usize): U {
-  return <U><i64>load<i32>(rec, RECORD_IMM);
-}
-
-/** A result of 32 bits in a register of 64. */
-@inline
-function extended<U>(value: u32): U {
-  return <U><i64><i32>value;
-}
 
 // A record is half as far from its page's first as the instruction is, doubled: with a bias that
 // holds for the page, the one gives the other.
@@ -197,6 +161,24 @@ function miss<U>(vm: usize, pc: U, target: U, left: u64): u32 {
   if ((target & 3) == 0) return stop<U>(vm, target, left, FETCH);
   store<u64>(vm, <u64>target, ADDRESS);
   return undo<U>(vm, pc, left, FETCH_MISALIGNED);
+}
+
+/** Loads a `T`, whose sign a register takes over; 0, or the status that says why not. */
+@inline
+function fetch<U, T>(vm: usize, pages: usize, rec: usize): u32 {
+  const address = rs1<U>(vm, rec) + imm<U>(rec);
+  const place = readable<U, T>(vm, pages, address);
+  if (place == 0) return failure<U>(vm, pages, address, sizeof<T>(), false, false);
+  set<U>(vm, rec, <U>load<T>(place));
+  return 0;
+}
+
+/** Stores a `T`; 0, or the status that says why not. */
+@inline
+function put<U, T>(vm: usize, pages: usize, rec: usize): u32 {
+  const address = rs1<U>(vm, rec) + imm<U>(rec);
+  if (write<U, T>(vm, pages, address, <T>rs2<U>(vm, rec))) return 0;
+  return failure<U>(vm, pages, address, sizeof<T>(), true, false);
 }
 
 /** Runs from the block's `PC` on until the host is needed; a status. */
@@ -399,85 +381,63 @@ export function execute<U, S>(vm: usize): u32 {
       }
       // Loads and stores
       case OP_LB: {
-        const address = rs1<U>(vm, rec) + imm<U>(rec);
-        const place = readable<U, u8>(vm, pages, address);
-        if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u8>(), false, false));
-        set<U>(vm, rec, <U><S>load<i8>(place));
+        const status = fetch<U, i8>(vm, pages, rec);
+        if (status != 0) return undo<U>(vm, at<U>(rec, bias), left, status);
         break;
       }
       case OP_LH: {
-        const address = rs1<U>(vm, rec) + imm<U>(rec);
-        const place = readable<U, u16>(vm, pages, address);
-        if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u16>(), false, false));
-        set<U>(vm, rec, <U><S>load<i16>(place));
+        const status = fetch<U, i16>(vm, pages, rec);
+        if (status != 0) return undo<U>(vm, at<U>(rec, bias), left, status);
         break;
       }
       case OP_LW: {
-        const address = rs1<U>(vm, rec) + imm<U>(rec);
-        const place = readable<U, u32>(vm, pages, address);
-        if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u32>(), false, false));
-        set<U>(vm, rec, <U><S>load<i32>(place));
+        const status = fetch<U, i32>(vm, pages, rec);
+        if (status != 0) return undo<U>(vm, at<U>(rec, bias), left, status);
         break;
       }
       case OP_LBU: {
-        const address = rs1<U>(vm, rec) + imm<U>(rec);
-        const place = readable<U, u8>(vm, pages, address);
-        if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u8>(), false, false));
-        set<U>(vm, rec, <U>load<u8>(place));
+        const status = fetch<U, u8>(vm, pages, rec);
+        if (status != 0) return undo<U>(vm, at<U>(rec, bias), left, status);
         break;
       }
       case OP_LHU: {
-        const address = rs1<U>(vm, rec) + imm<U>(rec);
-        const place = readable<U, u16>(vm, pages, address);
-        if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u16>(), false, false));
-        set<U>(vm, rec, <U>load<u16>(place));
+        const status = fetch<U, u16>(vm, pages, rec);
+        if (status != 0) return undo<U>(vm, at<U>(rec, bias), left, status);
         break;
       }
       case OP_LWU: {
         if (sizeof<U>() == 8) {
-          const address = rs1<U>(vm, rec) + imm<U>(rec);
-          const place = readable<U, u32>(vm, pages, address);
-          if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u32>(), false, false));
-          set<U>(vm, rec, <U>load<u32>(place));
+          const status = fetch<U, u32>(vm, pages, rec);
+          if (status != 0) return undo<U>(vm, at<U>(rec, bias), left, status);
         }
         break;
       }
       case OP_LD: {
         if (sizeof<U>() == 8) {
-          const address = rs1<U>(vm, rec) + imm<U>(rec);
-          const place = readable<U, u64>(vm, pages, address);
-          if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u64>(), false, false));
-          set<U>(vm, rec, <U>load<u64>(place));
+          const status = fetch<U, u64>(vm, pages, rec);
+          if (status != 0) return undo<U>(vm, at<U>(rec, bias), left, status);
         }
         break;
       }
       case OP_SB: {
-        const address = rs1<U>(vm, rec) + imm<U>(rec);
-        if (!write<U, u8>(vm, pages, address, <u8>rs2<U>(vm, rec))) {
-          return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u8>(), true, false));
-        }
+        const status = put<U, u8>(vm, pages, rec);
+        if (status != 0) return undo<U>(vm, at<U>(rec, bias), left, status);
         break;
       }
       case OP_SH: {
-        const address = rs1<U>(vm, rec) + imm<U>(rec);
-        if (!write<U, u16>(vm, pages, address, <u16>rs2<U>(vm, rec))) {
-          return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u16>(), true, false));
-        }
+        const status = put<U, u16>(vm, pages, rec);
+        if (status != 0) return undo<U>(vm, at<U>(rec, bias), left, status);
         break;
       }
       case OP_SW: {
-        const address = rs1<U>(vm, rec) + imm<U>(rec);
-        if (!write<U, u32>(vm, pages, address, <u32>rs2<U>(vm, rec))) {
-          return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u32>(), true, false));
-        }
+        const status = put<U, u32>(vm, pages, rec);
+        if (status != 0) return undo<U>(vm, at<U>(rec, bias), left, status);
         break;
       }
       case OP_SD: {
         if (sizeof<U>() == 8) {
-          const address = rs1<U>(vm, rec) + imm<U>(rec);
-          if (!write<U, u64>(vm, pages, address, <u64>rs2<U>(vm, rec))) {
-            return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u64>(), true, false));
-          }
+          const status = put<U, u64>(vm, pages, rec);
+          if (status != 0) return undo<U>(vm, at<U>(rec, bias), left, status);
         }
         break;
       }
@@ -572,242 +532,56 @@ export function execute<U, S>(vm: usize): u32 {
       }
       case OP_FENCE:
         break;
-      // Atomics: one hart, so each is what it does without interruption
+      // Atomics
       case OP_LR_W: {
-        const address = rs1<U>(vm, rec);
-        const place = aligned<U, u32>(pages, address);
-        if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u32>(), false, true));
-        store<u64>(vm, <u64>address, RESERVATION);
-        set<U>(vm, rec, <U><S>load<i32>(place));
+        const status = loadReserved<U, u32>(vm, pages, rec);
+        if (status != 0) return undo<U>(vm, at<U>(rec, bias), left, status);
         break;
       }
       case OP_SC_W: {
-        const address = rs1<U>(vm, rec);
-        const place = aligned<U, u32>(pages, address);
-        if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u32>(), true, true));
-        const holds = load<u64>(vm, RESERVATION) == <u64>address;
-        if (holds) store<u32>(place, <u32>rs2<U>(vm, rec));
-        store<u64>(vm, u64.MAX_VALUE, RESERVATION);
-        set<U>(vm, rec, holds ? 0 : 1);
+        const status = storeConditional<U, u32>(vm, pages, rec);
+        if (status != 0) return undo<U>(vm, at<U>(rec, bias), left, status);
         break;
       }
-      case OP_AMOSWAP_W: {
-        const address = rs1<U>(vm, rec);
-        const place = aligned<U, u32>(pages, address);
-        if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u32>(), true, true));
-        const old = load<u32>(place);
-        const operand = <u32>rs2<U>(vm, rec);
-        store<u32>(place, operand);
-        set<U>(vm, rec, <U><S><i32>old);
-        break;
-      }
-      case OP_AMOADD_W: {
-        const address = rs1<U>(vm, rec);
-        const place = aligned<U, u32>(pages, address);
-        if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u32>(), true, true));
-        const old = load<u32>(place);
-        const operand = <u32>rs2<U>(vm, rec);
-        store<u32>(place, old + operand);
-        set<U>(vm, rec, <U><S><i32>old);
-        break;
-      }
-      case OP_AMOXOR_W: {
-        const address = rs1<U>(vm, rec);
-        const place = aligned<U, u32>(pages, address);
-        if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u32>(), true, true));
-        const old = load<u32>(place);
-        const operand = <u32>rs2<U>(vm, rec);
-        store<u32>(place, old ^ operand);
-        set<U>(vm, rec, <U><S><i32>old);
-        break;
-      }
-      case OP_AMOAND_W: {
-        const address = rs1<U>(vm, rec);
-        const place = aligned<U, u32>(pages, address);
-        if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u32>(), true, true));
-        const old = load<u32>(place);
-        const operand = <u32>rs2<U>(vm, rec);
-        store<u32>(place, old & operand);
-        set<U>(vm, rec, <U><S><i32>old);
-        break;
-      }
-      case OP_AMOOR_W: {
-        const address = rs1<U>(vm, rec);
-        const place = aligned<U, u32>(pages, address);
-        if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u32>(), true, true));
-        const old = load<u32>(place);
-        const operand = <u32>rs2<U>(vm, rec);
-        store<u32>(place, old | operand);
-        set<U>(vm, rec, <U><S><i32>old);
-        break;
-      }
-      case OP_AMOMIN_W: {
-        const address = rs1<U>(vm, rec);
-        const place = aligned<U, u32>(pages, address);
-        if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u32>(), true, true));
-        const old = load<u32>(place);
-        const operand = <u32>rs2<U>(vm, rec);
-        store<u32>(place, <i32>old < <i32>operand ? old : operand);
-        set<U>(vm, rec, <U><S><i32>old);
-        break;
-      }
-      case OP_AMOMAX_W: {
-        const address = rs1<U>(vm, rec);
-        const place = aligned<U, u32>(pages, address);
-        if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u32>(), true, true));
-        const old = load<u32>(place);
-        const operand = <u32>rs2<U>(vm, rec);
-        store<u32>(place, <i32>old > <i32>operand ? old : operand);
-        set<U>(vm, rec, <U><S><i32>old);
-        break;
-      }
-      case OP_AMOMINU_W: {
-        const address = rs1<U>(vm, rec);
-        const place = aligned<U, u32>(pages, address);
-        if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u32>(), true, true));
-        const old = load<u32>(place);
-        const operand = <u32>rs2<U>(vm, rec);
-        store<u32>(place, old < operand ? old : operand);
-        set<U>(vm, rec, <U><S><i32>old);
-        break;
-      }
+      case OP_AMOSWAP_W:
+      case OP_AMOADD_W:
+      case OP_AMOXOR_W:
+      case OP_AMOAND_W:
+      case OP_AMOOR_W:
+      case OP_AMOMIN_W:
+      case OP_AMOMAX_W:
+      case OP_AMOMINU_W:
       case OP_AMOMAXU_W: {
-        const address = rs1<U>(vm, rec);
-        const place = aligned<U, u32>(pages, address);
-        if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u32>(), true, true));
-        const old = load<u32>(place);
-        const operand = <u32>rs2<U>(vm, rec);
-        store<u32>(place, old > operand ? old : operand);
-        set<U>(vm, rec, <U><S><i32>old);
+        const status = exchange<U, u32, i32>(vm, pages, rec, operation);
+        if (status != 0) return undo<U>(vm, at<U>(rec, bias), left, status);
         break;
       }
       case OP_LR_D: {
         if (sizeof<U>() == 8) {
-          const address = rs1<U>(vm, rec);
-          const place = aligned<U, u64>(pages, address);
-          if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u64>(), false, true));
-          store<u64>(vm, <u64>address, RESERVATION);
-          set<U>(vm, rec, <U><S>load<i64>(place));
+          const status = loadReserved<U, u64>(vm, pages, rec);
+          if (status != 0) return undo<U>(vm, at<U>(rec, bias), left, status);
         }
         break;
       }
       case OP_SC_D: {
         if (sizeof<U>() == 8) {
-          const address = rs1<U>(vm, rec);
-          const place = aligned<U, u64>(pages, address);
-          if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u64>(), true, true));
-          const holds = load<u64>(vm, RESERVATION) == <u64>address;
-          if (holds) store<u64>(place, <u64>rs2<U>(vm, rec));
-          store<u64>(vm, u64.MAX_VALUE, RESERVATION);
-          set<U>(vm, rec, holds ? 0 : 1);
+          const status = storeConditional<U, u64>(vm, pages, rec);
+          if (status != 0) return undo<U>(vm, at<U>(rec, bias), left, status);
         }
         break;
       }
-      case OP_AMOSWAP_D: {
-        if (sizeof<U>() == 8) {
-          const address = rs1<U>(vm, rec);
-          const place = aligned<U, u64>(pages, address);
-          if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u64>(), true, true));
-          const old = load<u64>(place);
-          const operand = <u64>rs2<U>(vm, rec);
-          store<u64>(place, operand);
-          set<U>(vm, rec, <U><S><i64>old);
-        }
-        break;
-      }
-      case OP_AMOADD_D: {
-        if (sizeof<U>() == 8) {
-          const address = rs1<U>(vm, rec);
-          const place = aligned<U, u64>(pages, address);
-          if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u64>(), true, true));
-          const old = load<u64>(place);
-          const operand = <u64>rs2<U>(vm, rec);
-          store<u64>(place, old + operand);
-          set<U>(vm, rec, <U><S><i64>old);
-        }
-        break;
-      }
-      case OP_AMOXOR_D: {
-        if (sizeof<U>() == 8) {
-          const address = rs1<U>(vm, rec);
-          const place = aligned<U, u64>(pages, address);
-          if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u64>(), true, true));
-          const old = load<u64>(place);
-          const operand = <u64>rs2<U>(vm, rec);
-          store<u64>(place, old ^ operand);
-          set<U>(vm, rec, <U><S><i64>old);
-        }
-        break;
-      }
-      case OP_AMOAND_D: {
-        if (sizeof<U>() == 8) {
-          const address = rs1<U>(vm, rec);
-          const place = aligned<U, u64>(pages, address);
-          if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u64>(), true, true));
-          const old = load<u64>(place);
-          const operand = <u64>rs2<U>(vm, rec);
-          store<u64>(place, old & operand);
-          set<U>(vm, rec, <U><S><i64>old);
-        }
-        break;
-      }
-      case OP_AMOOR_D: {
-        if (sizeof<U>() == 8) {
-          const address = rs1<U>(vm, rec);
-          const place = aligned<U, u64>(pages, address);
-          if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u64>(), true, true));
-          const old = load<u64>(place);
-          const operand = <u64>rs2<U>(vm, rec);
-          store<u64>(place, old | operand);
-          set<U>(vm, rec, <U><S><i64>old);
-        }
-        break;
-      }
-      case OP_AMOMIN_D: {
-        if (sizeof<U>() == 8) {
-          const address = rs1<U>(vm, rec);
-          const place = aligned<U, u64>(pages, address);
-          if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u64>(), true, true));
-          const old = load<u64>(place);
-          const operand = <u64>rs2<U>(vm, rec);
-          store<u64>(place, <i64>old < <i64>operand ? old : operand);
-          set<U>(vm, rec, <U><S><i64>old);
-        }
-        break;
-      }
-      case OP_AMOMAX_D: {
-        if (sizeof<U>() == 8) {
-          const address = rs1<U>(vm, rec);
-          const place = aligned<U, u64>(pages, address);
-          if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u64>(), true, true));
-          const old = load<u64>(place);
-          const operand = <u64>rs2<U>(vm, rec);
-          store<u64>(place, <i64>old > <i64>operand ? old : operand);
-          set<U>(vm, rec, <U><S><i64>old);
-        }
-        break;
-      }
-      case OP_AMOMINU_D: {
-        if (sizeof<U>() == 8) {
-          const address = rs1<U>(vm, rec);
-          const place = aligned<U, u64>(pages, address);
-          if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u64>(), true, true));
-          const old = load<u64>(place);
-          const operand = <u64>rs2<U>(vm, rec);
-          store<u64>(place, old < operand ? old : operand);
-          set<U>(vm, rec, <U><S><i64>old);
-        }
-        break;
-      }
+      case OP_AMOSWAP_D:
+      case OP_AMOADD_D:
+      case OP_AMOXOR_D:
+      case OP_AMOAND_D:
+      case OP_AMOOR_D:
+      case OP_AMOMIN_D:
+      case OP_AMOMAX_D:
+      case OP_AMOMINU_D:
       case OP_AMOMAXU_D: {
         if (sizeof<U>() == 8) {
-          const address = rs1<U>(vm, rec);
-          const place = aligned<U, u64>(pages, address);
-          if (place == 0) return undo<U>(vm, at<U>(rec, bias), left, failure<U>(vm, pages, address, sizeof<u64>(), true, true));
-          const old = load<u64>(place);
-          const operand = <u64>rs2<U>(vm, rec);
-          store<u64>(place, old > operand ? old : operand);
-          set<U>(vm, rec, <U><S><i64>old);
+          const status = exchange<U, u64, i64>(vm, pages, rec, operation);
+          if (status != 0) return undo<U>(vm, at<U>(rec, bias), left, status);
         }
         break;
       }

@@ -1,20 +1,9 @@
-import { base64ToBytes, seededRng } from '@ninefold/base';
+import { seededRng } from '@ninefold/base';
 import { sha512 } from '@noble/hashes/sha2.js';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ed25519PartsBase64 } from './generated/ed25519-parts.ts';
 import { fromLittleEndian, L, mod, P, toLittleEndian } from './support/ed25519.ts';
-
-type Parts = Readonly<Record<string, (...parameters: number[]) => number>>;
-
-const { memory, ...exported } = new WebAssembly.Instance(
-  new WebAssembly.Module(base64ToBytes(ed25519PartsBase64) as Uint8Array<ArrayBuffer>),
-).exports as unknown as { readonly memory: WebAssembly.Memory };
-const parts = exported as unknown as Parts;
-const HEAP = memory.buffer.byteLength;
-memory.grow(1);
-const view = new DataView(memory.buffer);
-const bytesAt = (at: number, length: number): Uint8Array => new Uint8Array(memory.buffer, at, length);
+import { bytesAt, HEAP, parts, view } from './support/ed25519-parts.ts';
 
 /** Bits of all digits but the uppermost, and how many digits there are. */
 const BITS = 29;
@@ -258,6 +247,14 @@ describe('scalars', () => {
     fc.bigInt({ min: 0n, max: L - 1n }),
     fc.constantFrom(0n, 1n, L - 1n, (1n << 252n) - 1n, 1n << 252n, (1n << 252n) / 3n, (1n << 252n) / 17n),
   );
+
+  it('have negatives', () => {
+    for (const value of [0n, 1n, 2n, L - 1n, L / 2n, 1n << 252n]) {
+      bytesAt(A, 32).set(toLittleEndian(value));
+      parts['negateScalar']!(A, A);
+      expect(fromLittleEndian(bytesAt(A, 32))).toBe(mod(-value, L));
+    }
+  });
 
   it('are ratios of numbers of half their length, the denominator odd', () => {
     const check = (k: bigint): readonly [u: bigint, v: bigint] => {

@@ -7,7 +7,7 @@ import type { CallRecorder } from './call-system.ts';
 /** The precompile calls of a run: touches their cells and gathers their rows. */
 export type PrecompileRecorder = Pick<CallRecorder, 'tables' | 'cut'> & {
   /**
-   * @param time of the call: from `SLOT.MEMORY` on its slots are the precompile's
+   * @param time of the call: nobody else touches memory in its step
    * @param args what a0 and a1 hold
    */
   readonly take: (time: number, args: readonly [Limbs, Limbs]) => void;

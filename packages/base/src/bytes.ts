@@ -105,18 +105,16 @@ const WORDWISE_BYTES = 256;
 /**
  * Byte-wise equality. Not constant time: never compare secrets with it.
  *
- * PERF: eight bytes a turn; 32 equal ones take 20 ns, three times that one by one.
+ * PERF: eight bytes or words a turn: 32 equal bytes take 20 ns, 10 KiB take 1.3 µs; one by one it is
+ * more than twice that.
  */
 export function equalBytes(a: Bytes, b: Bytes): boolean {
   const { length } = a;
   if (length !== b.length) return false;
   let at = 0;
   if (length >= WORDWISE_BYTES && ((a.byteOffset | b.byteOffset) & 3) === 0) {
-    const words = length >> 2;
-    const left = new Int32Array(a.buffer, a.byteOffset, words);
-    const right = new Int32Array(b.buffer, b.byteOffset, words);
-    for (let i = 0; i < words; i++) if (left[i] !== right[i]) return false;
-    at = 4 * words;
+    at = equalWords(a, b);
+    if (at < 0) return false;
   }
   for (const end = length - 7; at < end; at += 8) {
     if (
@@ -133,6 +131,27 @@ export function equalBytes(a: Bytes, b: Bytes): boolean {
   }
   for (; at < length; at++) if (a[at] !== b[at]) return false;
   return true;
+}
+
+/** Compares eight words a turn; gives how many bytes are equal, a multiple of 32, or -1. */
+function equalWords(a: Bytes, b: Bytes): number {
+  const words = (a.length >> 5) << 3;
+  const left = new Int32Array(a.buffer, a.byteOffset, words);
+  const right = new Int32Array(b.buffer, b.byteOffset, words);
+  for (let i = 0; i < words; i += 8) {
+    if (
+      left[i] !== right[i] ||
+      left[i + 1] !== right[i + 1] ||
+      left[i + 2] !== right[i + 2] ||
+      left[i + 3] !== right[i + 3] ||
+      left[i + 4] !== right[i + 4] ||
+      left[i + 5] !== right[i + 5] ||
+      left[i + 6] !== right[i + 6] ||
+      left[i + 7] !== right[i + 7]
+    )
+      return -1;
+  }
+  return 4 * words;
 }
 
 /** What {@link pageCopier} takes at once unless it is told. */

@@ -57,6 +57,8 @@ type Called = {
   readonly metas?: readonly Meta[];
   readonly data?: Uint8Array;
   readonly infos?: readonly number[];
+  /** Bytes of data that a structure tells of an account; none unless it is said. */
+  readonly lengths?: Readonly<Record<number, number>>;
   readonly seeds?: readonly Uint8Array[];
 };
 
@@ -68,6 +70,7 @@ function cCaller({
   metas = [],
   data = new Uint8Array(0),
   infos = [],
+  lengths = {},
   seeds = [],
 }: Called): Uint8Array {
   const { bytes, at } = layOut([
@@ -77,7 +80,15 @@ function cCaller({
     () =>
       concatBytes(
         ...infos.map((i) =>
-          pack(field(i, KEY), field(i, LAMPORTS), 0n, field(i, DATA), field(i, OWNER), 0n, 0n),
+          pack(
+            field(i, KEY),
+            field(i, LAMPORTS),
+            BigInt(lengths[i] ?? 0),
+            field(i, DATA),
+            field(i, OWNER),
+            0n,
+            0n,
+          ),
         ),
       ),
     (to) => (seeds.length === 0 ? new Uint8Array(0) : pack(to[5]!, BigInt(seeds.length))),
@@ -244,6 +255,120 @@ describe('a call', () => {
         file[at + 9] = 2;
     }
     expect(runA(file, accounts(), metas).error?.[1]).toBe('InvalidArgument');
+  });
+});
+
+describe('the accounts of a call', () => {
+  const world = () => [account(key(1), { lamports: 100n }), account(key(2)), systemAccount()];
+
+  it('have together the rights that any of their mentions has', () => {
+    const twice: readonly Meta[] = [
+      { account: 0, isSigner: false, isWritable: true },
+      { account: 1, isSigner: false, isWritable: true },
+      { account: 0, isSigner: true, isWritable: false },
+    ];
+    const accounts = world();
+    const called: Called = { program: 2, metas: twice, data: transfer(30n), infos: [0, 1, 2] };
+    const outcome = runA(cCaller(called), accounts, [meta(0, 'sw'), meta(1, 'w'), meta(2)]);
+    expect(outcome.error).toBeUndefined();
+    expect(accounts.map(({ lamports }) => lamports)).toEqual([70n, 30n, 1n]);
+    // The trace says so as well: the program is given what both mentions ask for.
+    expect(outcome.trace[1]?.accounts.map(({ isSigner, isWritable }) => [isSigner, isWritable])).toEqual([
+      [true, true],
+      [false, true],
+      [true, true],
+    ]);
+  });
+
+  it('may have the rights of any of their mentions by the caller', () => {
+    const called: Called = { program: 2, metas: FROM_TO, data: transfer(30n), infos: [0, 1, 2] };
+    // Mentioned twice at the end, where no other account is moved in the input.
+    const metas = [meta(0, 'w'), meta(1, 'w'), meta(2), meta(0, 's')];
+    expect(runA(cCaller(called), world(), metas).error).toBeUndefined();
+    const escalated = runA(cCaller(called), world(), metas.slice(0, 3));
+    expect(escalated.error?.[1]).toBe('PrivilegeEscalation');
+    expect(escalated.logs.join()).toContain(`${toBase58(key(1))}'s signer privilege escalated`);
+  });
+
+  it('may not be written to when the caller may not', () => {
+    const called: Called = { program: 2, metas: FROM_TO, data: transfer(30n), infos: [0, 1, 2] };
+    const outcome = runA(cCaller(called), world(), [meta(0, 'sw'), meta(1), meta(2)]);
+    expect(outcome.error?.[1]).toBe('PrivilegeEscalation');
+    expect(outcome.logs.join()).toContain(`${toBase58(key(2))}'s writable privilege escalated`);
+  });
+
+  it('have to be among those of the caller, and of the transaction', () => {
+    // Account 1 is of the transaction only: the caller's input does not have it.
+    const keys = world().map((state) => state.key);
+    const called: Called = { program: 1, metas: FROM_TO, data: transfer(1n), infos: [0, 1] };
+    const foreign = rustCaller(SYSTEM, called, keys);
+    const outcome = runA(foreign, world(), [meta(0, 'sw'), meta(2)]);
+    expect(outcome.error?.[1]).toBe('MissingAccount');
+    expect(outcome.logs.join()).toContain(`Instruction references an unknown account ${toBase58(key(2))}`);
+    const nowhere = rustCaller(SYSTEM, called, [key(1), key(99)]);
+    expect(runA(nowhere, world(), [meta(0, 'sw'), meta(2)]).logs.join()).toContain(
+      `Instruction references an unknown account ${toBase58(key(99))}`,
+    );
+  });
+
+  it('need a program that the transaction names', () => {
+    const outcome = runA(rustCaller(key(77), { program: 0 }, []), world(), [meta(0, 'sw')]);
+    expect(outcome.error?.[1]).toBe('MissingAccount');
+    expect(outcome.logs.join()).toContain(`Unknown program ${toBase58(key(77))}`);
+  });
+});
+
+describe('what a called program leaves', () => {
+  const LENGTH = 80;
+  const metaOf: Meta = { account: 1, isSigner: false, isWritable: true };
+  /** B sets the length of its account's data, and the first byte. */
+  const resizing = (length: number): Uint8Array =>
+    strictElf([
+      encode(0x7a, { dst: 1, off: 8 + LENGTH, imm: length }),
+      encode(0x72, { dst: 1, off: 8 + DATA, imm: 9 }),
+      encode(0xb7),
+      EXIT,
+    ]);
+  const run = (before: number, after: number, isWritable = true) => {
+    const state = account(key(1), { owner: B, data: new Uint8Array(before).fill(5) });
+    const caller = cCaller({
+      program: 0,
+      metas: [{ ...metaOf, isWritable }],
+      infos: [1],
+      lengths: { 1: before },
+    });
+    const outcome = runA(caller, [programAccount(B), state], [meta(0), meta(1, 'w')], [[B, resizing(after)]]);
+    return { outcome, state };
+  };
+
+  it.each([
+    [16, 16],
+    [16, 40],
+    [40, 16],
+    [16, 0],
+    [0, 8],
+    [16, 16 + 10_240],
+  ])('is what its caller goes on with: %d bytes become %d', (before, after) => {
+    const { outcome, state } = run(before, after);
+    expect(outcome.error).toBeUndefined();
+    expect(state.data).toHaveLength(after);
+    expect(state.data[0]).toBe(after === 0 ? undefined : 9);
+    // What was there stays, what is new is zero.
+    expect(state.data[1]).toBe(after === 0 ? undefined : before > 1 ? 5 : 0);
+    expect(state.data.subarray(before).every((byte) => byte === 0)).toBe(before > 0 || after === 0);
+  });
+
+  it('has limits, and those of its accounts', () => {
+    expect(run(16, 16 + 10_241).outcome.error?.[1]).toBe('InvalidRealloc');
+    expect(run(16, 16, false).outcome.error?.[1]).toBe('ReadonlyDataModified');
+  });
+
+  it('counts for the caller: its own length has to be told', () => {
+    // The structure tells of fewer bytes than there are: that would be a change by the caller.
+    const state = account(key(1), { owner: B, data: new Uint8Array(16) });
+    const caller = cCaller({ program: 0, metas: [metaOf], infos: [1], lengths: { 1: 8 } });
+    const outcome = runA(caller, [programAccount(B), state], [meta(0), meta(1, 'w')], [[B, resizing(16)]]);
+    expect(outcome.error?.[1]).toBe('ExternalAccountDataModified');
   });
 });
 

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { ProvePhase, Trace } from '../src/index.ts';
-import { PARAMETER_SETS } from '../src/index.ts';
-import { createKey, createTable, defineBus, defineChip, defineMachine, prove, verify } from '../src/index.ts';
+import {
+  createKey,
+  createTable,
+  defineBus,
+  defineChip,
+  defineMachine,
+  PARAMETER_SETS,
+  prove,
+  verify,
+} from '../src/index.ts';
 import { cloneTrace, fibonacci, memory, rangeCheck, SAMPLES, walk } from '../src/samples.ts';
 
 const code = (code: string): object => expect.objectContaining({ code });

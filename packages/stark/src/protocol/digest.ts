@@ -1,4 +1,3 @@
-import { utf8ToBytes } from '@ninefold/base';
 import type { Bus } from '../air/chip.ts';
 import type { Node } from '../air/expression.ts';
 import type { CompiledChip } from '../air/logup.ts';
@@ -66,13 +65,14 @@ function chipWords(compiled: CompiledChip, buses: readonly Bus[]): number[] {
   words.push(graph.nodes.length);
   for (const node of graph.nodes) {
     const op = OPS.indexOf(node.op);
-    if ('b' in node) words.push(op, 2, node.a, node.b);
+    // An operation says how many operands follow. PERF: most nodes are sums and products.
+    if ('b' in node) words.push(op, node.a, node.b);
     else {
       const { op: _, ...operands } = node;
       const values = Object.values(operands).map((value) =>
         typeof value === 'string' ? (LEAF_TAGS[value] as number) : value,
       );
-      words.push(op, values.length, ...values);
+      words.push(op, ...values);
     }
   }
   words.push(constraints.length, ...constraints.map(({ expression }) => expression));
@@ -86,6 +86,6 @@ function chipWords(compiled: CompiledChip, buses: readonly Bus[]): number[] {
 }
 
 function pushText(words: number[], text: string): void {
-  const bytes = utf8ToBytes(text);
-  words.push(bytes.length, ...bytes);
+  words.push(text.length);
+  for (let i = 0; i < text.length; i++) words.push(text.charCodeAt(i));
 }

@@ -101,8 +101,7 @@ export class Graph {
     const a = this.#valueOf(node.a);
     const b = this.#valueOf(node.b);
     if (a !== undefined && b !== undefined) {
-      const operation = { add: addM31, sub: subM31, mul: mulM31 }[node.op];
-      return this.constant(operation(a, b));
+      return this.constant(ARITHMETIC[node.op](a, b));
     }
     if (node.op === 'mul') {
       if (a === 0 || b === 0) return this.constant(0);
@@ -121,52 +120,52 @@ export class Graph {
   }
 }
 
-const OPERATIONS: readonly Node['op'][] = [
-  'add',
-  'sub',
-  'mul',
-  'neg',
-  'constant',
-  'column',
-  'selector',
-  'public',
-  'challenge',
-  'share',
-  'wide',
-];
-const TREE_KEYS: Readonly<Record<ColumnTree, number>> = { preprocessed: 0, main: 2, interaction: 4 };
+const CODES: Readonly<Record<Node['op'], number>> = {
+  add: 0,
+  sub: 1,
+  mul: 2,
+  neg: 3,
+  constant: 4,
+  column: 5,
+  selector: 6,
+  public: 7,
+  challenge: 8,
+  share: 9,
+  wide: 10,
+};
+const TREE_CODES: Readonly<Record<ColumnTree, number>> = { preprocessed: 0, main: 2, interaction: 4 };
 
 /** Above every node's number and every column's index, and small enough for keys to be exact. */
 const KEY_BASE = 2 ** 24;
 
 /** What nodes are told apart by. PERF: a number, since a machine has thousands of nodes. */
 function keyOf(node: Node): number {
-  const [high, low] = operandsKey(node);
-  return (OPERATIONS.indexOf(node.op) * KEY_BASE + high) * KEY_BASE + low;
-}
-
-function operandsKey(node: Node): readonly [high: number, low: number] {
+  const code = CODES[node.op] * KEY_BASE * KEY_BASE;
+  if ('b' in node) return code + node.a * KEY_BASE + node.b;
   switch (node.op) {
-    case 'add':
-    case 'sub':
-    case 'mul':
-      return [node.a, node.b];
     case 'neg':
-      return [node.a, 0];
+      return code + node.a;
     case 'constant':
-      return [0, node.value];
+      return code + node.value;
     case 'column':
-      return [TREE_KEYS[node.tree] + node.offset, node.index];
+      return code + (TREE_CODES[node.tree] + node.offset) * KEY_BASE + node.index;
     case 'selector':
-      return [node.row === 'first' ? 0 : 1, 0];
+      return code + (node.row === 'first' ? 0 : 1);
     case 'wide':
-      return [node.offset, node.index];
+      return code + node.offset * KEY_BASE + node.index;
     case 'share':
-      return [0, 0];
+      return code;
     default:
-      return [0, node.index];
+      return code + node.index;
   }
 }
+
+/** Arithmetic of constants. */
+const ARITHMETIC: Readonly<Record<'add' | 'sub' | 'mul', (a: number, b: number) => number>> = {
+  add: addM31,
+  sub: subM31,
+  mul: mulM31,
+};
 
 /**
  * A polynomial in a chip's columns, made by arithmetic on what {@link AirBuilder} hands out.

@@ -46,7 +46,7 @@ const WORDS_OF_E = 4;
 type Cells = { readonly main: number; readonly lookup: number };
 
 function cellsOf(xlen: Xlen, { rows }: Precompile): Cells {
-  const { chips } = machineFor({ xlen, guest: 'sp1' }, 0);
+  const { chips } = machineFor({ xlen, guest: 'sp1', fetch: 'program' }, 0);
   let [main, lookup] = [0, 0];
   for (const { chip, wideColumns } of chips) {
     const count = rows[chip.name] ?? 0;

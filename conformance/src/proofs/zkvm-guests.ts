@@ -116,7 +116,7 @@ export function runGuestMutations(folder: string): FolderResult {
     const { trace, publicValues } = prover.witness({ input });
     const guest = entry.abi as CallSystemName;
     const xlen = entry.xlen as Xlen;
-    const chips = chipsOf(xlen, guest);
+    const chips = chipsOf({ xlen, guest, fetch: 'program' });
     const isInert = inertCells(chips, trace);
     const own = new Set(
       [...chips.calls.chips, chips.memoryEnds, ...chips.memory.map(({ chip }) => chip)].map(
@@ -124,7 +124,7 @@ export function runGuestMutations(folder: string): FolderResult {
       ),
     );
     const { journal } = createRiscv({ elf: elfOf(folder, entry), abi: guest }).run({ input });
-    const machine = machineFor({ xlen, guest }, journal.length);
+    const machine = machineFor({ xlen, guest, fetch: 'program' }, journal.length);
     const { chips: reports } = mutateTrace(
       { machine, trace, fixed: prover.fixed, publicValues },
       { maxCells: MUTATED_CELLS, dontCare: (place) => !own.has(place.chip) || isInert(place) },

@@ -183,9 +183,9 @@ const MUTATED_CELLS = 3000;
 function mutated(counter: ReturnType<typeof createCounter>, name: string, xlen: Xlen, elf: Uint8Array): void {
   const prover = createRiscvProver({ elf, guest: 'sp1', parameters: 'dev' });
   const { trace, publicValues } = prover.witness();
-  const whole = machineFor({ xlen, guest: 'sp1' }, 0);
+  const whole = machineFor({ xlen, guest: 'sp1', fetch: 'program' }, 0);
   const machine = { ...whole, chips: whole.chips.filter(({ chip }) => MUTATED.includes(chip.name)) };
-  const dontCare = inertCells(chipsOf(xlen, 'sp1'), trace);
+  const dontCare = inertCells(chipsOf({ xlen, guest: 'sp1', fetch: 'program' }), trace);
   const options = { maxCells: MUTATED_CELLS, dontCare, findsNeeded: false };
   for (const { chip, survivors, mutants } of mutateTrace({ machine, trace, publicValues }, options).chips) {
     counter.check(`mutants of ${chip} in ${name}`, () => {

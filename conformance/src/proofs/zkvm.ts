@@ -1,3 +1,4 @@
+import { isNinefoldError } from '@ninefold/base';
 import { mutateTrace } from '@ninefold/stark';
 import {
   chipsOf,
@@ -9,6 +10,7 @@ import {
   REGISTER,
   SPARE_REGISTER,
   verifyReceipt,
+  type WrittenInstruction,
   type Xlen,
 } from '@ninefold/vm-riscv';
 import type { FolderResult } from '../suite.ts';
@@ -94,6 +96,7 @@ const MUTATED = [
   'ma_data',
   'sraw',
   'remw',
+  'fence_i',
 ];
 
 /** Cells of a chip that are changed, each in every way. */
@@ -110,15 +113,22 @@ export function runMutations(folder: string): FolderResult {
     const [, width, program] = /^rv(32|64)u[im]-p-(.*)$/.exec(name) ?? [];
     if (program === undefined || !MUTATED.includes(program)) continue;
     const xlen = Number(width) as Xlen;
-    const prover = createRiscvProver({ elf: fromBase64(elf), guest: MACHINE, parameters: 'dev' });
+    const writtenCode = writtenCodeOf({ name, elf });
+    const fetch = writtenCode === undefined ? 'program' : 'memory';
+    const prover = createRiscvProver({
+      elf: fromBase64(elf),
+      guest: MACHINE,
+      writtenCode,
+      parameters: 'dev',
+    });
     const { trace, publicValues } = prover.witness();
     const subject = {
-      machine: machineFor({ xlen, guest: 'standard' }, 0),
+      machine: machineFor({ xlen, guest: 'standard', fetch }, 0),
       trace,
       fixed: prover.fixed,
       publicValues,
     };
-    const dontCare = inertCells(chipsOf(xlen, 'standard'), trace);
+    const dontCare = inertCells(chipsOf({ xlen, guest: 'standard', fetch }), trace);
     const { chips } = mutateTrace(subject, { maxCells: MUTATED_CELLS, dontCare });
     for (const { chip, survivors, mutants } of chips) {
       counter.check(`${name} ${chip}`, () => {
@@ -149,9 +159,36 @@ const ZKVM: ProvableInterface = {
   convention: { register: REGISTER.t0, exit: 0n },
 };
 
+/** Programs that write instructions and execute them. */
+const SELF_MODIFYING = /fence_i$/;
+
+/** The instructions that such a program writes, found by running it; undefined for those with fixed code. */
+function writtenCodeOf({
+  name,
+  elf,
+}: Pick<Program, 'name' | 'elf'>): readonly WrittenInstruction[] | undefined {
+  if (!SELF_MODIFYING.test(name)) return undefined;
+  const written: WrittenInstruction[] = [];
+  for (;;) {
+    try {
+      createRiscvProver({
+        elf: fromBase64(elf),
+        guest: MACHINE,
+        writtenCode: written,
+        parameters: 'dev',
+      }).estimate();
+      return written;
+    } catch (error) {
+      if (!isNinefoldError(error, 'RISCV_WRITTEN_CODE')) throw error;
+      written.push(error.context as WrittenInstruction);
+    }
+  }
+}
+
 /** Proves the run and verifies the receipt; what is wrong, or nothing. */
-function proveProgram({ elf, instret }: Program, guest: ProvableInterface): string | undefined {
-  const prover = createRiscvProver({ elf: fromBase64(elf), guest });
+function proveProgram({ name, elf, instret }: Program, guest: ProvableInterface): string | undefined {
+  const writtenCode = writtenCodeOf({ name, elf });
+  const prover = createRiscvProver({ elf: fromBase64(elf), guest, writtenCode });
   const { receipt, result } = prover.prove({ limits: { cycles: 1_000_000 } });
   const { exitCode, security } = verifyReceipt(receipt, { programId: prover.programId });
   return (
@@ -179,7 +216,6 @@ export function runZkvmTests(folder: string): FolderResult {
 /** riscv-tests of rv32 and rv64, ui and um, in their own environment: proved and verified. */
 export function runMachineTests(folder: string): FolderResult {
   const { tests } = readJson<{ readonly tests: readonly Program[] }>(folder, 'riscv_tests_p.json.gz');
-  // `fence_i` changes its own code: what is proved is a run of a fixed program.
-  const programs = tests.filter(({ name }) => /^rv(32|64)u[im]-p-(?!fence_i)/.test(name));
+  const programs = tests.filter(({ name }) => /^rv(32|64)u[im]-p-/.test(name));
   return provePrograms('proofs/zkvm-machine', programs, MACHINE);
 }

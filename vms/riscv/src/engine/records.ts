@@ -21,32 +21,33 @@ export function writeRecords(
   xlen: Xlen,
 ): void {
   for (let index = 0; index < RECORDS_PER_PAGE; index++) {
-    const word = wordAt(index);
-    const record = at + index * RECORD.BYTES;
-    const instruction = decodeInstruction(word, xlen);
-    const operation = instruction && NUMBERS.get(instruction.spec.mnemonic);
-    if (instruction === undefined || operation === undefined) {
-      writeRecord(view, record, HOST, SINK, 0, 0, word);
-    } else {
-      const { rd, rs1, rs2, imm } = instruction;
-      writeRecord(view, record, operation, rd === 0 ? SINK : rd, rs1, rs2, imm);
-    }
+    writeRecord(view, at + index * RECORD.BYTES, recordOf(wordAt(index), xlen));
   }
-  writeRecord(view, at + CODE_PAGE_BYTES - RECORD.BYTES, PAGE_END, SINK, 0, 0, 0);
+  writeRecord(view, at + CODE_PAGE_BYTES - RECORD.BYTES, packed(PAGE_END, SINK, 0, 0, 0));
 }
 
-function writeRecord(
-  view: DataView,
-  at: number,
-  operation: number,
-  rd: number,
-  rs1: number,
-  rs2: number,
-  imm: number,
-): void {
-  view.setUint8(at + RECORD.OPERATION, operation);
-  view.setUint8(at + RECORD.RD, rd);
-  view.setUint8(at + RECORD.RS1, rs1);
-  view.setUint8(at + RECORD.RS2, rs2);
-  view.setInt32(at + RECORD.IMM, imm, true);
+/** A decoded instruction as the two words of a record: operation and registers, and the immediate. */
+export type PackedRecord = readonly [fields: number, imm: number];
+
+/** The record of an instruction. */
+export function recordOf(word: number, xlen: Xlen): PackedRecord {
+  const instruction = decodeInstruction(word, xlen);
+  const operation = instruction && NUMBERS.get(instruction.spec.mnemonic);
+  if (instruction === undefined || operation === undefined) return packed(HOST, SINK, 0, 0, word);
+  const { rd, rs1, rs2, imm } = instruction;
+  return packed(operation, rd === 0 ? SINK : rd, rs1, rs2, imm);
+}
+
+function packed(operation: number, rd: number, rs1: number, rs2: number, imm: number): PackedRecord {
+  const fields =
+    (operation << (8 * RECORD.OPERATION)) |
+    (rd << (8 * RECORD.RD)) |
+    (rs1 << (8 * RECORD.RS1)) |
+    (rs2 << (8 * RECORD.RS2));
+  return [fields >>> 0, imm >>> 0];
+}
+
+function writeRecord(view: DataView, at: number, [fields, imm]: PackedRecord): void {
+  view.setUint32(at, fields, true);
+  view.setUint32(at + RECORD.IMM, imm, true);
 }

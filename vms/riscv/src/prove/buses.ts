@@ -1,12 +1,24 @@
 import { type Bus, defineBus } from '@ninefold/stark';
+import type { Abi } from '../host/abi.ts';
 import type { Shape } from './words.ts';
+
+/**
+ * Where a machine has its instructions from: out of a fixed table by their addresses, or out of memory, as a
+ * program needs that writes instructions before it executes them.
+ */
+export type Fetch = Abi['fetch'];
 
 /** What the chips of a machine tell each other. */
 export type Buses = {
   /** [pc, time]: the one token that goes from instruction to instruction. */
   readonly state: Bus;
-  /** [pc, operation, rd, rs1, rs2, isRegister, imm…, link…, target]: the instruction at pc. */
+  /**
+   * [pc, operation, rd, rs1, rs2, isRegister, imm…, link…, target]: the instruction at pc; behind it the time,
+   * where instructions are fetched from memory.
+   */
   readonly program: Bus;
+  /** [index, upper, low, high, pc, …]: what a word of memory means as an instruction, where they are fetched. */
+  readonly code: Bus | undefined;
   /** [space, index, time, limbs…]: a cell's content since that time. Space 0 is registers, 1 and above memory. */
   readonly memory: Bus;
   /** [index, limbs…]: a word of the program's image. */
@@ -25,10 +37,13 @@ export type Buses = {
   readonly exit: Bus;
 };
 
-export function defineBuses({ limbs }: Shape): Buses {
+export function defineBuses({ limbs }: Shape, fetch: Fetch): Buses {
+  const instruction = 7 + 2 * limbs;
+  const fetches = fetch === 'memory';
   return {
     state: defineBus('state', 2),
-    program: defineBus('program', 7 + 2 * limbs),
+    program: defineBus('program', fetches ? instruction + 1 : instruction),
+    code: fetches ? defineBus('code', 4 + instruction) : undefined,
     memory: defineBus('memory', 3 + limbs),
     image: defineBus('image', 1 + limbs),
     u16: defineBus('u16', 1),
@@ -80,4 +95,4 @@ export const MIN_STEP_MESSAGES = 6;
 export const START_TIME = 4;
 
 /** Offsets to an instruction's time at which it accesses its cells. */
-export const SLOT = { RS1: 0, RS2: 1, MEMORY: 2, RD: 3 } as const;
+export const SLOT = { FETCH: 0, RS1: 0, RS2: 1, MEMORY: 2, RD: 3 } as const;

@@ -233,6 +233,7 @@ export function frame(
       ...(imm.length ? imm : zeros),
       ...(link.length ? link : zeros),
       target,
+      ...(buses.code === undefined ? [] : [time]),
     ],
     real,
   );

@@ -119,7 +119,7 @@ export function inertCells(chips: MachineChips, trace: Trace): (place: CellPlace
   const byName = new Map<string, Chip>(
     [...chips.steps, ...chips.memory, ...chips.across]
       .map(({ chip }) => chip)
-      .concat([...chips.calls.chips, chips.memoryEnds])
+      .concat([...chips.calls.chips, chips.memoryEnds, ...(chips.fetch === undefined ? [] : [chips.fetch])])
       .map((chip) => [chip.name, chip]),
   );
   return ({ chip: name, column, row }) => {

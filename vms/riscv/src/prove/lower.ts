@@ -73,6 +73,8 @@ export function operationNumber(operation: MachineOperation): number {
 /** An instruction of the program table. Addresses are counted in instructions, four bytes each. */
 export type ProgramRow = {
   readonly pc: number;
+  /** The instruction as it stands in memory. */
+  readonly word: number;
   readonly operation: MachineOperation;
   /** Registers; what is written to x0 goes to a register that nobody reads. */
   readonly rd: number;
@@ -132,6 +134,7 @@ export function lowerInstruction(
   const word = (value: number): bigint => BigInt.asUintN(shape.xlen, BigInt(value));
   const row = (operation: MachineOperation, fields: Partial<ProgramRow>): ProgramRow => ({
     pc: address / 4,
+    word: instructionWord,
     operation,
     rd: rd === 0 ? SINK : rd,
     rs1,
@@ -186,8 +189,19 @@ function withoutImmediate(mnemonic: string): MachineOperation {
   return name as MachineOperation;
 }
 
-/** The program table of a file: every instruction of its executable segments that can be proved. */
-export function lowerProgram(elf: Elf, shape: Shape, lowering: Lowering): readonly ProgramRow[] {
+/** An instruction that a program writes before it executes it. */
+export type WrittenInstruction = { readonly address: number; readonly word: number };
+
+/**
+ * The program table of a file: every instruction of its executable segments that can be proved, then those
+ * that it writes itself.
+ */
+export function lowerProgram(
+  elf: Elf,
+  shape: Shape,
+  lowering: Lowering,
+  written: readonly WrittenInstruction[] = [],
+): readonly ProgramRow[] {
   const rows: ProgramRow[] = [];
   for (const { address, bytes, isExecutable } of elf.segments) {
     if (!isExecutable) continue;
@@ -196,6 +210,10 @@ export function lowerProgram(elf: Elf, shape: Shape, lowering: Lowering): readon
       const row = lowerInstruction(view.getUint32(at, true), address + at, shape, lowering);
       if (row !== undefined) rows.push(row);
     }
+  }
+  for (const { address, word } of written) {
+    const row = lowerInstruction(word >>> 0, address, shape, lowering);
+    if (row !== undefined) rows.push(row);
   }
   return rows;
 }

@@ -1,6 +1,6 @@
 import { type Chip, defineMachine, type Machine, type PublicMessage } from '@ninefold/stark';
 import type { Xlen } from '../spec/opcodes.ts';
-import { type Buses, defineBuses, START_TIME } from './buses.ts';
+import { type Buses, defineBuses, type Fetch, START_TIME } from './buses.ts';
 import type { Calls, CallSystem, CallSystemName } from './calls/call-system.ts';
 import { CALL_SYSTEMS } from './calls/systems.ts';
 import { additionChip } from './chips/addition.ts';
@@ -8,6 +8,7 @@ import { bitwiseChip } from './chips/bitwise.ts';
 import { branchChip } from './chips/branch.ts';
 import { comparisonChip } from './chips/comparison.ts';
 import { divisionChip } from './chips/division.ts';
+import { fetchChip } from './chips/fetch.ts';
 import { amountsChip, bytesChip, imageChip, programChip, registersChip } from './chips/fixed.ts';
 import { jumpChip } from './chips/jump.ts';
 import type { StepChip } from './chips/machine-chip.ts';
@@ -18,7 +19,7 @@ import { multiplicationChip } from './chips/multiplication.ts';
 import { shiftChip } from './chips/shift.ts';
 import { LIMB, type Shape, SHAPES } from './words.ts';
 
-/** The chips of a machine for one width of words and the calls of one guest interface. */
+/** The chips of a machine for one width of words, the calls of one guest interface and one way to fetch. */
 export type MachineChips = {
   readonly shape: Shape;
   readonly system: CallSystem;
@@ -29,6 +30,8 @@ export type MachineChips = {
   readonly memory: readonly MemoryStepChip[];
   readonly across: readonly MemoryStepChip[];
   readonly calls: Calls;
+  /** Of machines that fetch instructions from memory. */
+  readonly fetch: Chip | undefined;
   readonly memoryEnds: Chip;
   readonly registers: Chip;
   readonly program: Chip;
@@ -37,8 +40,8 @@ export type MachineChips = {
   readonly amounts: Chip;
 };
 
-function createChips(shape: Shape, system: CallSystem): MachineChips {
-  const buses = defineBuses(shape);
+function createChips(shape: Shape, system: CallSystem, fetch: Fetch): MachineChips {
+  const buses = defineBuses(shape, fetch);
   const isAligned = system.memory.misaligned === 'trap';
   const widths = shape.limbs === 2 ? [2] : [4, 2];
   return {
@@ -58,6 +61,7 @@ function createChips(shape: Shape, system: CallSystem): MachineChips {
     memory: [loadChip(shape, buses, 1, isAligned), storeChip(shape, buses, 1, isAligned)],
     across: isAligned ? [] : [loadChip(shape, buses, 2, false), storeChip(shape, buses, 2, false)],
     calls: system.create(shape, buses),
+    fetch: buses.code && fetchChip(shape, buses, buses.code),
     memoryEnds: memoryEndsChip(shape, buses, system.memory),
     registers: registersChip(shape, buses),
     program: programChip(shape, buses),
@@ -67,20 +71,31 @@ function createChips(shape: Shape, system: CallSystem): MachineChips {
   };
 }
 
-const CHIPS = new Map<`${CallSystemName} ${Xlen}`, MachineChips>();
+/** Which machine a statement is about. */
+export type MachineKind = {
+  /** The width of its words. */
+  readonly xlen: Xlen;
+  /** How its guests ask the host. */
+  readonly guest: CallSystemName;
+  /** Where it has its instructions from. */
+  readonly fetch: Fetch;
+};
 
-/** The chips of a width and an interface, made on first use. */
-export function chipsOf(xlen: Xlen, guest: CallSystemName): MachineChips {
-  let chips = CHIPS.get(`${guest} ${xlen}`);
+const CHIPS = new Map<string, MachineChips>();
+
+const nameOf = ({ xlen, guest, fetch }: MachineKind): string =>
+  `rv${xlen}im ${guest}${fetch === 'memory' ? ', code from memory' : ''}`;
+
+/** The chips of a machine, made on first use. */
+export function chipsOf(kind: MachineKind): MachineChips {
+  const name = nameOf(kind);
+  let chips = CHIPS.get(name);
   if (chips === undefined) {
-    chips = createChips(SHAPES[xlen], CALL_SYSTEMS[guest]);
-    CHIPS.set(`${guest} ${xlen}`, chips);
+    chips = createChips(SHAPES[kind.xlen], CALL_SYSTEMS[kind.guest], kind.fetch);
+    CHIPS.set(name, chips);
   }
   return chips;
 }
-
-/** Which machine a statement is about: the width of its words, and how its guests ask the host. */
-export type MachineKind = { readonly xlen: Xlen; readonly guest: CallSystemName };
 
 /** What a proof says: where the run began, how it ended, what it made public. */
 export type Statement = MachineKind & {
@@ -113,14 +128,15 @@ const FIXED_PUBLIC_VALUES = 4;
  * statement: one token of state begins at the entry, one call ends with the exit code, and the journal is
  * what the guest's calls made public. They are those of the last segment; the token goes through all of them.
  */
-export function machineFor({ xlen, guest }: MachineKind, journalLength: number): Machine {
-  const chips = chipsOf(xlen, guest);
+export function machineFor(kind: MachineKind, journalLength: number): Machine {
+  const chips = chipsOf(kind);
   const { buses, calls, system } = chips;
   return defineMachine({
-    name: `rv${xlen}im ${guest}`,
+    name: nameOf(kind),
     chips: [
       ...[...chips.steps, ...chips.memory, ...chips.across].map(({ chip }) => chip),
       ...calls.chips,
+      ...(chips.fetch === undefined ? [] : [chips.fetch]),
       chips.memoryEnds,
       chips.registers,
       chips.program,

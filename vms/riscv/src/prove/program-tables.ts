@@ -16,8 +16,8 @@ import { type Limbs, type Shape, toLimbs } from './words.ts';
 export type ProgramTables = {
   /** The program table's rows in order. */
   readonly rows: readonly PreparedRow[];
-  /** Row by address, in instructions. */
-  readonly rowOf: ReadonlyMap<number, number>;
+  /** Rows by address, in instructions: more than one where the program writes other ones. */
+  readonly rowsAt: ReadonlyMap<number, readonly number[]>;
   /** First contents of memory's words by number. */
   readonly image: ReadonlyMap<number, Limbs>;
   readonly fixed: Trace;
@@ -36,7 +36,7 @@ export function programTables(chips: MachineChips, elf: Elf, rows: readonly Prog
       immLimbs: toLimbs(row.imm, shape),
       linkLimbs: toLimbs(row.link, shape),
     })),
-    rowOf: new Map(rows.map(({ pc }, row) => [pc, row])),
+    rowsAt: rowsByAddress(rows),
     image,
     fixed: {
       [chips.program.name]: programTable(chips.program, shape, rows),
@@ -48,9 +48,24 @@ export function programTables(chips: MachineChips, elf: Elf, rows: readonly Prog
   };
 }
 
-/** Whether the instruction with that number is one that the call system answers. */
-export function isCall({ system }: MachineChips, { rows, rowOf }: ProgramTables, pc: number): boolean {
-  const row = rows[rowOf.get(pc) ?? -1];
+function rowsByAddress(rows: readonly ProgramRow[]): ReadonlyMap<number, readonly number[]> {
+  const rowsAt = new Map<number, number[]>();
+  rows.forEach(({ pc }, row) => {
+    const own = rowsAt.get(pc);
+    if (own === undefined) rowsAt.set(pc, [row]);
+    else own.push(row);
+  });
+  return rowsAt;
+}
+
+/** The row of an instruction by its address and its word; -1 where the program has no such instruction. */
+export function rowOf({ rows, rowsAt }: ProgramTables, pc: number, word: number): number {
+  return rowsAt.get(pc)?.find((row) => (rows[row] as PreparedRow).word === word) ?? -1;
+}
+
+/** Whether an instruction is one that the call system answers. */
+export function isCall({ system }: MachineChips, tables: ProgramTables, pc: number, word: number): boolean {
+  const row = tables.rows[rowOf(tables, pc, word)];
   return row !== undefined && system.operations.includes(row.operation);
 }
 

@@ -19,8 +19,15 @@ import { lowerOpenvm } from './calls/openvm.ts';
 import { SP1_CONVENTION } from './calls/sp1.ts';
 import { createCells, inputWords } from './cells.ts';
 import { observeEffects } from './effects.ts';
-import { type Lowering, lowerProgram, STANDARD_CONVENTION } from './lower.ts';
-import { chipsOf, machineFor, publicValuesOf, segmentPublicValues, type Statement } from './machine.ts';
+import { type Lowering, lowerProgram, type WrittenInstruction, STANDARD_CONVENTION } from './lower.ts';
+import {
+  chipsOf,
+  machineFor,
+  type MachineKind,
+  publicValuesOf,
+  segmentPublicValues,
+  type Statement,
+} from './machine.ts';
 import { isCall, programTables } from './program-tables.ts';
 import { MAX_JOURNAL_BYTES, type ProgramCommitment, programIdOf, type Receipt } from './receipt.ts';
 import { createRecorder } from './record.ts';
@@ -57,6 +64,12 @@ export type ProverOptions = {
   readonly parameters?: ParameterSet | undefined;
   /** Guest interface it was built for, by name or an own one; `standard` unless given. */
   readonly guest?: CallSystemName | ProvableInterface | undefined;
+  /**
+   * Instructions that the program writes and then executes. With a list, even an empty one, instructions are
+   * fetched from memory as it is, with those of the file and of the list as the only ones that may be found
+   * there; stores to code have no effect without it.
+   */
+  readonly writtenCode?: readonly WrittenInstruction[] | undefined;
   /** Instructions of a segment, after which a run goes on in the next one; 2^20 unless given. */
   readonly segmentCycles?: number | undefined;
 };
@@ -117,7 +130,7 @@ export type RiscvProver = {
  * program's id.
  *
  * @throws what `createRiscv` throws, `RISCV_SEGMENT_CYCLES`; `prove` and `estimate` throw `RISCV_RUN_NOT_ENDED`, `RISCV_JOURNAL_TOO_LONG`,
- *   `RISCV_UNPROVABLE`, `RISCV_TOO_LONG` and what the framework's `prove` throws
+ *   `RISCV_UNPROVABLE`, `RISCV_WRITTEN_CODE`, `RISCV_TOO_LONG` and what the framework's `prove` throws
  * @example
  * const prover = createRiscvProver({ elf });
  * const { receipt } = prover.prove({ input });
@@ -127,6 +140,7 @@ export function createRiscvProver({
   elf: file,
   parameters = 'p100',
   guest: asked = 'standard',
+  writtenCode,
   segmentCycles = MAX_SEGMENT_CYCLES,
 }: ProverOptions): RiscvProver {
   if (
@@ -136,11 +150,13 @@ export function createRiscvProver({
   ) {
     throw fail('RISCV_SEGMENT_CYCLES', { value: segmentCycles });
   }
-  const guest = typeof asked === 'string' ? PROVABLE_INTERFACES[asked] : asked;
+  const named = typeof asked === 'string' ? PROVABLE_INTERFACES[asked] : asked;
+  const fetch = writtenCode === undefined ? 'program' : 'memory';
+  const guest = { ...named, abi: { ...named.abi, fetch } as const };
   const { elf } = createRiscv({ elf: file, abi: guest.abi });
-  const kind = { xlen: elf.xlen, guest: guest.calls };
-  const chips = chipsOf(kind.xlen, kind.guest);
-  const tables = programTables(chips, elf, lowerProgram(elf, chips.shape, guest));
+  const kind: MachineKind = { xlen: elf.xlen, guest: guest.calls, fetch };
+  const chips = chipsOf(kind);
+  const tables = programTables(chips, elf, lowerProgram(elf, chips.shape, guest, writtenCode));
   const { verifyingKey } = createKey(machineFor(kind, 0), tables.fixed, parameters);
   const commitment: ProgramCommitment = {
     ...kind,
@@ -155,8 +171,8 @@ export function createRiscvProver({
     segmentCycles: number,
     options: Pick<ProveOptions, 'isCancelled'> = {},
   ): Recorded => {
-    const { abi, observe, effects } = observeEffects(guest.abi, ({ pc }) =>
-      isCall(chips, tables, Number(pc) / 4),
+    const { abi, observe, effects } = observeEffects(guest.abi, ({ pc, word }) =>
+      isCall(chips, tables, Number(pc) / 4, word),
     );
     const pieces = input instanceof Uint8Array ? [input] : input;
     const [first] = pieces;

@@ -10,6 +10,7 @@ import {
   verify,
   type VerifyingKey,
 } from '@ninefold/stark';
+import type { Fetch } from './buses.ts';
 import type { CallSystemName } from './calls/call-system.ts';
 import { CALL_SYSTEMS } from './calls/systems.ts';
 import {
@@ -55,14 +56,15 @@ export type Verified = {
 /** Longest journal of a receipt. */
 export const MAX_JOURNAL_BYTES = 65_536;
 
-const ID_TAG = 'ninefold.riscv.program.2';
+const ID_TAG = 'ninefold.riscv.program.3';
 /** "9RCP" */
 const MAGIC = 0x50435239;
-const VERSION = 3;
+const VERSION = 4;
 const ROOT_WORDS = 8;
 const MAX_HEIGHTS = 16;
 const SETS: readonly ParameterSet[] = ['p100', 'p128', 'evm', 'dev'];
-/** Numbers of the guest interfaces. */
+/** Numbers of the ways to fetch, and of the guest interfaces. */
+const FETCHES: readonly Fetch[] = ['program', 'memory'];
 const GUESTS = Object.keys(CALL_SYSTEMS) as readonly CallSystemName[];
 
 const words = (values: ArrayLike<number>): Bytes => {
@@ -83,24 +85,35 @@ const joined = (...parts: readonly Bytes[]): Bytes => {
 };
 
 /**
- * What a program is known by, 32 bytes: it binds every instruction, every initial byte, the entry, the width
- * and the guest interface.
+ * What a program is known by, 32 bytes: it binds every instruction, every initial byte, the entry, the width,
+ * the guest interface and the way to fetch.
  */
-export function programIdOf({ xlen, guest, parameters, entry, root, logHeights }: ProgramCommitment): Bytes {
+export function programIdOf({
+  xlen,
+  guest,
+  fetch,
+  parameters,
+  entry,
+  root,
+  logHeights,
+}: ProgramCommitment): Bytes {
   const { logBlowup } = PARAMETER_SETS[parameters];
-  const head = words([xlen, GUESTS.indexOf(guest), logBlowup, entry, logHeights.length, ...logHeights]);
+  const kind = [xlen, GUESTS.indexOf(guest), FETCHES.indexOf(fetch)];
+  const head = words([...kind, logBlowup, entry, logHeights.length, ...logHeights]);
   return sha256(joined(utf8ToBytes(ID_TAG), head, words(root)));
 }
 
 /** The bytes of a receipt. */
 export function encodeReceipt(receipt: Receipt): Bytes {
-  const { xlen, guest, parameters, entry, exitCode, segments, root, logHeights, journal, proof } = receipt;
+  const { xlen, guest, fetch, parameters, entry, exitCode, segments, root, logHeights, journal, proof } =
+    receipt;
   return joined(
     words([
       MAGIC,
       VERSION,
       xlen,
       GUESTS.indexOf(guest),
+      FETCHES.indexOf(fetch),
       SETS.indexOf(parameters),
       entry,
       exitCode,
@@ -135,8 +148,10 @@ export function decodeReceipt(bytes: Bytes): Receipt {
   if (xlen !== 32 && xlen !== 64) throw wrong(`a width of ${xlen}`, 8);
   const guest = GUESTS[word('guest interface')];
   if (guest === undefined) throw wrong('an unknown guest interface', 12);
+  const fetch = FETCHES[word('way to fetch')];
+  if (fetch === undefined) throw wrong('an unknown way to fetch', 16);
   const parameters = SETS[word('parameters')];
-  if (parameters === undefined) throw wrong('unknown parameters', 16);
+  if (parameters === undefined) throw wrong('unknown parameters', 20);
   const entry = word('entry');
   const exitCode = word('exit code');
   const segments = word('segments');
@@ -152,7 +167,7 @@ export function decodeReceipt(bytes: Bytes): Receipt {
     throw wrong('journal and proof are not all that is left');
   const journal = bytes.slice(at, at + journalLength);
   const proof = bytes.slice(at + journalLength);
-  return { xlen, guest, parameters, entry, exitCode, segments, root, logHeights, journal, proof };
+  return { xlen, guest, fetch, parameters, entry, exitCode, segments, root, logHeights, journal, proof };
 }
 
 /** The verifying key for receipts of a program with a journal of that length. */

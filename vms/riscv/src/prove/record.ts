@@ -3,19 +3,21 @@ import { type Chip, logHeightFor } from '@ninefold/stark';
 import { ROW } from '../engine/layout.ts';
 import type { Rows } from '../engine/rows.ts';
 import { OPERATIONS } from '../spec/opcodes.ts';
-import { SLOT, START_TIME, TIME_STEP } from './buses.ts';
-import { type Cells, type CellBlock, placeInPage } from './cells.ts';
+import { recordOf } from '../engine/records.ts';
+import { memorySpace, SLOT, START_TIME, TIME_STEP } from './buses.ts';
+import { type Cells, type CellBlock, placeInPage, touch } from './cells.ts';
+import { fillFetches, type FetchStep } from './chips/fetch.ts';
 import { accessBytes } from './chips/memory-access.ts';
 import { fillMemoryEnds } from './chips/memory-ends.ts';
 import type { MemoryStepChip } from './chips/memory-step.ts';
 import type { HostEffect } from './effects.ts';
-import { tooLong, unprovable } from './errors.ts';
+import { tooLong, unprovable, writtenCode } from './errors.ts';
 import type { PreparedRow } from './lower.ts';
 import type { MachineChips } from './machine.ts';
-import type { PendingTable } from './pending-table.ts';
-import type { ProgramTables } from './program-tables.ts';
+import { pendingRows, type PendingTable } from './pending-table.ts';
+import { type ProgramTables, rowOf } from './program-tables.ts';
 import { addStep, createStepLog, heightAfter, stepFields, type StepLog, visitSteps } from './step-log.ts';
-import { fromLimbs, type Limbs } from './words.ts';
+import { codePlace, fromLimbs, type Limbs } from './words.ts';
 
 /** Where a run is cut into segments, and where it is too long. */
 export type RecordLimits = {
@@ -168,14 +170,37 @@ export function createRecorder(
   /** The step whose successor is not known yet, by its log; and the call whose effect is not. */
   let openLog: StepLog | undefined;
   let openCall = -1;
-  /** An instruction without a chip: an error only if it turns out to have retired. */
-  let unknown = -1;
+  /** What is wrong with an instruction that is not in the program's table, if it turns out to have retired. */
+  let unknown: Error | undefined;
   let lastRow = -1;
 
   const rowAt = (pc: number): number => {
     // Most instructions are followed by the next one.
     if (program.rows[lastRow + 1]?.pc === pc) return lastRow + 1;
-    return program.rowOf.get(pc) ?? -1;
+    const [row] = program.rowsAt.get(pc) ?? [];
+    if (row === undefined) unknown = unprovable(pc, 'an instruction without a chip');
+    return row ?? -1;
+  };
+
+  const fetchTable = chips.fetch;
+  const fetchWidth = fetchTable?.main.length ?? 0;
+  const fetches =
+    fetchTable &&
+    pendingRows<FetchStep>(fetchTable, (columns, lookups) => fillFetches(columns, lookups, shape));
+
+  /** Reads the instruction out of memory, and sees to it that it is the one that was executed. */
+  const fetchAt = (pc: number, seen: Uint32Array, from: number): number => {
+    const { index, upper } = codePlace(pc, shape);
+    const word = touch(cells.word(memorySpace(0), index), time + SLOT.FETCH);
+    const [low, high] = word.previous.slice(2 * upper) as [number, number];
+    const instruction = (low | (high << 16)) >>> 0;
+    const [fields, imm] = recordOf(instruction, shape.xlen);
+    if (seen[from + SEEN.RECORD] !== fields || seen[from + SEEN.RECORD + 1] !== imm)
+      throw unprovable(pc, 'an instruction that was changed without a fence.i');
+    const row = rowOf(program, pc, instruction);
+    if (row < 0) unknown = writtenCode(pc, instruction);
+    else fetches?.push({ time, program: program.rows[row] as PreparedRow, word });
+    return row;
   };
 
   const cut = (): void => {
@@ -193,6 +218,7 @@ export function createRecorder(
         return [{ chip, rows: log.count, fill }];
       }),
       ...calls.cut(),
+      ...(fetches?.cut() ?? []),
     ]);
     logs = newLogs();
     segmentBegin = taken;
@@ -253,7 +279,8 @@ export function createRecorder(
     const log = logs[table] as StepLog;
     if (log.count < log.height) return log;
     const more = (heightAfter(log) - log.height) * (widths[table] as number);
-    if (taken > segmentBegin && segmentCells + callCells + more > limits.segmentCells) {
+    const fetchCells = fetchWidth * (taken - segmentBegin);
+    if (taken > segmentBegin && segmentCells + callCells + fetchCells + more > limits.segmentCells) {
       cut();
       return roomFor(table);
     }
@@ -316,7 +343,7 @@ export function createRecorder(
 
   /** Completes what was left open, now that the next instruction is known. */
   const close = (next: number): void => {
-    if (unknown >= 0) throw unprovable(unknown, 'an instruction without a chip');
+    if (unknown !== undefined) throw unknown;
     if (openLog !== undefined) openLog.words[openLog.at + openLog.fields.next] = next;
     openLog = undefined;
     if (openCall >= 0) takeCall(openCall);
@@ -327,15 +354,16 @@ export function createRecorder(
     take: ({ length, words }) => {
       for (let i = 0, from = 0; i < length; i++, from += ROW_WORDS) {
         const pc = (words[from + SEEN.PC] as number) >>> 2;
-        const row = rowAt(pc);
         close(pc);
         const cycles = taken - segmentBegin;
         if (cycles === limits.segmentCycles || (cycles > 0 && callCells > limits.segmentCells)) cut();
         if (taken === limits.cycles) throw tooLong('instructions', limits.cycles);
+        const row = fetches === undefined ? rowAt(pc) : fetchAt(pc, words, from);
         lastRow = row;
-        if (row < 0) unknown = pc;
-        else if (code.kind[row] === KIND.CALL) openCall = row;
-        else takeStep(row, words, from);
+        if (row >= 0) {
+          if (code.kind[row] === KIND.CALL) openCall = row;
+          else takeStep(row, words, from);
+        }
         taken++;
       }
     },

@@ -73,3 +73,8 @@ export function fromLimbs(limbs: Limbs): bigint {
 export function signOf(limbs: Limbs): number {
   return (limbs.at(-1) as number) >> 15;
 }
+
+/** The word of memory an instruction lies in, and whether it is the upper half of a word of 64 bits. */
+export function codePlace(pc: number, { limbs }: Shape): { readonly index: number; readonly upper: 0 | 1 } {
+  return limbs === 2 ? { index: pc, upper: 0 } : { index: pc >>> 1, upper: (pc & 1) as 0 | 1 };
+}

@@ -68,8 +68,8 @@ const proverOf = ({ guest, elf }: Pick<Guest, 'guest' | 'elf'>): RiscvProver =>
 describe.each(GUESTS)('a guest of %s', (_, { guest, xlen, elf, input, journal, exitCode }) => {
   const prover = proverOf({ guest, elf });
   const subject: Subject = { ...prover.witness({ input }), fixed: prover.fixed };
-  const machine = machineFor({ xlen, guest }, journal.length);
-  const chips = chipsOf(xlen, guest);
+  const machine = machineFor({ xlen, guest, fetch: 'program' }, journal.length);
+  const chips = chipsOf({ xlen, guest, fetch: 'program' });
   /** The chips of calls that the guest makes. */
   const own = chips.calls.chips.filter(({ name }) => subject.trace[name] !== undefined);
   const problems = (changed: Partial<Subject>): string[] => {
@@ -177,7 +177,7 @@ describe('SP1’s public values', () => {
   it('may be committed to in any order', () => {
     const subject = prover(`${commits(3, 0, 1, 2, 7, 6, 5, 4)}\n${sp1.halt(0)}`);
     const { trace, publicValues } = subject.witness();
-    const machine = machineFor({ xlen: 32, guest: 'sp1' }, 0);
+    const machine = machineFor({ xlen: 32, guest: 'sp1', fetch: 'program' }, 0);
     expect(checkTrace(machine, trace, { fixed: subject.fixed, publicValues })).toEqual([]);
   });
 

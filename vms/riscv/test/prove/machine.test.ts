@@ -20,14 +20,14 @@ const everything = (xlen: Xlen): { trace: Trace; fixed: Trace; publicValues: rea
 
 /** What is wrong with a trace, as text. */
 function problems(xlen: Xlen, { trace, fixed, publicValues }: ReturnType<typeof everything>): string[] {
-  const machine = machineFor({ xlen, guest: 'standard' }, publicValues.length - 4);
+  const machine = machineFor({ xlen, guest: 'standard', fetch: 'program' }, publicValues.length - 4);
   return checkTrace(machine, trace, { fixed, publicValues, maxViolations: 3 }).map(violationText);
 }
 
 describe.each<Xlen>([32, 64])('the machine for RV%i', (xlen) => {
   const subject = everything(xlen);
-  const machine = machineFor({ xlen, guest: 'standard' }, 5);
-  const chips = chipsOf(xlen, 'standard');
+  const machine = machineFor({ xlen, guest: 'standard', fetch: 'program' }, 5);
+  const chips = chipsOf({ xlen, guest: 'standard', fetch: 'program' });
 
   it('has constraints without lint and of degree 3 at most', () => {
     expect(lintMachine(machine, ['state', 'exit', 'journal'])).toEqual([]);

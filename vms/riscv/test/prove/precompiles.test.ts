@@ -131,7 +131,7 @@ const proverOf = (elf: Uint8Array): RiscvProver =>
   createRiscvProver({ elf, guest: 'sp1', parameters: 'dev' });
 
 describe.each<Xlen>([32, 64])('calls of an SP1 guest on RV%i', (xlen) => {
-  const machine = machineFor({ xlen, guest: 'sp1' }, 0);
+  const machine = machineFor({ xlen, guest: 'sp1', fetch: 'program' }, 0);
   const chipNamed = (name: string): Chip =>
     machine.chips.find(({ chip }) => chip.name === name)?.chip as Chip;
   const prover = proverOf(hashingElf(xlen, STATE));
@@ -163,7 +163,7 @@ describe.each<Xlen>([32, 64])('calls of an SP1 guest on RV%i', (xlen) => {
   });
 
   it('are bound to the addresses and the time of the instruction', () => {
-    const dontCare = inertCells(chipsOf(xlen, 'sp1'), trace);
+    const dontCare = inertCells(chipsOf({ xlen, guest: 'sp1', fetch: 'program' }), trace);
     for (const name of ['KECCAK_PERMUTE', 'SHA_EXTEND', 'SHA_COMPRESS']) {
       expect(dontCare({ chip: name, column: 'a0.0', row: 0 })).toBe(false);
       expect(survivors(chipNamed(name), trace, { dontCare })).toEqual([]);

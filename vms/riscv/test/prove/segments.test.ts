@@ -39,7 +39,7 @@ import { codeOf } from '../support/run.ts';
 
 const INPUT = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9);
 const JOURNAL = Uint8Array.of(2, 3, 4, 5, 6);
-const KIND = { guest: 'standard' } as const;
+const KIND = { guest: 'standard', fetch: 'program' } as const;
 
 const proverOf = (elf: Uint8Array, segmentCycles?: number): RiscvProver =>
   createRiscvProver({ elf, parameters: 'dev', segmentCycles });
@@ -156,7 +156,7 @@ describe('what a prover could try with segments', () => {
   });
 
   it('a word cannot begin again, even where that balances', () => {
-    const { memoryEnds, bytes, amounts, program, shape, system } = chipsOf(xlen, 'standard');
+    const { memoryEnds, bytes, amounts, program, shape, system } = chipsOf({ xlen, ...KIND });
     const again = changed(0, (trace) => {
       const table = createTable(memoryEnds, 3);
       const counts = cloneTrace(trace);
@@ -225,7 +225,7 @@ describe('what a prover could try with segments', () => {
   it('a word cannot be another in the next segment', () => {
     const other = changed(last, (trace) => {
       const load = trace['load'] as Trace[string];
-      const seen = chipsOf(xlen, 'standard').memory[0]?.chip.main.indexOf('seen.0') as number;
+      const seen = chipsOf({ xlen, ...KIND }).memory[0]?.chip.main.indexOf('seen.0') as number;
       const columns = load.columns.map((column) => column.slice());
       columns[seen]![0]! += 1;
       trace['load'] = { ...load, columns };
@@ -239,7 +239,7 @@ describe('the clock', () => {
 
   it.each<Xlen>([32, 64])('cannot come near its end on RV%i', (xlen) => {
     for (const guest of GUESTS[xlen]) {
-      const { buses, steps, memory, across, calls } = chipsOf(xlen, guest);
+      const { buses, steps, memory, across, calls } = chipsOf({ xlen, guest, fetch: 'program' });
       const chips = [...[...steps, ...memory, ...across].map((own) => own.chip), ...calls.chips];
       // These move it by a step a row; the verifier refuses 2^31 - 1 messages.
       const movers = chips.filter(({ interactions }) =>
@@ -265,7 +265,7 @@ describe('where a run is cut', () => {
   const recordWith = (limits: Partial<RecordLimits>, rounds = 200): number[] => {
     const abi = standard;
     const program = createRiscv({ elf: elfOf(32, rounds), abi });
-    const chips = chipsOf(32, 'standard');
+    const chips = chipsOf({ xlen: 32, ...KIND });
     const tables = programTables(
       chips,
       program.elf,
@@ -298,7 +298,7 @@ describe('where a run is cut', () => {
         .reduce((sum, own) => sum + own.rows, 0),
     );
     expect(rows.reduce((sum, own) => sum + own, 0)).toBe(cycles);
-    expect(isCall(chips, tables, 0)).toBe(false);
+    expect(isCall(chips, tables, 0, 0)).toBe(false);
     return rows;
   };
 
@@ -334,7 +334,7 @@ describe('where a run is cut', () => {
       // The same rows, in other tables.
       const counts = (list: readonly WitnessSegment[]): number =>
         list.reduce((sum, { trace }) => {
-          const real = chipsOf(xlen, 'standard').steps[0]?.chip.main.indexOf('real') as number;
+          const real = chipsOf({ xlen, ...KIND }).steps[0]?.chip.main.indexOf('real') as number;
           return sum + (trace['add']?.columns[real]?.reduce((total, value) => total + value, 0) ?? 0);
         }, 0);
       expect(counts(segments)).toBe(counts([whole.witness()]));

@@ -40,7 +40,7 @@ export function memoryBench<Call>(
   shape: Shape,
   create: (shape: Shape, buses: Buses) => Computation<Call>,
 ): MemoryBench<Call> {
-  const buses = defineBuses(shape);
+  const buses = defineBuses(shape, 'program');
   const computation = create(shape, buses);
   const bytes = bytesChip(buses);
   const caller = callerChip('caller', computation.calls);

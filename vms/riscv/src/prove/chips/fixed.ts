@@ -2,7 +2,7 @@ import { type Chip, type ChipTrace, createTable, defineChip, logHeightFor } from
 import { type Buses, ENDS_HERE, REGISTER_CELLS, REGISTER_SPACE } from '../buses.ts';
 import { operationNumber, type ProgramRow } from '../lower.ts';
 import { AMOUNT_KINDS, shiftedBytes, shiftFactor } from '../shift-amounts.ts';
-import { type Limbs, type Shape, toLimbs } from '../words.ts';
+import { codePlace, type Limbs, type Shape, toLimbs } from '../words.ts';
 
 // Chips whose columns are fixed with the machine or with the program.
 
@@ -70,11 +70,22 @@ const PROGRAM_FIELDS = ['pc', 'operation', 'rd', 'rs1', 'rs2', 'isRegister'] as 
 const limbNames = (name: string, { limbs }: Shape): string[] =>
   Array.from({ length: limbs }, (_, i) => `${name}.${i}`);
 
-/** The program's instructions. */
+/** What is known of an instruction, in the order of messages. */
+export const programFields = (shape: Shape): readonly string[] => [
+  ...PROGRAM_FIELDS,
+  ...limbNames('imm', shape),
+  ...limbNames('link', shape),
+  'target',
+];
+
+/** Where an instruction's word lies, and its halves: what instructions that are fetched are known by. */
+const CODE_FIELDS = ['index', 'upper', 'low', 'high'] as const;
+
+/** The program's instructions, by their addresses or by what stands there in memory. */
 export function programChip(shape: Shape, buses: Buses): Chip {
   return defineChip('program', (air) => {
-    const names = [...PROGRAM_FIELDS, ...limbNames('imm', shape), ...limbNames('link', shape), 'target'];
-    air.receive(buses.program, names.map(air.preprocessed), air.column('count'));
+    const names = [...(buses.code === undefined ? [] : CODE_FIELDS), ...programFields(shape)];
+    air.receive(buses.code ?? buses.program, names.map(air.preprocessed), air.column('count'));
   });
 }
 
@@ -87,8 +98,12 @@ export function programTable(chip: Chip, shape: Shape, rows: readonly ProgramRow
     Uint32Array[],
   ];
   const target = table.column('target');
+  const code = chip.preprocessed.includes(CODE_FIELDS[0]) ? CODE_FIELDS.map(table.column) : [];
   rows.forEach((entry, row) => {
-    const { pc, operation, rd, rs1, rs2, isRegister } = entry;
+    const { pc, word, operation, rd, rs1, rs2, isRegister } = entry;
+    const { index, upper } = codePlace(pc, shape);
+    const place = [index, upper, word & 0xffff, word >>> 16];
+    code.forEach((column, i) => (column[row] = place[i] as number));
     [pc, operationNumber(operation), rd, rs1, rs2, isRegister ? 1 : 0].forEach((value, i) => {
       (fields[i] as Uint32Array)[row] = value;
     });

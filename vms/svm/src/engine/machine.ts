@@ -117,8 +117,14 @@ const FIRST_INPUT_PIECE = 3;
 const FIRST_FRAME_END: bigint = STACK_START + BigInt(STACK_FRAME_BYTES);
 const STACK_END: bigint = STACK_START + BigInt(STACK_BYTES);
 
-/** Compiled code leaves calls that are deeper to the interpreter: the engine's own stack is finite. */
-const MAX_COMPILED_DEPTH = 40;
+/**
+ * Functions of compiled code that may wait for each other, in all machines: deeper calls are interpreted.
+ * The engine's stack is finite, and programs that call programs share it.
+ */
+export const MAX_COMPILED_FRAMES = 40;
+
+/** Functions of compiled code that wait for the syscalls being answered now. */
+let framesInUse = 0;
 
 /**
  * How a machine executes: all by the interpreter; what can be compiled by compiled code; or by the
@@ -238,7 +244,11 @@ export function createMachine(
     view.setUint32(block + BLOCK.FRAME_STEP, frameStep(executable.version), true);
     const maxDepth = setup.maxCallDepth ?? MAX_CALL_DEPTH;
     view.setUint32(block + BLOCK.MAX_DEPTH, maxDepth, true);
-    view.setUint32(block + BLOCK.MAX_COMPILED_DEPTH, Math.min(maxDepth, MAX_COMPILED_DEPTH), true);
+    view.setUint32(
+      block + BLOCK.MAX_COMPILED_DEPTH,
+      Math.min(maxDepth, MAX_COMPILED_FRAMES - framesInUse),
+      true,
+    );
     view.setUint32(block + BLOCK.ANSWERS_MEMORY, setup.answersMemory === true ? 1 : 0, true);
     view.setUint32(block + BLOCK.PIECES, table, true);
     view.setUint32(block + BLOCK.PIECE_COUNT, pieces.length, true);
@@ -315,7 +325,13 @@ export function createMachine(
   let hostFault: Fault | undefined;
   const answerCompiled = (key: number): number => {
     const { setup, run } = current as NonNullable<typeof current>;
-    hostFault = answer(setup, key >>> 0, run);
+    const frames = memory.view.getUint32(block + BLOCK.DEPTH, true) + 1;
+    framesInUse += frames;
+    try {
+      hostFault = answer(setup, key >>> 0, run);
+    } finally {
+      framesInUse -= frames;
+    }
     return hostFault === undefined ? 0 : 1;
   };
 
@@ -361,7 +377,8 @@ export function createMachine(
       setRemaining: (units) => view.setBigUint64(block + BLOCK.METER, BigInt(units), true),
     };
     // Compiled code takes it for granted where the stack's first frame is.
-    const compiled = registers[10] === initialFramePointer(version) ? compiledOf(program) : undefined;
+    const canCompile = registers[10] === initialFramePointer(version) && framesInUse < MAX_COMPILED_FRAMES;
+    const compiled = canCompile ? compiledOf(program) : undefined;
     let status: number = LEFT.RESUME;
     if (compiled !== undefined) {
       current = { setup, run };

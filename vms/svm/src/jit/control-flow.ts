@@ -12,13 +12,18 @@ export type BasicBlock = {
 };
 
 /** A function: what can be reached from its entry without a call. The entry is block 0. */
-export type FunctionBody = { readonly entry: number; readonly blocks: readonly BasicBlock[] };
+export type FunctionBody = {
+  readonly entry: number;
+  readonly blocks: readonly BasicBlock[];
+  readonly instructions: number;
+};
 
 /** Straight-line code is cut here, so that a block's cost fits the word that tells of an exit. */
-export const MAX_BLOCK_COST = 4096;
+export const MAX_BLOCK_COST = 1024;
 
-/** Functions beyond this stay with the interpreter. */
+/** Functions beyond this stay with the interpreter: what the engine keeps on its stack grows with them. */
 export const MAX_FUNCTION_BLOCKS = 4096;
+export const MAX_FUNCTION_INSTRUCTIONS = 4096;
 
 /** Operations that end a block. */
 const ENDS: ReadonlySet<string> = new Set([
@@ -47,7 +52,7 @@ function successorsOf(code: Code, pc: number): readonly number[] {
   }
 }
 
-/** The basic blocks of the function at `entry`; `undefined` when there are too many. */
+/** The basic blocks of the function at `entry`; `undefined` when it is too large. */
 export function findBlocks(code: Code, entry: number): FunctionBody | undefined {
   const leaders = findLeaders(code, entry);
   if (leaders === undefined) return undefined;
@@ -63,7 +68,8 @@ export function findBlocks(code: Code, entry: number): FunctionBody | undefined 
     const successors = successorsOf(code, pc).map((target) => leaders.get(target) as number);
     return { start, last: pc, cost, successors };
   });
-  return { entry, blocks };
+  const instructions = blocks.reduce((sum, { cost }) => sum + cost, 0);
+  return instructions > MAX_FUNCTION_INSTRUCTIONS ? undefined : { entry, blocks, instructions };
 }
 
 /** The first slots of all blocks, the entry's first. */

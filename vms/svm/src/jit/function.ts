@@ -48,6 +48,16 @@ export const LEFT = {
   HOST_FAULT: -3,
 } as const;
 
+/** A function that can be called: its index, and the frames that it counts for besides its own. */
+export type Callee = { readonly index: number; readonly weight: number };
+
+/**
+ * Functions beyond this are called where little of the engine's stack is in use, as if so many frames more
+ * were: what V8 keeps on its stack for one of 4,096 instructions can be 16 KB.
+ */
+export const LARGE_FUNCTION_INSTRUCTIONS = 1024;
+export const LARGE_FUNCTION_WEIGHT = 32;
+
 /** What functions of a module share. */
 export type FunctionContext = {
   readonly code: Code;
@@ -62,8 +72,8 @@ export type FunctionContext = {
   readonly miss: number;
   readonly answerMemorySyscall: number;
   readonly syscall: number;
-  /** The compiled function at a slot. */
-  readonly functionAt: (pc: number) => number | undefined;
+  /** The compiled function at a slot, and what it needs of the bound on depth beyond a small one. */
+  readonly functionAt: (pc: number) => Callee | undefined;
   /** `(r1 … r5, left, depth, slot) -> (r0, left)`: calls the function at a slot that is known late. */
   readonly callSlot: number;
 };
@@ -455,9 +465,9 @@ class FunctionEmitter {
       this.#registers.inMemory = inMemoryAfter(code, pc, this.#registers.inMemory);
       return;
     }
-    this.#saveFrame(pc);
+    this.#saveFrame(pc, callee.weight);
     this.#pushArguments();
-    this.#f.call(callee);
+    this.#f.call(callee.index);
     this.#afterCall(pc);
   }
 
@@ -469,16 +479,18 @@ class FunctionEmitter {
     f.i64_const(code.slots).i64_ge_u().if();
     this.#leave(pc, 1);
     f.end();
-    this.#saveFrame(pc);
+    this.#saveFrame(pc, 0);
     this.#pushArguments();
     f.local_get(this.#address).i32_wrap_i64().call(callSlot);
     this.#afterCall(pc);
   }
 
-  #saveFrame(pc: number): void {
+  #saveFrame(pc: number, weight: number): void {
     const { layout } = this.#context;
     const f = this.#f;
-    f.local_get(DEPTH_PARAMETER).i32_const(1).i32_add();
+    f.local_get(DEPTH_PARAMETER)
+      .i32_const(1 + weight)
+      .i32_add();
     f.i32_const(layout.block).i32_load(BLOCK.MAX_COMPILED_DEPTH).i32_ge_u().if();
     this.#leave(pc, 1);
     f.end();

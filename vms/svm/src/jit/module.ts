@@ -5,7 +5,16 @@ import { BLOCK, FRAME, type MemoryLayout } from '../engine/layout.ts';
 import { FRAME_POINTER, SBPF_VERSIONS } from '../spec/versions.ts';
 import { type Code, readCode } from './code.ts';
 import { findBlocks, type FunctionBody } from './control-flow.ts';
-import { emitFunction, type FunctionContext, LEFT, PARAMETERS, RESULTS } from './function.ts';
+import {
+  type Callee,
+  emitFunction,
+  type FunctionContext,
+  LARGE_FUNCTION_INSTRUCTIONS,
+  LARGE_FUNCTION_WEIGHT,
+  LEFT,
+  PARAMETERS,
+  RESULTS,
+} from './function.ts';
 
 /** Instructions that are compiled at most, in all functions of a program. */
 export const MAX_COMPILED_INSTRUCTIONS = 400_000;
@@ -47,6 +56,12 @@ export function emitModule(
   for (const { entry } of bodies) functions.set(entry, module.func(signature, `slot${entry}`));
   const entryFunction = functions.get(executable.entryPc);
   if (entryFunction === undefined) return undefined;
+  const callees = new Map(
+    bodies.map(({ entry, instructions }): [number, Callee] => {
+      const weight = instructions > LARGE_FUNCTION_INSTRUCTIONS ? LARGE_FUNCTION_WEIGHT : 0;
+      return [entry, { index: (functions.get(entry) as FunctionBuilder).index, weight }];
+    }),
+  );
   const callSlot = module.func(module.type([...PARAMETERS, 'i32'], [...RESULTS]), 'callSlot');
   const context: FunctionContext = {
     ...imports,
@@ -55,11 +70,11 @@ export function emitModule(
     hasFixedFrames,
     frameStep: frameStep(executable.version),
     textAddress: executable.textAddress,
-    functionAt: (pc) => functions.get(pc)?.index,
+    functionAt: (pc) => callees.get(pc),
     callSlot: callSlot.index,
   };
   for (const body of bodies) emitFunction(context, functions.get(body.entry) as FunctionBuilder, body);
-  const targets = [...functions].map(([pc, { index }]) => ({ pc, index })).sort((a, b) => a.pc - b.pc);
+  const targets = [...callees].map(([pc, callee]) => ({ pc, ...callee })).sort((a, b) => a.pc - b.pc);
   emitCallSlot(context, callSlot, targets);
   const enter = module.func(module.type([], ['i32']), 'enter');
   emitEnter(context, enter, entryFunction.index);
@@ -119,13 +134,16 @@ const [R1, LEFT_PARAMETER, DEPTH_PARAMETER, SLOT_PARAMETER] = [0, 5, 6, 7];
 function emitCallSlot(
   { layout, frameStep: step }: FunctionContext,
   f: FunctionBuilder,
-  targets: readonly { readonly pc: number; readonly index: number }[],
+  targets: readonly (Callee & { readonly pc: number })[],
 ): void {
   const search = (low: number, high: number): void => {
     const middle = (low + high) >>> 1;
-    const { pc, index } = targets[middle] as (typeof targets)[number];
+    const { pc, index, weight } = targets[middle] as (typeof targets)[number];
     if (high - low === 1) {
-      f.local_get(SLOT_PARAMETER).i32_const(pc).i32_eq().if();
+      f.local_get(SLOT_PARAMETER).i32_const(pc).i32_eq();
+      f.local_get(DEPTH_PARAMETER).i32_const(weight).i32_add();
+      f.i32_const(layout.block).i32_load(BLOCK.MAX_COMPILED_DEPTH).i32_lt_u();
+      f.i32_and().if();
       for (let i = 0; i <= DEPTH_PARAMETER; i++) f.local_get(i);
       f.call(index).return().end();
       return;

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { decodeProgram } from '../../src/engine/decode.ts';
 import { readCode } from '../../src/jit/code.ts';
-import { findBlocks, MAX_BLOCK_COST, MAX_FUNCTION_BLOCKS } from '../../src/jit/control-flow.ts';
+import {
+  findBlocks,
+  MAX_BLOCK_COST,
+  MAX_FUNCTION_BLOCKS,
+  MAX_FUNCTION_INSTRUCTIONS,
+} from '../../src/jit/control-flow.ts';
 import { encode, EXIT, ins, programOf } from '../support/assemble.ts';
 
 const JA = 0x05;
@@ -53,6 +58,12 @@ describe('basic blocks', () => {
   it('are cut where they get long', () => {
     const code = codeOf(...Array.from({ length: MAX_BLOCK_COST + 1 }, () => encode(MOV)), EXIT);
     expect(findBlocks(code, 0)?.blocks.map(({ cost }) => cost)).toEqual([MAX_BLOCK_COST, 2]);
+  });
+
+  it('are not given for functions that are too long', () => {
+    const moves = Array.from({ length: MAX_FUNCTION_INSTRUCTIONS }, () => encode(MOV));
+    expect(findBlocks(codeOf(...moves, EXIT), 0)).toBeUndefined();
+    expect(findBlocks(codeOf(...moves.slice(1), EXIT), 0)?.blocks.length).toBeGreaterThan(1);
   });
 
   it('are not looked for in functions that have too many', () => {

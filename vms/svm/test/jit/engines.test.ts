@@ -3,7 +3,8 @@ import type { Executable } from '../../src/code/executable.ts';
 import { functionKey, syscallKey } from '../../src/code/murmur3.ts';
 import { decodeProgram } from '../../src/engine/decode.ts';
 import { syscallFault } from '../../src/engine/faults.ts';
-import { createMachine, type Outcome, type RunSetup } from '../../src/engine/machine.ts';
+import { createMachine, MAX_COMPILED_FRAMES, type Outcome, type RunSetup } from '../../src/engine/machine.ts';
+import { LARGE_FUNCTION_INSTRUCTIONS } from '../../src/jit/function.ts';
 import { OPCODES } from '../../src/spec/opcodes.ts';
 import type { SbpfVersion } from '../../src/spec/versions.ts';
 import { encode, EXIT, HEAP, ins, INPUT, PROGRAM_START, programOf, STACK } from '../support/assemble.ts';
@@ -398,6 +399,56 @@ describe('compiled syscalls', () => {
     };
     expect(() => compiled.run({ program, budget: 10, syscall })).toThrow(RangeError);
     expect(compiled.run({ program, budget: 10, syscall: () => 3n }).registers[0]).toBe(3n);
+  });
+});
+
+describe('programs that call programs', () => {
+  it('share the stack of the engine: what is too deep in all is interpreted', () => {
+    // Calls itself r1 times, then the host, and adds what it answers.
+    const program = decodeProgram(
+      programOf(3, [
+        encode(0x15, { dst: 1, off: 3 }),
+        encode(0x07, { dst: 1, imm: -1 }),
+        callTo(3, 2, 0),
+        EXIT,
+        encode(CALL, { imm: 7 }),
+        encode(0x07, { dst: 0, imm: 1 }),
+        EXIT,
+      ]),
+    );
+    const machines = [0, 1, 2, 3].map(() => createMachine({ engine: 'compiled' }));
+    const started: boolean[] = [];
+    const start = (height: number): bigint => {
+      const machine = machines[height];
+      if (machine === undefined) return 0n;
+      const depth = BigInt(MAX_COMPILED_FRAMES / 2 - 1);
+      const syscall = (): bigint => start(height + 1);
+      const outcome = machine.run({ program, budget: 1000, registers: [0n, depth], syscall });
+      expect(outcome.fault).toBeUndefined();
+      started.unshift(outcome.isCompiled);
+      return outcome.registers[0] ?? 0n;
+    };
+    for (let i = 0; i < 2; i++) expect(start(0)).toBe(4n);
+    expect(started.slice(0, 4)).toEqual([true, true, false, false]);
+  });
+});
+
+describe('large functions', () => {
+  it('are interpreted where they are deep, by name and by register', () => {
+    const moves = Array.from({ length: LARGE_FUNCTION_INSTRUCTIONS }, () => encode(0x07, { dst: 0, imm: 1 }));
+    const self = ins(3, 'lddw', 'lddw', { dst: 2, imm: PROGRAM_START });
+    for (const call of [callTo(3, moves.length + 4, 0), encode(0x8d, { dst: 2 })]) {
+      const text = [
+        ...moves,
+        self,
+        encode(0x15, { dst: 1, off: 2 }),
+        encode(0x07, { dst: 1, imm: -1 }),
+        call,
+        EXIT,
+      ];
+      const outcome = run(programOf(3, text), { budget: 100_000, registers: [0n, 30n] });
+      expect(outcome.registers[0]).toBe(31n * BigInt(LARGE_FUNCTION_INSTRUCTIONS));
+    }
   });
 });
 

@@ -1,11 +1,24 @@
 import { type Bytes, seededRng } from '@ninefold/base';
-import { checkTrace, cloneTrace, lintMachine, type Trace, violationText } from '@ninefold/stark';
+import {
+  checkSegments,
+  checkTrace,
+  type ChipTrace,
+  cloneTrace,
+  lintMachine,
+  type Trace,
+  violationText,
+} from '@ninefold/stark';
 import { describe, expect, it } from 'vitest';
 import type { CallSystemName } from '../../src/prove/calls/call-system.ts';
 import { inertCells } from '../../src/prove/inert.ts';
 import { chipsOf, machineFor } from '../../src/prove/machine.ts';
-import { createRiscvProver, type RiscvProver } from '../../src/prove/prover.ts';
-import { verifyReceipt } from '../../src/prove/receipt.ts';
+import {
+  createRiscvProver,
+  MIN_SEGMENT_CYCLES,
+  type RiscvProver,
+  type WitnessSegment,
+} from '../../src/prove/prover.ts';
+import { programIdOf, verifyReceipt } from '../../src/prove/receipt.ts';
 import type { Xlen } from '../../src/spec/opcodes.ts';
 import { assemble } from '../support/assemble.ts';
 import { programElf } from '../support/elf.ts';
@@ -68,6 +81,7 @@ const proverOf = ({ guest, elf }: Pick<Guest, 'guest' | 'elf'>): RiscvProver =>
 describe.each(GUESTS)('a guest of %s', (_, { guest, xlen, elf, input, journal, exitCode }) => {
   const prover = proverOf({ guest, elf });
   const subject: Subject = { ...prover.witness({ input }), fixed: prover.fixed };
+  const { receipt, result } = prover.prove({ input });
   const machine = machineFor({ xlen, guest, fetch: 'program' }, journal.length);
   const chips = chipsOf({ xlen, guest, fetch: 'program' });
   /** The chips of calls that the guest makes. */
@@ -112,7 +126,6 @@ describe.each(GUESTS)('a guest of %s', (_, { guest, xlen, elf, input, journal, e
   });
 
   it('gives a receipt of its own interface', () => {
-    const { receipt, result } = prover.prove({ input });
     const options = { programId: prover.programId, allowInsecure: true };
     expect(result.journal).toEqual(journal);
     expect(verifyReceipt(receipt, options)).toMatchObject({ journal, exitCode });
@@ -127,6 +140,31 @@ describe.each(GUESTS)('a guest of %s', (_, { guest, xlen, elf, input, journal, e
       new Uint8Array(0),
     ])
       expect(verdict({ journal: other })).toBe('STARK_INVALID_PROOF');
+  });
+
+  it('is no run of a standard guest, whatever its id', () => {
+    const passed = { ...receipt, guest: 'standard' } as const;
+    const options = { programId: programIdOf(passed), allowInsecure: true };
+    expect(codeOf(() => verifyReceipt(passed, options))).toMatch(/^STARK_/);
+  });
+
+  it('may be cut between its calls', () => {
+    const cut = createRiscvProver({ elf, guest, parameters: 'dev', segmentCycles: MIN_SEGMENT_CYCLES });
+    const segments = cut.segments({ input });
+    expect(segments.length).toBeGreaterThan(1);
+    const broken = (changed: readonly WitnessSegment[]): string[] =>
+      checkSegments(machine, changed, { fixed: cut.fixed, maxViolations: 3 }).map(violationText);
+    expect(broken(segments)).toEqual([]);
+    // Hints and public values of one segment once more in the other.
+    for (const { name } of chips.calls.chips) {
+      const table = segments.find(({ trace }) => trace[name] !== undefined)?.trace[name];
+      const twice = segments.map((segment) => ({
+        ...segment,
+        trace: { ...segment.trace, [name]: segment.trace[name] ?? (table as ChipTrace) },
+      }));
+      const isEverywhere = segments.every(({ trace }) => trace[name] !== undefined);
+      if (!isEverywhere) expect(broken(twice), name).not.toEqual([]);
+    }
   });
 
   it('has hints in the places that the program names, and nowhere else', () => {

@@ -6,6 +6,9 @@ import { programElf } from './elf.ts';
 /** Where guests of these tests have their data. */
 export const DATA = 0x2_0000;
 
+/** Instructions enough to be cut in between. */
+const WAIT = 'addi s2, zero, 200\naddi s2, s2, -1\nbne s2, zero, -4';
+
 /** Calls of SP1 as assembly text. */
 export const sp1 = {
   call: (code: number): string => (code < 2048 ? `addi t0, zero, ${code}\necall` : `li t0, ${code}\necall`),
@@ -32,11 +35,13 @@ export const SP1_PUBLIC_VALUES: Uint8Array = Uint8Array.of(7, 0, 9);
 export function sp1Elf(xlen: Xlen): Uint8Array {
   const text = `${sp1.hintLength()}
     ${sp1.hintRead(DATA + 64, 13)}
+    ${WAIT}
     ${sp1.hintRead(DATA + 64, 0)}
     ${sp1.hintRead(DATA + 72, 8)}
     ${sp1.write(1, DATA, 2)}
     ${sp1.write(xlen === 64 ? 13 : 3, DATA, SP1_PUBLIC_VALUES.length)}
     ${sp1.commit(SP1_PUBLIC_VALUES)}
+    ${WAIT}
     ${sp1.commitDeferred()}
     ${sp1.halt(5)}`;
   return programElf(xlen, assemble(xlen, text), [{ address: DATA, bytes: SP1_PUBLIC_VALUES, flags: 6 }]);
@@ -78,6 +83,7 @@ export function openvmElf(): Uint8Array {
     ${openvm.hintBuffer(DATA + 4, 3)}
     ${openvm.print(DATA, 4)}
     ${openvm.reveal(4, 0, 0x1234_5678)}
+    ${WAIT}
     ${openvm.reveal(8, 4, -2)}
     ${openvm.reveal(8, -4, 0x0bad_cafe)}
     ${openvm.terminate(6)}`;

@@ -2,7 +2,6 @@ import { type Bytes, seededRng } from '@ninefold/base';
 import {
   checkSegments,
   checkTrace,
-  type ChipTrace,
   cloneTrace,
   lintMachine,
   type Trace,
@@ -157,13 +156,14 @@ describe.each(GUESTS)('a guest of %s', (_, { guest, xlen, elf, input, journal, e
     expect(broken(segments)).toEqual([]);
     // Hints and public values of one segment once more in the other.
     for (const { name } of chips.calls.chips) {
-      const table = segments.find(({ trace }) => trace[name] !== undefined)?.trace[name];
+      const isMissing = ({ trace }: WitnessSegment): boolean => trace[name] === undefined;
+      const table = segments.find((segment) => !isMissing(segment))?.trace[name];
+      if (table === undefined || !segments.some(isMissing)) continue;
       const twice = segments.map((segment) => ({
         ...segment,
-        trace: { ...segment.trace, [name]: segment.trace[name] ?? (table as ChipTrace) },
+        trace: { ...segment.trace, [name]: segment.trace[name] ?? table },
       }));
-      const isEverywhere = segments.every(({ trace }) => trace[name] !== undefined);
-      if (!isEverywhere) expect(broken(twice), name).not.toEqual([]);
+      expect(broken(twice), name).not.toEqual([]);
     }
   });
 

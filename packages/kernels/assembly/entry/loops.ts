@@ -11,6 +11,8 @@ const B: usize = A + 32;
 const M: usize = A + 64;
 const OUT: usize = A + 96;
 const SCRATCH: usize = A + 160;
+// Division keeps a reciprocal in its scratch area between calls.
+const EXP_SCRATCH: usize = SCRATCH + 320;
 
 // The prime of secp256k1 and two words below it.
 function prepare(): void {
@@ -67,5 +69,5 @@ export function mulmodFresh(count: u32): void {
 export function exp(count: u32): void {
   prepare();
   store<u64>(A, load<u64>(A) | 1);
-  for (; count != 0; count--) power(OUT, A, B, SCRATCH);
+  for (; count != 0; count--) power(OUT, A, B, EXP_SCRATCH);
 }

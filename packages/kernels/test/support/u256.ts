@@ -5,7 +5,12 @@ import { u256ScalarBase64 } from '../generated/u256-scalar.ts';
 import { u256SimdBase64 } from '../generated/u256-simd.ts';
 
 const MASK = (1n << 256n) - 1n;
-const SCRATCH = 256;
+/**
+ * Scratch areas. Division keeps the last divisor's reciprocal in its own between calls, so nobody else may
+ * write there: with the remains of an `exp` it would take a divisor for known that it has never prepared.
+ */
+const DIVISION_SCRATCH = 256;
+const EXP_SCRATCH = 512;
 
 type WasmFunction = (...parameters: number[]) => number | bigint | undefined;
 
@@ -59,7 +64,7 @@ function load(name: string, base64: string): U256 {
       const places = OPERANDS.slice(0, operands.length);
       return [OUT, ...places].map((out) => {
         operands.forEach((value, i) => put(places[i]!, value & MASK));
-        call(name, out, ...places, SCRATCH);
+        call(name, out, ...places, name === 'exp' ? EXP_SCRATCH : DIVISION_SCRATCH);
         return get(out);
       });
     },

@@ -7,21 +7,40 @@ async function serve(extra: Readonly<Record<string, string>> = {}) {
   return (path: string) => fetch(`${server.url}${path}`);
 }
 
-test('the page maps our packages and what they need to files that are there', async () => {
+/** The paths that a module imports from. */
+function importsOf(source: string): readonly string[] {
+  return Array.from(
+    source.matchAll(/\b(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g),
+    ([, path]) => path as string,
+  );
+}
+
+test('modules import packages by paths to files that are there', async () => {
   const get = await serve();
-  const html = await (await get('/')).text();
-  const { imports } = JSON.parse(/<script type="importmap">(.*?)<\/script>/s.exec(html)![1]!) as {
-    imports: Record<string, string>;
-  };
-  expect(imports['ninefold']).toBe('/ninefold/dist/index.js');
-  expect(imports['@ninefold/vm-evm']).toBe('/vms/evm/dist/index.js');
-  expect(imports['@noble/curves/']).toBe('/node_modules/@noble/curves/');
-  for (const name of ['@ninefold/base', '@noble/hashes', '@scure/bip32']) {
-    const response = await get(imports[name]!);
-    expect(response.status).toBe(200);
+  for (const module of [
+    '/ninefold/dist/index.js',
+    '/packages/crypto/dist/index.js',
+    '/vms/evm/dist/index.js',
+  ]) {
+    const response = await get(module);
     expect(response.headers.get('content-type')).toBe('text/javascript');
-    await response.text();
+    const paths = importsOf(await response.text());
+    expect(paths.length).toBeGreaterThan(0);
+    for (const path of paths) expect(path, module).toMatch(/^(\.\.?)?\//);
+    for (const path of paths.filter((own) => own.startsWith('/'))) {
+      const imported = await get(path);
+      expect(imported.status, path).toBe(200);
+      await imported.arrayBuffer();
+    }
   }
+});
+
+test('the page is isolated, so that it may share memory with workers', async () => {
+  const get = await serve();
+  const { headers } = await get('/');
+  expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
+  expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
+  expect(headers.get('cross-origin-embedder-policy')).toBe('require-corp');
 });
 
 test('serves what it is given besides', async () => {

@@ -13,7 +13,8 @@ import { vectorsOf } from './vectors.ts';
 const SHARDS_PER_WORKER = 3;
 
 /**
- * Runs the suites of `options` on the vectors at `path`. A suite without vectors there is left out.
+ * Runs the suites of `options` on the vectors at `path`. A suite without vectors there is left out. Suites
+ * are told of when they end, and reported in their order.
  *
  * @param progress takes lines for a human
  */
@@ -22,24 +23,35 @@ export async function runSuites(
   path: string,
   progress: (text: string) => void,
 ): Promise<readonly SuiteReport[]> {
-  const reports: SuiteReport[] = [];
+  const suites: SuiteRun[] = [];
   for (const name of options.suites) {
     const jobs = await jobsOf(name, path, options);
-    if (jobs.length === 0) continue;
-    const started = performance.now();
-    let tally: Tally = EMPTY_TALLY;
-    let done = 0;
-    await runJobs(jobs, options.jobs, (job, part, seconds) => {
-      tally = addTallies(tally, part);
-      done++;
-      if (options.verbose) progress(describeJob(job, part, seconds, `${done}/${jobs.length}`));
-    });
-    const report = reportOf(name, tally, (performance.now() - started) / 1000);
-    progress(describeSuite(report, tally, options.verbose));
-    reports.push(report);
+    if (jobs.length > 0) suites.push({ name, jobs, done: 0, seconds: 0, tally: EMPTY_TALLY });
   }
-  return reports;
+  const byName = new Map(suites.map((suite) => [suite.name, suite]));
+  // Jobs of all suites in one queue: a suite of one long job leaves the other workers to those behind it.
+  const jobs = suites.flatMap((suite) => suite.jobs);
+  await runJobs(jobs, options.jobs, (job, part, seconds) => {
+    const suite = byName.get(job.suite) as SuiteRun;
+    suite.tally = addTallies(suite.tally, part);
+    suite.seconds += seconds;
+    suite.done++;
+    if (options.verbose) progress(describeJob(job, part, seconds, `${suite.done}/${suite.jobs.length}`));
+    if (suite.done === suite.jobs.length)
+      progress(describeSuite(reportOf(suite.name, suite.tally, suite.seconds), suite.tally, options.verbose));
+  });
+  return suites.map(({ name, tally, seconds }) => reportOf(name, tally, seconds));
 }
+
+/** A suite while its jobs are done. */
+type SuiteRun = {
+  readonly name: string;
+  readonly jobs: readonly Job[];
+  done: number;
+  /** What its jobs took, one after the other. */
+  seconds: number;
+  tally: Tally;
+};
 
 async function jobsOf(name: string, path: string, options: Options): Promise<readonly Job[]> {
   const entry = SUITES.find((suite) => suite.name === name);

@@ -100,35 +100,26 @@ export const mixedLoop = (): Loop =>
     ],
   );
 
-/** Stores and loads of eight, four and one bytes on the stack. */
+/** Stores and loads of eight, four and one bytes behind r1. */
+const STORES_AND_LOADS: Parameters<typeof loop>[1] = [
+  [0x7b, 1, 6, 0, 0],
+  [0x79, 2, 1, 0, 0],
+  [0x63, 1, 2, 8, 0],
+  [0x61, 3, 1, 8, 0],
+  [0x73, 1, 3, 16, 0],
+  [0x71, 4, 1, 16, 0],
+  [0x0f, 5, 4, 0, 0],
+];
+
+/** {@link STORES_AND_LOADS} on the stack. */
 export const memoryLoop = (): Loop =>
   loop(
     [
       [0xbf, 1, 10, 0, 0],
       [0x07, 1, 0, 0, -64],
     ],
-    [
-      [0x7b, 1, 6, 0, 0],
-      [0x79, 2, 1, 0, 0],
-      [0x63, 1, 2, 8, 0],
-      [0x61, 3, 1, 8, 0],
-      [0x73, 1, 3, 16, 0],
-      [0x71, 4, 1, 16, 0],
-      [0x0f, 5, 4, 0, 0],
-    ],
+    STORES_AND_LOADS,
   );
 
 /** As {@link memoryLoop}, but in the program's input, whose place is known at run time alone. */
-export const inputLoop = (): Loop =>
-  loop(
-    [],
-    [
-      [0x7b, 1, 6, 0, 0],
-      [0x79, 2, 1, 0, 0],
-      [0x63, 1, 2, 8, 0],
-      [0x61, 3, 1, 8, 0],
-      [0x73, 1, 3, 16, 0],
-      [0x71, 4, 1, 16, 0],
-      [0x0f, 5, 4, 0, 0],
-    ],
-  );
+export const inputLoop = (): Loop => loop([], STORES_AND_LOADS);

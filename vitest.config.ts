@@ -15,7 +15,9 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/test/browser/**'],
     pool: 'threads',
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // Hang detectors, not budgets: a machine under load may be late.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 15_000 } },
   },
 });

@@ -73,9 +73,9 @@ describe('EIP-1193 provider', () => {
     node.hub.publish('newHeads', 1);
     const id = await pending;
     expect(heard).toEqual([]);
-    await vi.waitFor(() =>
-      expect(heard).toEqual([{ type: 'eth_subscription', data: { subscription: id, result: 1 } }]),
-    );
+    await expect
+      .poll(() => heard)
+      .toEqual([{ type: 'eth_subscription', data: { subscription: id, result: 1 } }]);
     provider.removeListener('message', listener);
     node.hub.publish('newHeads', 2);
     expect(heard).toHaveLength(1);

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createLogger } from '@ninefold/base';
 import type { LogRecord } from '@ninefold/base';
 import { createServer, DEFAULT_SERVER_LIMITS } from '@ninefold/server';
@@ -161,9 +161,7 @@ describe('refusals', () => {
     expect(await raw(server, requestText({ host: 'localhost' }))).toBe('');
     client.socket.close();
     await client.closed;
-    await vi.waitFor(async () =>
-      expect(statusOf(await raw(server, requestText({ host: 'localhost' })))).toBe(200),
-    );
+    await expect.poll(async () => statusOf(await raw(server, requestText({ host: 'localhost' })))).toBe(200);
   });
 });
 
@@ -240,14 +238,14 @@ describe('faults', () => {
       body: body('hold'),
       signal: abort.signal,
     }).catch(() => 'left');
-    await vi.waitFor(() => expect(held).toHaveLength(1));
+    await expect.poll(() => held).toHaveLength(1);
     const [context] = held;
     expect(context?.cancelled()).toBe(false);
     expect(context?.signal.aborted).toBe(false);
     expect(context).toMatchObject({ transport: 'http', remoteAddress: '127.0.0.1' });
     abort.abort();
     expect(await pending).toBe('left');
-    await vi.waitFor(() => expect(context?.signal.aborted).toBe(true));
+    await expect.poll(() => context?.signal.aborted).toBe(true);
     expect(context?.cancelled()).toBe(true);
     gate.open();
   });
@@ -341,7 +339,7 @@ describe('close', () => {
   it('lets answers in flight leave, and is idempotent', async () => {
     const { server, held, gate } = await startNode();
     const pending = post(server, body('hold'));
-    await vi.waitFor(() => expect(held).toHaveLength(1));
+    await expect.poll(() => held).toHaveLength(1);
     const closed = server.close();
     expect(server.close()).toBe(closed);
     gate.open();
@@ -356,7 +354,7 @@ describe('close', () => {
     const { server, held } = await startNode({ limits: { graceMs: 20 } });
     const idle = raw(server, '');
     const stuck = post(server, body('hold')).catch(() => 'cut');
-    await vi.waitFor(() => expect(held).toHaveLength(1));
+    await expect.poll(() => held).toHaveLength(1);
     await server.close();
     expect(await idle).toBe('');
     expect(await stuck).toBe('cut');

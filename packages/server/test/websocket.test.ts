@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { body, openWebSocket, post, raw, startNode } from './harness.ts';
 
 const UPGRADE =
@@ -37,7 +37,7 @@ describe('calls', () => {
     for (let id = 0; id < 4; id++) {
       socket.send(body('hold', ['x'.repeat(70_000)], id));
     }
-    await vi.waitFor(() => expect(held.length).toBeGreaterThanOrEqual(2));
+    await expect.poll(() => held.length).toBeGreaterThanOrEqual(2);
     expect((await post(server, body('echo'))).status).toBe(200);
     expect(held.length).toBeLessThan(4);
     gate.open();
@@ -49,11 +49,11 @@ describe('calls', () => {
     const { server, held, gate } = await startNode();
     const { socket } = await openWebSocket(server);
     socket.send(body('hold'));
-    await vi.waitFor(() => expect(held).toHaveLength(1));
+    await expect.poll(() => held).toHaveLength(1);
     const signal = held[0]?.signal;
     expect(held[0]).toMatchObject({ transport: 'ws' });
     socket.terminate();
-    await vi.waitFor(() => expect(signal?.aborted).toBe(true));
+    await expect.poll(() => signal?.aborted).toBe(true);
     expect(held[0]?.cancelled()).toBe(true);
     gate.open();
   });
@@ -73,7 +73,7 @@ describe('subscriptions', () => {
     });
     socket.close();
     await closed;
-    await vi.waitFor(() => expect(hub.listeners('heads')).toBe(0));
+    await expect.poll(() => hub.listeners('heads')).toBe(0);
   });
 
   it('are limited to 1 000 a connection', async () => {
@@ -131,7 +131,7 @@ describe('refusals', () => {
     await expect(openWebSocket(server)).rejects.toThrow('429');
     first.socket.close();
     await first.closed;
-    await vi.waitFor(async () => expect((await openWebSocket(server)).socket.readyState).toBe(1));
+    await expect.poll(async () => (await openWebSocket(server)).socket.readyState).toBe(1);
   });
 
   it('closes with 1009 after a message that is too long', async () => {

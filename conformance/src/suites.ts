@@ -1,16 +1,22 @@
-import type { EngineChoice } from '@ninefold/vm-svm';
+import { dirname } from 'node:path';
 import type { FolderResult, Suite, SuiteEntry } from './suite.ts';
+import type { SvmSuiteName } from './svm/suites.ts';
 
 const folderSuite = (run: (folder: string) => FolderResult | Promise<FolderResult>): Suite => ({
   kind: 'folder',
   run,
 });
 
-/** A suite that executes sBPF programs: with each engine. */
-const svmSuite = async (run: (folder: string, engine: EngineChoice) => FolderResult): Promise<Suite> => {
-  const { onEachEngine } = await import('./svm/engines.ts');
-  return folderSuite(onEachEngine(run));
-};
+/** Vectors of these suites refer to files in each other's folders. */
+const svmSuite = (name: SvmSuiteName, vectors: string): SuiteEntry => ({
+  name,
+  vectors,
+  load: async () => {
+    const { SVM_SUITES } = await import('./svm/suites.ts');
+    const { openFolder } = await import('./svm/folder.ts');
+    return folderSuite((folder) => SVM_SUITES[name](openFolder(dirname(folder))));
+  },
+});
 
 /** Every suite there is; `load` keeps what a run does not need out of its workers. */
 export const SUITES: readonly SuiteEntry[] = [
@@ -59,61 +65,17 @@ export const SUITES: readonly SuiteEntry[] = [
     vectors: 'evm/rpc',
     load: async () => folderSuite((await import('./evm/rpc.ts')).runRpc),
   },
-  {
-    name: 'svm/elf',
-    vectors: 'svm/elf',
-    load: async () => folderSuite((await import('./svm/elf.ts')).runElf),
-  },
-  {
-    name: 'svm/instructions',
-    vectors: 'svm/sbpf',
-    load: async () => svmSuite((await import('./svm/instructions.ts')).runInstructions),
-  },
-  {
-    name: 'svm/execution',
-    vectors: 'svm/sbpf',
-    load: async () => svmSuite((await import('./svm/execution.ts')).runExecution),
-  },
-  {
-    name: 'svm/serialization',
-    vectors: 'svm/sbpf',
-    load: async () => folderSuite((await import('./svm/serialization.ts')).runSerialization),
-  },
-  {
-    name: 'svm/fuzz',
-    vectors: 'svm/sbpf',
-    load: async () => svmSuite((await import('./svm/fuzz.ts')).runFuzz),
-  },
-  {
-    name: 'svm/syscalls',
-    vectors: 'svm/sbpf',
-    load: async () => svmSuite((await import('./svm/syscalls.ts')).runSyscalls),
-  },
-  {
-    name: 'svm/transactions',
-    vectors: 'svm/golden',
-    load: async () => svmSuite((await import('./svm/transactions.ts')).runTransactions),
-  },
-  {
-    name: 'svm/blocks',
-    vectors: 'svm/golden',
-    load: async () => svmSuite((await import('./svm/ledger.ts')).runBlocks),
-  },
-  {
-    name: 'svm/recorded-slot',
-    vectors: 'svm/ledger',
-    load: async () => folderSuite((await import('./svm/ledger.ts')).runRecordedSlot),
-  },
-  {
-    name: 'svm/block-fixtures',
-    vectors: 'svm/ledger',
-    load: async () => svmSuite((await import('./svm/ledger.ts')).runBlockFixtures),
-  },
-  {
-    name: 'svm/signatures',
-    vectors: 'svm/misc',
-    load: async () => folderSuite((await import('./svm/signatures.ts')).runSignatures),
-  },
+  svmSuite('svm/elf', 'svm/elf'),
+  svmSuite('svm/instructions', 'svm/sbpf'),
+  svmSuite('svm/execution', 'svm/sbpf'),
+  svmSuite('svm/serialization', 'svm/sbpf'),
+  svmSuite('svm/fuzz', 'svm/sbpf'),
+  svmSuite('svm/syscalls', 'svm/sbpf'),
+  svmSuite('svm/transactions', 'svm/golden'),
+  svmSuite('svm/blocks', 'svm/golden'),
+  svmSuite('svm/recorded-slot', 'svm/ledger'),
+  svmSuite('svm/block-fixtures', 'svm/ledger'),
+  svmSuite('svm/signatures', 'svm/misc'),
   {
     name: 'bitcoin/script',
     vectors: 'bitcoin/core',

@@ -1,8 +1,14 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { serveRepository } from '../src/browser/static-server.ts';
 
-async function serve(extra: Readonly<Record<string, string>> = {}) {
-  const server = await serveRepository(extra);
+async function serve(
+  extra: Readonly<Record<string, string>> = {},
+  folders: Readonly<Record<string, string>> = {},
+) {
+  const server = await serveRepository(extra, folders);
   onTestFinished(() => server.close());
   return (path: string) => fetch(`${server.url}${path}`);
 }
@@ -53,4 +59,19 @@ test('serves nothing outside of the repository', async () => {
   for (const path of ['/../../etc/passwd', '/%2e%2e/%2e%2e/etc/passwd', '/no/such/file.js']) {
     expect((await get(path)).status).toBe(404);
   }
+});
+
+test('serves folders of other files, and nothing beside them', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ninefold-vectors-'));
+  mkdirSync(join(folder, 'inner'));
+  writeFileSync(join(folder, 'inner/file.txt'), 'inside');
+  writeFileSync(`${folder}.txt`, 'beside');
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true });
+    rmSync(`${folder}.txt`);
+  });
+  const get = await serve({}, { '/vectors/': folder });
+  expect(await (await get('/vectors/inner/file.txt')).text()).toBe('inside');
+  for (const path of ['/vectors/inner/none', '/vectors/%2e%2e/file.txt', '/vectors/.txt', '/inner/file.txt'])
+    expect((await get(path)).status, path).toBe(404);
 });

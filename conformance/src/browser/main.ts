@@ -1,21 +1,25 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { guestInput, readGuestEntries } from '../proofs/guests.ts';
 import { readBrotli } from '../proofs/read.ts';
+import type { FolderResult } from '../suite.ts';
+import { openFolder } from '../svm/folder.ts';
 import { findVectors, NO_VECTORS, readRecords } from '../vectors.ts';
 import type { CaseResults, ProvedGuest } from './page.ts';
 import { proveGuest, runNode, runRecords } from './page.ts';
 import type { ProofFinding } from './proofs.ts';
 import { runProofs } from './proofs.ts';
 import { serveRepository } from './static-server.ts';
+import { runSvmSuites } from './svm.ts';
 
 const USAGE = `usage: node conformance/dist/browser/main.js [--records N] [--vectors DIR] [--chromium PATH]
 
-Runs a slice of the official state tests, and a node, in Chromium, proves and verifies the run of a guest there
-and, in a worker, tables with one thread and with several: everything must come out as in Node.
+Runs a slice of the official state tests, the suites of Solana with each engine, and a node, in Chromium, proves
+and verifies the run of a guest there and, in a worker, tables with one thread and with several: everything must
+come out as in Node.
 `;
 
 const CHROMIUM_PATHS: readonly string[] = [
@@ -38,6 +42,7 @@ const CHROMIUM_FLAGS: readonly string[] = [
 /** What a page found, which Node must find too. */
 type Findings = {
   readonly results: CaseResults;
+  readonly svm: readonly FolderResult[];
   readonly node: string;
   readonly proof: string;
   /** Of tables, made in a worker. */
@@ -78,9 +83,11 @@ async function main(): Promise<number> {
   }
   const lines = await slice(join(vectors, 'evm/state'), perFile);
   const guest = guestOf(join(vectors, 'proofs/guests'));
-  const inPage = await runInChromium(executablePath, lines, guest);
+  const svm = join(vectors, 'svm');
+  const inPage = await runInChromium(executablePath, lines, svm, guest);
   const here: Findings = {
     results: runRecords(lines),
+    svm: runSvmSuites(openFolder(svm)),
     node: await runNode(),
     proof: proveGuest(guest),
     tables: await runProofs(),
@@ -113,9 +120,16 @@ function guestOf(folder: string): ProvedGuest {
   return { elf: readBrotli(folder, basename(entry.file)), input };
 }
 
+/** Paths of the gzipped files below a folder. */
+function gzippedBelow(folder: string): readonly string[] {
+  const paths = readdirSync(folder, { recursive: true }) as readonly string[];
+  return paths.filter((path) => path.endsWith('.gz')).map((path) => path.split(sep).join('/'));
+}
+
 // Text, not a function: the compiler would put helpers into an import() that the page does not have.
-const PAGE_SCRIPT = `import('/conformance/dist/browser/page.js').then(async ({ fetchAndProve, fetchAndRun, runNode }) => ({
+const PAGE_SCRIPT = `import('/conformance/dist/browser/page.js').then(async ({ fetchAndProve, fetchAndRun, fetchFiles, runNode, runSvmSuites }) => ({
   results: await fetchAndRun('/records.ndjson'),
+  svm: runSvmSuites(await fetchFiles('/vectors/svm', await (await fetch('/svm-files.json')).json())),
   node: await runNode(),
   proofBegun: performance.now(),
   proof: await fetchAndProve('/guest.txt', '/input.txt'),
@@ -130,13 +144,18 @@ const PAGE_SCRIPT = `import('/conformance/dist/browser/page.js').then(async ({ f
 async function runInChromium(
   executablePath: string,
   lines: readonly string[],
+  svm: string,
   { elf, input }: ProvedGuest,
 ): Promise<PageFindings> {
-  const server = await serveRepository({
-    '/records.ndjson': lines.join('\n'),
-    '/guest.txt': Buffer.from(elf).toString('base64'),
-    '/input.txt': Buffer.from(input).toString('base64'),
-  });
+  const server = await serveRepository(
+    {
+      '/records.ndjson': lines.join('\n'),
+      '/svm-files.json': JSON.stringify(gzippedBelow(svm)),
+      '/guest.txt': Buffer.from(elf).toString('base64'),
+      '/input.txt': Buffer.from(input).toString('base64'),
+    },
+    { '/vectors/svm/': svm },
+  );
   const profile = mkdtempSync(join(tmpdir(), 'ninefold-chromium-'));
   const browser = await chromium.launchPersistentContext(profile, {
     executablePath,
@@ -172,6 +191,17 @@ function report(inPage: PageFindings, here: Findings): number {
     failed++;
     process.stdout.write(`FAIL ${name}\n  Chromium: ${there ?? 'missing'}\n  Node: ${ours ?? 'missing'}\n`);
   }
+  let cases = 0;
+  for (const ours of here.svm) {
+    const there = inPage.svm.find(({ suite }) => suite === ours.suite);
+    const different = JSON.stringify(there) === JSON.stringify(ours) ? 0 : 1;
+    const { passed = 0, failures = ['missing'] } = there ?? {};
+    process.stdout.write(`${ours.suite}: ${passed} passed in Chromium, ${ours.passed} in Node\n`);
+    for (const text of failures) process.stdout.write(`FAIL ${ours.suite} in Chromium: ${text}\n`);
+    for (const text of ours.failures) process.stdout.write(`FAIL ${ours.suite} in Node: ${text}\n`);
+    failed += Math.max(different, failures.length, ours.failed);
+    cases += ours.passed + ours.failed;
+  }
   for (const name of ['node', 'proof'] as const) {
     if (inPage[name] === here[name]) continue;
     failed++;
@@ -184,7 +214,7 @@ function report(inPage: PageFindings, here: Findings): number {
     const [chromium, node] = [there, ours].map((finding) => JSON.stringify(finding));
     process.stdout.write(`FAIL table\n  Chromium: ${chromium}\n  Node: ${node}\n`);
   });
-  const total = names.size + 2 + here.tables.length;
+  const total = names.size + cases + 2 + here.tables.length;
   const seconds = ((inPage.proofEnded - inPage.proofBegun) / 1000).toFixed(1);
   process.stdout.write(`${GUEST}, proved and verified in Chromium in ${seconds} s: ${inPage.proof}\n`);
   process.stdout.write(`${total - failed} passed, ${failed} failed, 0 skipped\n`);

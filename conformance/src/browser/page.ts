@@ -5,6 +5,8 @@ import { createNode } from 'ninefold';
 import { runStateRecord } from '../evm/state.ts';
 import type { StateRecord } from '../evm/state-record.ts';
 
+export { fetchFiles, runSvmSuites } from './svm.ts';
+
 /** Name of a case -> what is wrong with it, empty when nothing is. */
 export type CaseResults = Readonly<Record<string, string>>;
 

@@ -22,13 +22,17 @@ export type StaticServer = { readonly url: string; readonly close: () => void };
  * workers have no import maps. The headers let pages share memory with workers.
  *
  * @param extra text by path, besides the files
+ * @param folders folders of other files by what their paths begin with
  */
-export async function serveRepository(extra: Readonly<Record<string, string>>): Promise<StaticServer> {
+export async function serveRepository(
+  extra: Readonly<Record<string, string>>,
+  folders: Readonly<Record<string, string>> = {},
+): Promise<StaticServer> {
   const pages = new Map(Object.entries({ '/': PAGE, ...extra }));
   const packages = packagePaths();
   const server = createServer((request, response) => {
     const path = decodeURIComponent((request.url ?? '/').split('?', 1)[0] as string);
-    const file = pages.get(path) ?? fileAt(path);
+    const file = pages.get(path) ?? fileBelow(folders, path);
     const body = extname(path) === '.js' ? withPaths(String(file), packages) : file;
     if (file === undefined) {
       response.writeHead(404).end();
@@ -43,9 +47,16 @@ export async function serveRepository(extra: Readonly<Record<string, string>>): 
   return { url: `http://127.0.0.1:${port}`, close: () => server.close() };
 }
 
-function fileAt(path: string): Buffer | undefined {
-  const file = join(ROOT, normalize(path));
-  if (!file.startsWith(ROOT) || !existsSync(file)) return undefined;
+function fileBelow(folders: Readonly<Record<string, string>>, path: string): Buffer | undefined {
+  const prefix = Object.keys(folders).find((start) => path.startsWith(start));
+  if (prefix === undefined) return fileAt(ROOT, path);
+  return fileAt(join(folders[prefix] as string, '/'), path.slice(prefix.length));
+}
+
+/** A file below `root`, which ends with a slash. */
+function fileAt(root: string, path: string): Buffer | undefined {
+  const file = join(root, normalize(`/${path}`));
+  if (!file.startsWith(root) || !existsSync(file)) return undefined;
   return readFileSync(file);
 }
 

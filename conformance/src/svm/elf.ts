@@ -1,6 +1,6 @@
 import { loadProgram, syscallKey, verify } from '@ninefold/vm-svm';
 import type { FolderResult } from '../suite.ts';
-import { createCounter, differs, fromBase64, fromHex, readJson } from './read.ts';
+import { createCounter, differs, fromBase64, fromHex, readJson, type VectorFiles } from './read.ts';
 
 type Loads = {
   readonly files: readonly { readonly file: string; readonly error: string | null }[];
@@ -23,9 +23,9 @@ function refusal(elf: Uint8Array): string | null {
 }
 
 /** Program files that Agave was asked to load, as they are and damaged. */
-export function runElf(folder: string): FolderResult {
-  const files = readJson<Readonly<Record<string, string>>>(folder, 'elf-files.json.gz');
-  const { files: whole, mutations } = readJson<Loads>(folder, 'elf-load.json.gz');
+export function runElf(vectors: VectorFiles): FolderResult {
+  const files = readJson<Readonly<Record<string, string>>>(vectors, 'elf/elf-files.json.gz');
+  const { files: whole, mutations } = readJson<Loads>(vectors, 'elf/elf-load.json.gz');
   const counter = createCounter('svm/elf');
   for (const { file, error } of whole) {
     counter.check(file, () => differs('error', refusal(fromBase64(files[file] as string)), error));

@@ -1,5 +1,6 @@
 import { type EngineChoice, useEngine } from '@ninefold/vm-svm';
 import type { FolderResult } from '../suite.ts';
+import type { VectorFiles } from './read.ts';
 
 /** Ways to execute a program that have to give the same. */
 const ENGINES: readonly EngineChoice[] = ['interpreted', 'compiled'];
@@ -9,13 +10,13 @@ const ENGINES: readonly EngineChoice[] = ['interpreted', 'compiled'];
  * case passes when it passes with both.
  */
 export function onEachEngine(
-  run: (folder: string, engine: EngineChoice) => FolderResult,
-): (folder: string) => FolderResult {
-  return (folder) => {
+  run: (vectors: VectorFiles, engine: EngineChoice) => FolderResult,
+): (vectors: VectorFiles) => FolderResult {
+  return (vectors) => {
     const results = ENGINES.map((engine): FolderResult => {
       useEngine(engine);
       try {
-        return run(folder, engine);
+        return run(vectors, engine);
       } finally {
         useEngine('tiered');
       }

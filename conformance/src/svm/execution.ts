@@ -10,7 +10,7 @@ import {
   syscallKey,
 } from '@ninefold/vm-svm';
 import type { FolderResult } from '../suite.ts';
-import { createCounter, differs, fromHex, readJson } from './read.ts';
+import { createCounter, differs, fromHex, readJson, type VectorFiles } from './read.ts';
 
 type Case = {
   readonly name: string;
@@ -88,10 +88,10 @@ function checkFault(fault: Fault | undefined, { err, args }: Case['expect']): st
 }
 
 /** The execution tests of the sbpf crate. */
-export function runExecution(folder: string, engine: EngineChoice): FolderResult {
+export function runExecution(vectors: VectorFiles, engine: EngineChoice): FolderResult {
   const counter = createCounter('svm/execution');
   const machine = createMachine({ engine });
-  for (const test of readJson<readonly Case[]>(folder, 'sbpf-exec.json.gz')) {
+  for (const test of readJson<readonly Case[]>(vectors, 'sbpf/sbpf-exec.json.gz')) {
     counter.check(`${test.name} v${test.version}`, () => {
       const version = toVersion(test.version);
       const text = fromHex(test.text);

@@ -1,7 +1,7 @@
 import type { EngineChoice } from '@ninefold/vm-svm';
 import type { FolderResult } from '../suite.ts';
 import { createRunner, prepare } from './programs.ts';
-import { createCounter, differs, fromBase64, readJson } from './read.ts';
+import { createCounter, differs, fromBase64, readJson, type VectorFiles } from './read.ts';
 
 type Case = {
   readonly v: number;
@@ -16,10 +16,10 @@ const INSTRUCTION_DATA = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 const LIMIT = 3000;
 
 /** Random programs, run whole by litesvm: ten registers come back as return data. */
-export function runFuzz(folder: string, engine: EngineChoice): FolderResult {
+export function runFuzz(vectors: VectorFiles, engine: EngineChoice): FolderResult {
   const counter = createCounter('svm/fuzz');
   const run = createRunner(engine);
-  readJson<readonly Case[]>(folder, 'vm-fuzz.json.gz').forEach((test, index) => {
+  readJson<readonly Case[]>(vectors, 'sbpf/vm-fuzz.json.gz').forEach((test, index) => {
     counter.check(`program ${index} v${test.v}`, () => {
       const got = run(prepare(fromBase64(test.elf)), INSTRUCTION_DATA, LIMIT);
       const problem =

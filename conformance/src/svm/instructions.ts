@@ -7,7 +7,7 @@ import {
   verify,
 } from '@ninefold/vm-svm';
 import type { FolderResult } from '../suite.ts';
-import { createCounter, differs, fromHex, readJson } from './read.ts';
+import { createCounter, differs, fromHex, readJson, type VectorFiles } from './read.ts';
 
 type Case = {
   readonly op: number;
@@ -57,10 +57,10 @@ function inputOf({
 }
 
 /** Firedancer's tests of single instructions, on preset registers. */
-export function runInstructions(folder: string, engine: EngineChoice): FolderResult {
+export function runInstructions(vectors: VectorFiles, engine: EngineChoice): FolderResult {
   const counter = createCounter('svm/instructions');
   const machine = createMachine({ engine });
-  for (const { version, file, cases } of readJson<readonly File[]>(folder, 'fd-instr.json.gz')) {
+  for (const { version, file, cases } of readJson<readonly File[]>(vectors, 'sbpf/fd-instr.json.gz')) {
     cases.forEach((test, index) => {
       counter.check(`v${version} ${file} ${index} 0x${test.op.toString(16)}`, () => {
         const text = textOf(test, version);

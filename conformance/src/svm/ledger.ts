@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { bytesToBase64 } from '@ninefold/base';
+import { sha256 } from '@ninefold/crypto';
 import {
   type Account,
   Accounts,
@@ -40,7 +38,7 @@ import {
 } from '@ninefold/vm-svm';
 import type { FolderResult } from '../suite.ts';
 import { PRELOADED } from './preloaded.ts';
-import { createCounter, differs, fromBase64, readJson } from './read.ts';
+import { createCounter, differs, fromBase64, readJson, readText, toHex, type VectorFiles } from './read.ts';
 
 type RecordedAccount = {
   readonly pubkey: string;
@@ -103,7 +101,6 @@ type BankStart = {
   readonly blockHeight: number;
 };
 
-const toText = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 const keyOf = (address: string): string => addressKey(addressBytes(address));
 
 /** The bank that a recording starts from; `queue` has the oldest blockhash first. */
@@ -145,7 +142,7 @@ function checkHashes(
   expected: { readonly ltHash: string; readonly bankHash: string },
 ): string | undefined {
   return (
-    differs('lattice hash', toText(encodeLattice(frozen.lattice)), expected.ltHash) ??
+    differs('lattice hash', bytesToBase64(encodeLattice(frozen.lattice)), expected.ltHash) ??
     differs('bank hash', toBase58(frozen.hash), expected.bankHash)
   );
 }
@@ -159,12 +156,8 @@ function checkPost(frozen: FrozenBank, post: RecordedBlock['post']): string | un
     }
     const data =
       expected.data === undefined
-        ? differs(
-            `${address} data`,
-            createHash('sha256').update(account.data).digest('hex'),
-            expected.dataSha256,
-          )
-        : differs(`${address} data`, toText(account.data), expected.data);
+        ? differs(`${address} data`, toHex(sha256(account.data)), expected.dataSha256)
+        : differs(`${address} data`, bytesToBase64(account.data), expected.data);
     const problem =
       data ??
       differs(`${address} lamports`, account.lamports, BigInt(expected.lamports)) ??
@@ -194,9 +187,9 @@ function checkResult(
 }
 
 /** A chain of recorded blocks: every transaction, every account, and the hashes of each block. */
-export function runBlocks(folder: string): FolderResult {
+export function runBlocks(vectors: VectorFiles): FolderResult {
   const counter = createCounter('svm/blocks');
-  const chain = readJson<RecordedChain>(folder, 'blocks.json.gz');
+  const chain = readJson<RecordedChain>(vectors, 'golden/blocks.json.gz');
   const accounts = Accounts.on();
   for (const { pubkey, lamports, owner, data, executable } of chain.accounts) {
     accounts.set(keyOf(pubkey), {
@@ -207,7 +200,7 @@ export function runBlocks(folder: string): FolderResult {
       rentEpoch: 2n ** 64n - 1n,
     });
   }
-  placePrograms(accounts, chain, join(folder, '..', 'programs'));
+  placePrograms(accounts, chain, vectors);
   const { parent } = chain;
   let head = startBank(
     {
@@ -247,12 +240,12 @@ export function runBlocks(folder: string): FolderResult {
   return counter.result();
 }
 
-function placePrograms(accounts: Accounts, chain: RecordedChain, folder: string): void {
+function placePrograms(accounts: Accounts, chain: RecordedChain, vectors: VectorFiles): void {
   const rent = { lamportsPerByte: 6960n, threshold: 1, burnPercent: 50 };
   for (const [at, account] of builtinAccounts()) accounts.set(addressKey(at), account);
   const listed = chain.programs.map(({ programId, file, loader }) => [programId, file, loader] as const);
   for (const [address, file, loader] of [...PRELOADED, ...listed]) {
-    const elf = new Uint8Array(gunzipSync(readFileSync(join(folder, `${file}.gz`))));
+    const elf = vectors.read(`programs/${file}.gz`);
     for (const [at, account] of programAccounts({ address, loader, file: elf }, rent))
       accounts.set(addressKey(at), account);
   }
@@ -312,18 +305,20 @@ function activeFeatures(accounts: Accounts): FeatureSet {
 }
 
 /** Accounts; their lamports are beyond what a JSON number holds. */
-function readSnapshot(folder: string): readonly SnapshotAccount[] {
-  const packed = readFileSync(join(folder, 'testnet-417955322.accounts.json.gz'));
-  const text = gunzipSync(packed).toString();
+function readSnapshot(vectors: VectorFiles): readonly SnapshotAccount[] {
+  const text = readText(vectors, 'ledger/testnet-417955322.accounts.json.gz');
   return JSON.parse(text.replaceAll(/"lamports": ?(\d+)/g, '"lamports":"$1"')) as readonly SnapshotAccount[];
 }
 
 /** A slot of testnet, from its shreds to its bank hash. */
-export function runRecordedSlot(folder: string): FolderResult {
+export function runRecordedSlot(vectors: VectorFiles): FolderResult {
   const counter = createCounter('svm/recorded-slot');
-  const { parent, expected, epochStakes } = readJson<SnapshotBank>(folder, 'testnet-417955322.bank.json.gz');
+  const { parent, expected, epochStakes } = readJson<SnapshotBank>(
+    vectors,
+    'ledger/testnet-417955322.bank.json.gz',
+  );
   const accounts = Accounts.on();
-  for (const account of readSnapshot(folder)) {
+  for (const account of readSnapshot(vectors)) {
     accounts.set(keyOf(account.pubkey), {
       lamports: BigInt(account.lamports),
       owner: addressBytes(account.owner),
@@ -345,7 +340,7 @@ export function runRecordedSlot(folder: string): FolderResult {
   );
   const hardForks = parent.hardForks.map(([slot, count]) => ({ slot: Number(slot), count: Number(count) }));
   const rules = { ...rulesOf(accounts, parent.leader, activeFeatures(accounts)), hardForks };
-  const shreds = readJson<readonly (readonly number[])[]>(folder, 'testnet-417955322.shreds.json.gz');
+  const shreds = readJson<readonly (readonly number[])[]>(vectors, 'ledger/testnet-417955322.shreds.json.gz');
   const entries = entriesOfShreds(shreds.map((shred) => Uint8Array.from(shred)));
   const sum = (numbers: readonly number[]): number => numbers.reduce((total, value) => total + value, 0);
   counter.check(
@@ -522,7 +517,7 @@ function checkFixture(fixture: BlockFixture): string | undefined {
       hash: toText58(slotCtx.parentBankHash),
       queue: input.blockhashQueue.map(toText58),
       capitalization: slotCtx.prevEpochCapitalization,
-      lattice: toText(new Uint8Array(2048)),
+      lattice: bytesToBase64(new Uint8Array(2048)),
       blockHeight: 0,
     },
     accounts,
@@ -542,13 +537,14 @@ function checkFixture(fixture: BlockFixture): string | undefined {
   return (
     differs('cost', costs, Number(output.costTracker.blockCost)) ??
     differs('capitalization', frozen.capitalization, BigInt(output.slotCapitalization)) ??
-    differs('bank hash', toText(frozen.hash), output.bankHash)
+    differs('bank hash', bytesToBase64(frozen.hash), output.bankHash)
   );
 }
 
 /** Blocks of the fixtures that validators share. */
-export function runBlockFixtures(folder: string): FolderResult {
+export function runBlockFixtures(vectors: VectorFiles): FolderResult {
   const counter = createCounter('svm/block-fixtures');
-  for (const name of FIXTURES) counter.check(name, () => checkFixture(readJson<BlockFixture>(folder, name)));
+  for (const name of FIXTURES)
+    counter.check(name, () => checkFixture(readJson<BlockFixture>(vectors, `ledger/${name}`)));
   return counter.result();
 }

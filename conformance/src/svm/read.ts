@@ -1,20 +1,31 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { base64ToBytes, bytesToHex, hexToBytes } from '@ninefold/base';
 import type { FolderResult } from '../suite.ts';
 
-/** A gzipped JSON file of `folder`. */
-export function readJson<Content>(folder: string, name: string): Content {
-  return JSON.parse(gunzipSync(readFileSync(join(folder, name))).toString()) as Content;
+/** Vectors wherever they come from: `read` gives a file by its path below their folder, decompressed. */
+export type VectorFiles = { readonly read: (path: string) => Uint8Array };
+
+/** A file of UTF-8 text. */
+export function readText(files: VectorFiles, path: string): string {
+  return new TextDecoder().decode(files.read(path));
 }
 
+/** A file of JSON. */
+export function readJson<Content>(files: VectorFiles, path: string): Content {
+  return JSON.parse(readText(files, path)) as Content;
+}
+
+/** Bytes of hex without `0x`. */
 export function fromHex(text: string): Uint8Array {
-  return new Uint8Array(Buffer.from(text, 'hex'));
+  return hexToBytes(`0x${text}`);
 }
 
-export function fromBase64(text: string): Uint8Array {
-  return new Uint8Array(Buffer.from(text, 'base64'));
+/** Hex without `0x`. */
+export function toHex(bytes: Uint8Array): string {
+  return bytesToHex(bytes).slice(2);
 }
+
+/** Bytes of base64. */
+export const fromBase64: (text: string) => Uint8Array = base64ToBytes;
 
 /** Counts cases: `check` says what is wrong with one, or nothing. What it throws is wrong too. */
 export function createCounter(suite: string): {

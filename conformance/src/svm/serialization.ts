@@ -1,3 +1,4 @@
+import { bytesToBase64 } from '@ninefold/base';
 import {
   type AccountAddresses,
   type InputLayout,
@@ -6,7 +7,7 @@ import {
   type SerializedInput,
 } from '@ninefold/vm-svm';
 import type { FolderResult } from '../suite.ts';
-import { createCounter, differs, fromBase64, readJson } from './read.ts';
+import { createCounter, differs, fromBase64, readJson, type VectorFiles } from './read.ts';
 
 type Case = {
   readonly name: string;
@@ -73,8 +74,6 @@ function serialize({ input }: Case): SerializedInput {
   return serializeInput(accounts, fromBase64(input.instruction_data), fromBase64(input.program_id), layout);
 }
 
-const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
-
 function addressesOf(got: AccountAddresses): Readonly<Record<string, number>> {
   return {
     original_data_len: got.originalLength,
@@ -87,19 +86,19 @@ function addressesOf(got: AccountAddresses): Readonly<Record<string, number>> {
 }
 
 /** Program inputs in all layouts. */
-export function runSerialization(folder: string): FolderResult {
+export function runSerialization(vectors: VectorFiles): FolderResult {
   const counter = createCounter('svm/serialization');
-  for (const test of readJson<readonly Case[]>(folder, 'loader-serialization.json.gz')) {
+  for (const test of readJson<readonly Case[]>(vectors, 'sbpf/loader-serialization.json.gz')) {
     counter.check(test.name, () => {
       const got = serialize(test);
       const { output } = test;
       const regions = got.regions.map(({ address, bytes, isWritable }) => ({
         vm_addr: Number(address),
         is_writable: isWritable,
-        data: base64(bytes),
+        data: bytesToBase64(bytes),
       }));
       return (
-        differs('buffer', base64(got.buffer), output.buffer) ??
+        differs('buffer', bytesToBase64(got.buffer), output.buffer) ??
         differs('regions', JSON.stringify(regions), JSON.stringify(output.regions)) ??
         differs(
           'addresses',

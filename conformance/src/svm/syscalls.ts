@@ -1,7 +1,8 @@
+import { bytesToBase64 } from '@ninefold/base';
 import type { EngineChoice, Program } from '@ninefold/vm-svm';
 import type { FolderResult } from '../suite.ts';
 import { createRunner, prepare } from './programs.ts';
-import { createCounter, differs, fromBase64, readJson } from './read.ts';
+import { createCounter, differs, fromBase64, readJson, type VectorFiles } from './read.ts';
 
 type Case = {
   readonly s: string;
@@ -28,10 +29,10 @@ const comparable = (lines: readonly string[]): string =>
     .join('\n');
 
 /** One syscall a case, through programs that litesvm ran. */
-export function runSyscalls(folder: string, engine: EngineChoice): FolderResult {
+export function runSyscalls(vectors: VectorFiles, engine: EngineChoice): FolderResult {
   const counter = createCounter('svm/syscalls');
   const run = createRunner(engine);
-  const { drivers, cases } = readJson<Vectors>(folder, 'syscalls.json.gz');
+  const { drivers, cases } = readJson<Vectors>(vectors, 'sbpf/syscalls.json.gz');
   const programs = new Map<string, Program>();
   cases.forEach((test, index) => {
     counter.check(`${test.s} ${index}`, () => {
@@ -48,11 +49,7 @@ export function runSyscalls(folder: string, engine: EngineChoice): FolderResult 
         (test.err === undefined
           ? differs('logs', comparable(got.logs), comparable(test.logs ?? []))
           : undefined) ??
-        differs(
-          'return data',
-          test.err === undefined ? Buffer.from(got.returnData).toString('base64') : '',
-          test.ret ?? '',
-        )
+        differs('return data', test.err === undefined ? bytesToBase64(got.returnData) : '', test.ret ?? '')
       );
     });
   });

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { bytesToBase64 } from '@ninefold/base';
 import {
   type Account as ChainAccount,
   createSvm,
@@ -11,7 +9,7 @@ import { addressBytes, fromBase58, NONCE_BYTES, PROGRAM, toBase58 } from '@ninef
 import type { FolderResult } from '../suite.ts';
 import { ENVIRONMENT } from './environment.ts';
 import { PRELOADED } from './preloaded.ts';
-import { createCounter, differs, fromBase64, readJson } from './read.ts';
+import { createCounter, differs, fromBase64, readJson, toHex, type VectorFiles } from './read.ts';
 
 type Account = {
   readonly lamports: string;
@@ -92,9 +90,6 @@ const toAccount = ({ lamports, owner, data, executable, rentEpoch }: Account): C
   rentEpoch: BigInt(rentEpoch),
 });
 
-const toText = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
-const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-
 const json = (value: unknown): string => JSON.stringify(value ?? null);
 
 /** Calls of each instruction, as the recording lists them. */
@@ -129,7 +124,7 @@ function checkTransaction(recorded: SolanaSvm, step: Step): string | undefined {
       'return data',
       result.returnData === undefined
         ? ''
-        : `${toBase58(result.returnData.program)} ${toText(result.returnData.data)}`,
+        : `${toBase58(result.returnData.program)} ${bytesToBase64(result.returnData.data)}`,
       returnData === undefined ? '' : `${returnData.programId} ${returnData.data}`,
     );
   return problem ?? (step.caveat === undefined ? checkPost(svm, step) : undefined);
@@ -141,7 +136,7 @@ function checkTransaction(recorded: SolanaSvm, step: Step): string | undefined {
  */
 function dataText(data: Uint8Array): string {
   const isNonce = data.length === NONCE_BYTES && data[0] === 1 && data[4] === 1;
-  return toText(isNonce ? Uint8Array.from([...data.subarray(0, 40), ...data.subarray(72)]) : data);
+  return bytesToBase64(isNonce ? Uint8Array.from([...data.subarray(0, 40), ...data.subarray(72)]) : data);
 }
 
 function checkPost(svm: SolanaSvm, { post }: Step): string | undefined {
@@ -200,25 +195,22 @@ function loaderOf(loader: string | undefined): string {
 }
 
 /** Whole transactions of recorded scenarios: errors, logs, units, calls, return data, accounts. */
-export function runTransactions(folder: string): FolderResult {
+export function runTransactions(vectors: VectorFiles): FolderResult {
   const counter = createCounter('svm/transactions');
-  const root = join(folder, '..');
-  const elves = readJson<Readonly<Record<string, string>>>(join(root, 'elf'), 'elf-files.json.gz');
+  const elves = readJson<Readonly<Record<string, string>>>(vectors, 'elf/elf-files.json.gz');
   const cache = new Map<string, Uint8Array>();
   const program = (file: string): Uint8Array => {
     let elf = cache.get(file);
     if (elf === undefined) {
       elf = file.startsWith('elf/')
         ? fromBase64(elves[file.slice(4)] as string)
-        : new Uint8Array(
-            gunzipSync(readFileSync(join(root, 'programs', `${file.replace('programs/', '')}.gz`))),
-          );
+        : vectors.read(`programs/${file.replace('programs/', '')}.gz`);
       cache.set(file, elf);
     }
     return elf;
   };
   for (const file of FILES) {
-    for (const { name, steps } of readJson<readonly Scenario[]>(folder, file)) {
+    for (const { name, steps } of readJson<readonly Scenario[]>(vectors, `golden/${file}`)) {
       const svm = openSvm(program);
       for (const step of steps) {
         if (step.op === 'tx') {

@@ -7,6 +7,7 @@ import type { PlacedAccount } from './bank/genesis.ts';
 import { requireReadable } from './bank/sysvars.ts';
 import type { TransactionResult } from './bank/process.ts';
 import { airdropTransaction } from './dev/faucet.ts';
+import { IdlRegistry } from './dev/idls.ts';
 import type { Validator } from './dev/validator.ts';
 import type { Ledger, LedgerOptions } from './ledger/ledger.ts';
 import type { Block, Commitment } from './ledger/types.ts';
@@ -28,6 +29,7 @@ export type NodeParts = {
   /** Milliseconds that the chain's time is ahead of the clock. */
   readonly timeOffset?: number | undefined;
   readonly pausedAt?: number | undefined;
+  readonly idls?: IdlRegistry | undefined;
 };
 
 /** Hears what happens on the chain, in the order in which it does. */
@@ -49,6 +51,8 @@ export class SolanaNode {
   readonly log: Logger;
   readonly slotMs: number;
   readonly instance: string;
+  /** What is known of programs' interfaces. */
+  readonly idls: IdlRegistry;
   #ledger: Ledger;
   readonly #origin: Ledger;
   readonly #listeners: NodeListener[] = [];
@@ -66,6 +70,7 @@ export class SolanaNode {
     this.log = parts.logger;
     this.slotMs = parts.slotMs;
     this.instance = parts.instance;
+    this.idls = parts.idls?.fork() ?? new IdlRegistry();
     this.#timeOffset = parts.timeOffset ?? 0;
     this.#pausedAt = parts.pausedAt;
     this.#ledger = parts.ledger.fork(this.#withClock(parts.ledger.options));
@@ -79,9 +84,9 @@ export class SolanaNode {
 
   /** The parts of an independent node that begins as this one is now. */
   parts(): Omit<NodeParts, 'hub' | 'instance'> {
-    const { validator, clock, scheduler, log: logger, slotMs } = this;
+    const { validator, clock, scheduler, log: logger, slotMs, idls } = this;
     const [timeOffset, pausedAt] = [this.#timeOffset, this.#pausedAt];
-    return { ledger: this.#ledger, validator, clock, scheduler, logger, slotMs, timeOffset, pausedAt };
+    return { ledger: this.#ledger, validator, clock, scheduler, logger, slotMs, timeOffset, pausedAt, idls };
   }
 
   listen(listener: NodeListener): void {
@@ -174,6 +179,7 @@ export class SolanaNode {
   /** Everything is as it was when the node was made. */
   reset(): void {
     this.#ledger = this.#origin.fork();
+    this.idls.clear();
   }
 
   /** Stops making slots. */

@@ -1,5 +1,15 @@
 import type { Bytes } from '@ninefold/base';
-import { array, boolean, integer, type MethodTable, oneOf, optional, query, RpcError } from '@ninefold/rpc';
+import {
+  array,
+  boolean,
+  integer,
+  INVALID_REQUEST,
+  type MethodTable,
+  oneOf,
+  optional,
+  query,
+  RpcError,
+} from '@ninefold/rpc';
 import { toBase58 } from '@ninefold/vm-svm';
 import type { Account } from '../bank/account.ts';
 import type { AccountsSnapshot } from '../bank/accounts.ts';
@@ -16,6 +26,7 @@ import {
 } from './account-json.ts';
 import { type AccountFilter, filters } from './filters.ts';
 import type { Json, JsonObject } from './parsed/fields.ts';
+import { isTokenProgram } from './parsed/token-account.ts';
 import {
   ACCOUNT,
   address,
@@ -26,8 +37,10 @@ import {
   flag,
   inContext,
   MAX_MULTIPLE_ACCOUNTS,
-  u64,
 } from './values.ts';
+
+/** An account under its address, as clients see it. */
+export type KeyedAccount = { readonly pubkey: string; readonly account: JsonObject };
 
 /** An account together with its address. */
 export type FoundAccount = { readonly address: Bytes; readonly account: Account };
@@ -51,20 +64,35 @@ export function accountsOf(
   return found;
 }
 
-/** Accounts as a list of clients' `{ pubkey, account }`. */
+/**
+ * Accounts as a list of clients' `{ pubkey, account }`. Of the token programs' accounts `jsonParsed`
+ * lists those only that can be parsed.
+ */
 export function keyedAccounts(
   found: readonly FoundAccount[],
   encoding: AccountEncoding,
   slice: DataSlice | undefined,
   accounts: AccountsSnapshot,
-): readonly JsonObject[] {
+): readonly KeyedAccount[] {
   const context = parsingContext(accounts);
-  return found.map(({ address: at, account }) => {
+  const list = found.map(({ address: at, account }) => {
     const pubkey = toBase58(at);
     requireShort(account, encoding, slice);
     return { pubkey, account: accountJson(pubkey, account, encoding, slice, context) };
   });
+  return encoding === 'jsonParsed'
+    ? list.filter((_, i) => {
+        const { owner } = (found[i] as FoundAccount).account;
+        return !isTokenProgram(owner) || !Array.isArray(list[i]?.account['data']);
+      })
+    : list;
 }
+
+/** Bytes that an account may have (`MAX_PERMITTED_DATA_LENGTH`). */
+const MAX_ACCOUNT_BYTES: number = 10 * 1024 * 1024;
+
+/** What a delegation has to be at least, and what a feature raises that to. */
+const MINIMUM_DELEGATION = { now: 1n, raised: 1_000_000_000n } as const;
 
 /** The largest accounts that a list shows. */
 const MAX_LARGEST_ACCOUNTS = 20;
@@ -113,16 +141,15 @@ export function accountMethods(node: SolanaNode): MethodTable {
         const found = accountsOf(accounts, owner, options.filters);
         const list = keyedAccounts(found, options.encoding ?? 'binary', options.dataSlice, accounts);
         const value =
-          options.sortResults === false
-            ? list
-            : list.toSorted((a, b) => (String(a['pubkey']) < String(b['pubkey']) ? -1 : 1));
+          options.sortResults === false ? list : list.toSorted((a, b) => (a.pubkey < b.pubkey ? -1 : 1));
         return options.withContext ? inContext(slot, value) : value;
       },
     ),
 
-    getMinimumBalanceForRentExemption: query([integer(0), optional(contextConfig)], ([length]) =>
-      minimumBalance(node.ledger.bank.rent(), length),
-    ),
+    getMinimumBalanceForRentExemption: query([integer(0), optional(contextConfig)], ([length]) => {
+      if (length > MAX_ACCOUNT_BYTES) throw new RpcError(INVALID_REQUEST, 'Invalid request');
+      return minimumBalance(node.ledger.bank.rent(), length);
+    }),
 
     getLargestAccounts: query(
       [
@@ -150,8 +177,10 @@ export function accountMethods(node: SolanaNode): MethodTable {
       return inContext(slot, value);
     }),
 
-    getStakeMinimumDelegation: query([contextConfig], ([options]) =>
-      inContext(node.ledger.view(commitmentOf(node, options)).slot, u64(1_000_000_000)),
-    ),
+    getStakeMinimumDelegation: query([contextConfig], ([options]) => {
+      const isRaised = node.ledger.bank.rules.features.has('stake_raise_minimum_delegation_to_1_sol');
+      const { slot } = node.ledger.view(commitmentOf(node, options));
+      return inContext(slot, isRaised ? MINIMUM_DELEGATION.raised : MINIMUM_DELEGATION.now);
+    }),
   };
 }

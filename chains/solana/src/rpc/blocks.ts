@@ -122,6 +122,9 @@ export function blockMethods(node: SolanaNode): MethodTable {
       throw new RpcError(RPC_ERROR.blockNotAvailable, `Block not available for slot ${at}`);
     const block = ledger.block(at);
     if (block !== undefined) return block;
+    // Whether a slot was skipped is known of those that are final.
+    if (at > ledger.root.slot)
+      throw new RpcError(RPC_ERROR.blockNotAvailable, `Block not available for slot ${at}`);
     const message = `Slot ${at} was skipped, or missing due to ledger jump to recent snapshot`;
     throw new RpcError(RPC_ERROR.slotSkipped, message);
   };
@@ -135,38 +138,37 @@ export function blockMethods(node: SolanaNode): MethodTable {
     return slots;
   };
 
-  const levelOf = (level: Commitment | undefined): Commitment => {
-    requireHistory(level);
-    return level ?? 'finalized';
-  };
-
   return {
-    getBlock: query([slot, blockConfig], ([at, options]) =>
-      blockJson(node, found(at, levelOf(options.commitment)), options),
-    ),
+    getBlock: query([slot, blockConfig], ([at, options]) => {
+      requireHistory(options.commitment);
+      return blockJson(node, found(at, options.commitment ?? 'finalized'), options);
+    }),
 
     getBlocks: query(
       [slot, (value: unknown) => value, (value: unknown) => value],
       ([first, second, third]) => {
         const hasEnd = typeof second === 'number' || typeof second === 'bigint';
-        const options = config({ commitment: optional(commitment) })(hasEnd ? third : (second ?? third));
-        const level = levelOf(options.commitment);
-        const last = hasEnd ? slot(second) : Math.min(first + MAX_SLOT_RANGE, node.ledger.view(level).slot);
+        const options = config(CONTEXT)(hasEnd ? third : (second ?? third));
+        requireHistory(options.commitment);
+        const level = commitmentOf(node, options);
+        const end = hasEnd ? slot(second) : first + MAX_SLOT_RANGE;
+        const last = Math.min(end, node.ledger.view(level).slot);
         if (last < first) return [];
         if (last - first > MAX_SLOT_RANGE) throw invalidParams(`Slot range too large; max ${MAX_SLOT_RANGE}`);
         return slotsFrom(first, last, level, Infinity);
       },
     ),
 
-    getBlocksWithLimit: query(
-      [slot, integer(0), config({ commitment: optional(commitment) })],
-      ([first, limit, options]) => {
-        if (limit > MAX_SLOT_RANGE) throw invalidParams(`Limit too large; max ${MAX_SLOT_RANGE}`);
-        return slotsFrom(first, Infinity, levelOf(options.commitment), limit);
-      },
-    ),
+    getBlocksWithLimit: query([slot, integer(0), config(CONTEXT)], ([first, limit, options]) => {
+      requireHistory(options.commitment);
+      if (limit > MAX_SLOT_RANGE) throw invalidParams(`Limit too large; max ${MAX_SLOT_RANGE}`);
+      return slotsFrom(first, Infinity, commitmentOf(node, options), limit);
+    }),
 
-    getBlockTime: query([slot], ([at]) => found(at, 'confirmed').time),
+    getBlockTime: query([slot], ([at]) => {
+      const { bank } = node.ledger;
+      return at === bank.slot ? Number(bank.clock().unixTimestamp) : found(at, 'confirmed').time;
+    }),
 
     getBlockHeight: query(
       [config(CONTEXT)],

@@ -25,6 +25,7 @@ import { type Account, NO_ACCOUNT } from '../bank/account.ts';
 import { firstSlotOf } from '../bank/epoch-schedule.ts';
 import { programAccounts } from '../bank/genesis.ts';
 import { minimumBalance } from '../bank/rent.ts';
+import type { Idl } from '../dev/idls.ts';
 import type { SolanaNode } from '../node.ts';
 import { LOADER_V3 } from '../spec/addresses.ts';
 import { addressKey, keyAddress } from '../tx/address-key.ts';
@@ -89,6 +90,12 @@ const timeTravel = config({
   absoluteSlot: optional(slot),
   absoluteTimestamp: optional(slot),
 });
+
+/** An Anchor IDL, of which only the address is looked at. */
+const idl: Validator<Idl> = (value) => {
+  const { address: program } = config({ address })(value);
+  return { ...(value as JsonObject), address: toBase58(program) };
+};
 
 function writeKey(data: Bytes, at: number, key: Bytes | null): void {
   data.fill(0, at, at + 36);
@@ -248,6 +255,16 @@ export function cheatMethods(node: SolanaNode): MethodTable {
     surfnet_resetNetwork: command([], () => {
       node.reset();
       return nothing(node);
+    }),
+
+    surfnet_registerIdl: command([idl, optional(slot)], ([given, from]) => {
+      node.idls.register(given, from ?? node.ledger.bank.slot);
+      return nothing(node);
+    }),
+
+    surfnet_getActiveIdl: query([address, optional(slot)], ([program, asked]) => {
+      const at = asked ?? node.ledger.bank.slot;
+      return inContext(node.ledger.bank.slot, node.idls.activeAt(toBase58(program), at) ?? null);
     }),
 
     surfnet_profileTransaction: query([text, optional(string())], ([given]) => {

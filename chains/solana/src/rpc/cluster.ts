@@ -2,7 +2,7 @@ import { sha256 } from '@ninefold/crypto';
 import { concatBytes } from '@ninefold/base';
 import { integer, type MethodTable, optional, query, RpcError } from '@ninefold/rpc';
 import { addressBytes, type FeatureSet, FEATURES, toBase58 } from '@ninefold/vm-svm';
-import { epochOf, firstSlotOf } from '../bank/epoch-schedule.ts';
+import { epochOf, leaderScheduleEpochOf } from '../bank/epoch-schedule.ts';
 import { STAKED_LAMPORTS } from '../dev/validator.ts';
 import type { SolanaNode } from '../node.ts';
 import { BLOCKHASH_LIFETIME } from '../spec/slots.ts';
@@ -11,6 +11,7 @@ import type { JsonObject } from './parsed/fields.ts';
 import {
   address,
   API_VERSION,
+  blockhash,
   commitment,
   commitmentOf,
   config,
@@ -37,6 +38,30 @@ const SLOTS_PER_YEAR = 78_892_314.984;
 
 /** Leaders that one answer lists. */
 const MAX_SLOT_LEADERS = 5000;
+
+const productionConfig = config({
+  commitment: optional(commitment),
+  identity: optional(address),
+  range: optional(config({ firstSlot: slot, lastSlot: optional(slot) })),
+});
+
+type SlotRange = { readonly firstSlot: number; readonly lastSlot: number };
+
+/** The slots that are asked about, of the epoch so far unless others are given. */
+function slotRange(
+  asked: { readonly firstSlot: number; readonly lastSlot: number | undefined } | undefined,
+  newest: number,
+  oldest: number,
+  index: number,
+): SlotRange {
+  const firstSlot = asked?.firstSlot ?? Math.max(newest - index, oldest);
+  const lastSlot = asked?.lastSlot ?? newest;
+  if (lastSlot < firstSlot)
+    throw invalidParams(`lastSlot, ${lastSlot}, cannot be less than firstSlot, ${firstSlot}`);
+  if (firstSlot < oldest) throw invalidParams(`firstSlot, ${firstSlot}, is too small; min ${oldest}`);
+  if (lastSlot > newest) throw invalidParams(`lastSlot, ${lastSlot}, is too large; max ${newest}`);
+  return { firstSlot, lastSlot };
+}
 
 /** Which features are active, as one number that nodes compare. */
 export function featureSetId(features: FeatureSet): number {
@@ -78,13 +103,19 @@ export function clusterMethods(node: SolanaNode): MethodTable {
       {
         pubkey: me,
         gossip: null,
+        tvu: null,
         tpu: null,
         tpuQuic: null,
+        tpuForwards: null,
+        tpuForwardsQuic: null,
+        tpuVote: null,
+        serveRepair: null,
         rpc: null,
         pubsub: null,
         version: API_VERSION,
         featureSet: featureSetId(rules.features),
         shredVersion: 0,
+        clientId: null,
       },
     ]),
 
@@ -96,7 +127,7 @@ export function clusterMethods(node: SolanaNode): MethodTable {
       });
     }),
 
-    isBlockhashValid: query([address, contextConfig], ([hash, options]) => {
+    isBlockhashValid: query([blockhash, contextConfig], ([hash, options]) => {
       const view = node.ledger.view(commitmentOf(node, options));
       return inContext(view.slot, view.blockhashes.isRecent(hash));
     }),
@@ -116,8 +147,14 @@ export function clusterMethods(node: SolanaNode): MethodTable {
       return me;
     }),
 
-    getSlotLeaders: query([slot, integer(1)], ([, limit]) => {
+    getSlotLeaders: query([slot, integer(0)], ([first, limit]) => {
       if (limit > MAX_SLOT_LEADERS) throw invalidParams(`Invalid limit; max ${MAX_SLOT_LEADERS}`);
+      const known = leaderScheduleEpochOf(epochSchedule, node.ledger.bank.slot);
+      const last = epochOf(epochSchedule, first + limit - 1).epoch;
+      if (limit > 0 && last > known) {
+        const unknown = Math.max(epochOf(epochSchedule, first).epoch, known + 1);
+        throw invalidParams(`Invalid slot range: leader schedule for epoch ${unknown} is unavailable`);
+      }
       return Array.from({ length: limit }, () => me);
     }),
 
@@ -128,8 +165,7 @@ export function clusterMethods(node: SolanaNode): MethodTable {
       );
       const at = isSlot ? slot(first) : node.ledger.bank.slot;
       const { epoch, slots } = epochOf(epochSchedule, at);
-      const current = epochOf(epochSchedule, node.ledger.bank.slot).epoch;
-      if (epoch > current + 1 || firstSlotOf(epochSchedule, epoch) > Number.MAX_SAFE_INTEGER) return null;
+      if (epoch > leaderScheduleEpochOf(epochSchedule, node.ledger.bank.slot)) return null;
       if (options.identity !== undefined && toBase58(options.identity) !== me) return {};
       return { [me]: Array.from({ length: slots }, (_, i) => i) };
     }),
@@ -181,15 +217,17 @@ export function clusterMethods(node: SolanaNode): MethodTable {
       return [{ ...sample, numNonVoteTransactions: numTransactions }];
     }),
 
-    getBlockProduction: query([(value: unknown) => value], () => {
-      const { slot: at } = node.ledger.head;
-      const { index } = epochOf(epochSchedule, at);
-      const first = Math.max(at - index, node.ledger.firstSlot);
-      const blocks = node.ledger.countBlocks(first, at);
-      const range = { firstSlot: first, lastSlot: at };
-      return inContext(at, { byIdentity: { [me]: [at - first + 1, blocks] }, range });
+    getBlockProduction: query([productionConfig], ([options]) => {
+      const { slot: at } = node.ledger.view(options.commitment ?? 'finalized');
+      const range = slotRange(options.range, at, node.ledger.firstSlot, epochOf(epochSchedule, at).index);
+      const { firstSlot, lastSlot } = range;
+      const isAsked = options.identity === undefined || toBase58(options.identity) === me;
+      const production = [lastSlot - firstSlot + 1, node.ledger.countBlocks(firstSlot, lastSlot)];
+      return inContext(at, { byIdentity: isAsked ? { [me]: production } : {}, range });
     }),
 
+    // There are no certificates without Alpenglow.
+    getAgGenesisCert: query([], () => null),
     getHighestSnapshotSlot: query([], () => {
       throw new RpcError(RPC_ERROR.noSnapshot, 'No snapshot');
     }),

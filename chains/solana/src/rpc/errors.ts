@@ -30,6 +30,8 @@ export const RPC_ERROR = {
   statusNotAvailable: -32_014,
   unsupportedVersion: -32_015,
   minContextSlot: -32_016,
+  rewardsPeriodActive: -32_017,
+  slotNotEpochBoundary: -32_018,
 } as const;
 
 /** Sentences of transaction errors, which clients show. */

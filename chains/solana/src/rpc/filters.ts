@@ -1,5 +1,14 @@
 import { base64ToBytes, type Bytes, isNinefoldError } from '@ninefold/base';
-import { array, integer, object, oneOf, optional, ParamFailure, type Validator } from '@ninefold/rpc';
+import {
+  array,
+  integer,
+  object,
+  oneOf,
+  optional,
+  ParamFailure,
+  type RpcError,
+  type Validator,
+} from '@ninefold/rpc';
 import { fromBase58 } from '@ninefold/vm-svm';
 import type { Account } from '../bank/account.ts';
 import { invalidParams } from './errors.ts';
@@ -8,6 +17,12 @@ import { TOKEN_ACCOUNT_BYTES, tokenKind } from './parsed/token-account.ts';
 /** Filters that a scan may have, and bytes that one compares. */
 export const MAX_FILTERS = 4;
 export const MAX_COMPARED_BYTES = 128;
+
+/** Characters that so many bytes take at most. */
+const MAX_TEXT = { base58: 175, base64: 172 } as const;
+
+/** `RpcFilterError::DataTooLarge`. */
+const tooLarge = (): RpcError => invalidParams('Invalid param: DataTooLarge');
 
 /** Whether an account is wanted. */
 export type AccountFilter = (account: Account) => boolean;
@@ -25,13 +40,13 @@ function bytesOf(value: unknown, encoding: 'base58' | 'base64' | 'bytes' | undef
     return Uint8Array.from(value as number[]);
   }
   if (typeof value !== 'string') throw new ParamFailure('expected a string or bytes');
-  if (value.length > 2 * MAX_COMPARED_BYTES)
-    throw invalidParams('Invalid param: encoded binary (base 58) data too large');
+  const isBase64 = encoding === 'base64';
+  if (value.length > (isBase64 ? MAX_TEXT.base64 : MAX_TEXT.base58)) throw tooLarge();
   try {
-    return encoding === 'base64' ? base64ToBytes(value) : fromBase58(value);
+    return isBase64 ? base64ToBytes(value) : fromBase58(value);
   } catch (error) {
     if (!isNinefoldError(error)) throw error;
-    throw invalidParams(`Invalid param: ${encoding ?? 'base58'} decode error`);
+    throw invalidParams(`Invalid param: ${isBase64 ? 'Base64' : 'Base58'}DecodeError(${error.message})`);
   }
 }
 
@@ -47,8 +62,7 @@ const memcmpShape = object(
 function memcmp(value: unknown): AccountFilter {
   const { offset, bytes: given, encoding } = memcmpShape(value);
   const bytes = bytesOf(given, encoding);
-  if (bytes.length > MAX_COMPARED_BYTES)
-    throw invalidParams('Invalid param: encoded binary (base 58) data too large');
+  if (bytes.length > MAX_COMPARED_BYTES) throw tooLarge();
   return ({ data }) => {
     if (offset + bytes.length > data.length) return false;
     for (let i = 0; i < bytes.length; i++) if (data[offset + i] !== bytes[i]) return false;

@@ -221,6 +221,17 @@ function viewAt(node: SolanaNode, { level }: Reached): ReturnType<SolanaNode['le
   return node.ledger.view(level === 'finalized' ? 'finalized' : 'confirmed');
 }
 
+/** What a slot executed; each transaction is an entry of the proof of history. */
+function statsOf({ transactions }: Block): JsonObject {
+  const failed = transactions.filter(({ result }) => result.error !== undefined).length;
+  return {
+    numTransactionEntries: transactions.length,
+    numSuccessfulTransactions: transactions.length - failed,
+    numFailedTransactions: failed,
+    maxTransactionsPerEntry: Math.min(transactions.length, 1),
+  };
+}
+
 /**
  * Tells subscribers what happens. Within a slot: accounts, programs, logs, signatures, the block;
  * then that the next slot has begun; what has become final comes last.
@@ -252,14 +263,14 @@ export function publishNotifications(node: SolanaNode): void {
       for (const level of ENDED) publish({ block, level });
       const root = node.ledger.root.slot;
       hub.publish('slotNotification', { slot: next, parent: block.slot, root });
+      const { slot } = block;
       const timestamp = node.clock.now();
-      hub.publish('slotsUpdatesNotification', { type: 'completed', slot: block.slot, timestamp });
-      hub.publish('slotsUpdatesNotification', {
-        type: 'createdBank',
-        slot: next,
-        parent: block.slot,
-        timestamp,
-      });
+      const update = (news: JsonObject): void =>
+        hub.publish('slotsUpdatesNotification', { ...news, timestamp });
+      update({ type: 'completed', slot });
+      update({ type: 'frozen', slot, stats: statsOf(block) });
+      update({ type: 'optimisticConfirmation', slot });
+      update({ type: 'createdBank', slot: next, parent: slot });
     },
     onRoot(block) {
       publish({ block, level: 'finalized' });

@@ -1,33 +1,25 @@
 import { type Bytes, equalBytes } from '@ninefold/base';
 import { type MethodTable, object, ParamFailure, query, type Validator } from '@ninefold/rpc';
-import { addressBytes, toBase58 } from '@ninefold/vm-svm';
+import { toBase58 } from '@ninefold/vm-svm';
 import type { Account } from '../bank/account.ts';
 import type { AccountsSnapshot } from '../bank/accounts.ts';
 import type { SolanaNode } from '../node.ts';
 import { addressKey } from '../tx/address-key.ts';
 import { accountsOf, type FoundAccount, keyedAccounts } from './accounts.ts';
 import { invalidParams } from './errors.ts';
-import { tokenKind } from './parsed/token-account.ts';
+import { isTokenProgram, tokenKind } from './parsed/token-account.ts';
 import { tokenAmount } from './parsed/token-amount.ts';
 import { ACCOUNT, address, commitmentOf, config, contextConfig, inContext } from './values.ts';
-
-const TOKEN_PROGRAMS: readonly Bytes[] = [
-  'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA',
-  'TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb',
-].map(addressBytes);
 
 const MAX_LARGEST_ACCOUNTS = 20;
 
 /** Where the fields of a token account are, and those of a mint. */
 const AT = { mint: 0, owner: 32, amount: 64, delegateTag: 72, delegate: 76, delegated: 121 } as const;
-const MINT_AT = { supply: 36, decimals: 44 } as const;
+const MINT_AT = { supply: 36, decimals: 44, initialized: 45 } as const;
 
 const keyIn = (data: Bytes, at: number): Bytes => data.subarray(at, at + 32);
 const u64In = (data: Bytes, at: number): bigint =>
   new DataView(data.buffer, data.byteOffset, data.byteLength).getBigUint64(at, true);
-
-const isTokenProgram = (owner: Bytes): boolean =>
-  TOKEN_PROGRAMS.some((program) => equalBytes(program, owner));
 
 /** Which accounts: those of one mint, or all of one token program. */
 type Wanted = { readonly mint: Bytes } | { readonly programId: Bytes };
@@ -40,11 +32,23 @@ const wanted: Validator<Wanted> = (value) => {
   throw new ParamFailure('expected mint or programId', value === undefined ? 'missing' : 'type');
 };
 
+const isMint = ({ data }: Account): boolean => tokenKind(data) === 'mint' && data[MINT_AT.initialized] === 1;
+
+/** A mint that something else names. */
 function mintOf(accounts: AccountsSnapshot, at: Bytes): Account {
   const account = accounts.get(addressKey(at));
   if (account === undefined) throw invalidParams('Invalid param: could not find mint');
-  if (!isTokenProgram(account.owner) || tokenKind(account.data) !== 'mint')
-    throw invalidParams('Invalid param: not a Token mint');
+  if (!isMint(account)) throw invalidParams('Invalid param: Token mint could not be unpacked');
+  if (!isTokenProgram(account.owner)) throw invalidParams('Invalid param: not a Token mint');
+  return account;
+}
+
+/** A mint that is asked for itself. */
+function supplyOf(accounts: AccountsSnapshot, at: Bytes): Account {
+  const account = accounts.get(addressKey(at));
+  if (account === undefined) throw invalidParams('Invalid param: could not find account');
+  if (!isTokenProgram(account.owner)) throw invalidParams('Invalid param: not a Token mint');
+  if (!isMint(account)) throw invalidParams('Invalid param: mint could not be unpacked');
   return account;
 }
 
@@ -109,7 +113,7 @@ export function tokenMethods(node: SolanaNode): MethodTable {
 
     getTokenSupply: query([address, contextConfig], ([at, options]) => {
       const { accounts, slot } = node.ledger.view(commitmentOf(node, options));
-      const { data } = mintOf(accounts, at);
+      const { data } = supplyOf(accounts, at);
       const decimals = data[MINT_AT.decimals] as number;
       return inContext(slot, tokenAmount(u64In(data, MINT_AT.supply), decimals));
     }),

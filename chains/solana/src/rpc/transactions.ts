@@ -7,19 +7,20 @@ import {
   type Method,
   type MethodTable,
   object,
-  oneOf,
   optional,
   query,
   RpcError,
+  type Validator,
 } from '@ninefold/rpc';
 import { describeError, toBase58 } from '@ninefold/vm-svm';
 import type { TransactionResult } from '../bank/process.ts';
+import { usedNonce } from '../bank/nonce.ts';
 import { prepare } from '../bank/process.ts';
-import type { Commitment } from '../ledger/types.ts';
+import type { Commitment, TransactionRecord } from '../ledger/types.ts';
 import type { SolanaNode } from '../node.ts';
 import { MAX_PACKET_BYTES, MAX_V1_TRANSACTION_BYTES } from '../spec/limits.ts';
 import { BLOCKHASH_LIFETIME } from '../spec/slots.ts';
-import { addressKey } from '../tx/address-key.ts';
+import { addressKey, type AddressKey } from '../tx/address-key.ts';
 import type { TransactionError } from '../tx/errors.ts';
 import { readMessage } from '../tx/message.ts';
 import { createReader } from '../tx/reader.ts';
@@ -62,9 +63,6 @@ import {
 /** Signatures that one list of an address's transactions has at most. */
 export const MAX_SIGNATURES_FOR_ADDRESS = 1000;
 
-/** Accounts whose state after a simulation can be asked for. */
-export const MAX_SIMULATED_ACCOUNTS = 64;
-
 /** Slots whose fees are told, and accounts that they may be told for. */
 const MAX_FEE_SLOTS = 150;
 const MAX_FEE_ACCOUNTS = 128;
@@ -88,7 +86,12 @@ export function decodeWireTransaction(given: string, encoding: 'base58' | 'base6
   return transaction;
 }
 
-const wireEncoding = oneOf(['base58', 'base64']);
+const wireEncoding: Validator<'base58' | 'base64'> = (value) => {
+  if (value === 'base58' || value === 'base64') return value;
+  throw invalidParams(
+    `unsupported encoding: ${transactionEncoding(value)}. Supported encodings: base58, base64`,
+  );
+};
 
 /** What a simulation left of an account, or the account itself where it did not touch it. */
 function simulatedAccounts(
@@ -99,6 +102,8 @@ function simulatedAccounts(
   level: Commitment,
 ): Json {
   const { accounts } = node.ledger.view(level);
+  // What failed has left nothing to show.
+  if (result.error !== undefined) return wanted.map(() => null);
   const context = parsingContext(accounts);
   return wanted.map((at) => {
     const index = result.prepared?.list.keys.indexOf(addressKey(at)) ?? -1;
@@ -151,7 +156,7 @@ export function transactionMethods(node: SolanaNode): MethodTable {
         innerInstructions: flag,
         accounts: optional(
           object(
-            { addresses: array(address, MAX_SIMULATED_ACCOUNTS), encoding: optional(accountEncoding) },
+            { addresses: array(address), encoding: optional(accountEncoding) },
             { unknownKeys: 'ignore' },
           ),
         ),
@@ -190,6 +195,9 @@ export function transactionMethods(node: SolanaNode): MethodTable {
     const encoding = options.accounts?.encoding ?? 'base64';
     if (options.accounts !== undefined && (encoding === 'base58' || encoding === 'binary'))
       throw invalidParams('base58 encoding not supported');
+    const most = addresses.length || result.transaction.message.keys.length;
+    if ((options.accounts?.addresses.length ?? 0) > most)
+      throw invalidParams(`Too many accounts provided; max ${most}`);
     const hasRun = result.stage !== 'refused';
     return {
       err: (error ?? null) as Json,
@@ -312,22 +320,25 @@ function statusMethods(node: SolanaNode): MethodTable {
         const limit = options.limit ?? MAX_SIGNATURES_FOR_ADDRESS;
         if (limit === 0 || limit > MAX_SIGNATURES_FOR_ADDRESS)
           throw invalidParams(`Invalid limit; max ${MAX_SIGNATURES_FOR_ADDRESS}`);
+        // Both ends may be transactions that do not name the address.
+        const before = options.before === undefined ? undefined : node.ledger.record(options.before);
+        if (options.before !== undefined && before === undefined) return [];
+        const until = options.until === undefined ? undefined : node.ledger.record(options.until);
         const found: JsonObject[] = [];
-        let isReached = options.before === undefined;
         for (const record of node.ledger.mentionsOf(addressKey(at))) {
-          if (record.signature === options.until) break;
+          if (until !== undefined && !isAfter(record, until)) break;
           if (found.length === limit || record.slot < node.ledger.firstSlot) break;
-          if (isReached && isAt(node, record.slot, level)) {
-            found.push({
-              signature: record.signature,
-              slot: record.slot,
-              err: (record.result.error ?? null) as Json,
-              memo: memosOf(record),
-              blockTime: record.blockTime,
-              confirmationStatus: node.ledger.commitmentOf(record.slot),
-            });
-          }
-          isReached ||= record.signature === options.before;
+          if (before !== undefined && !isAfter(before, record)) continue;
+          if (!isAt(node, record.slot, level)) continue;
+          found.push({
+            signature: record.signature,
+            slot: record.slot,
+            transactionIndex: record.index,
+            err: (record.result.error ?? null) as Json,
+            memo: memosOf(record),
+            blockTime: record.blockTime,
+            confirmationStatus: node.ledger.commitmentOf(record.slot),
+          });
         }
         return found;
       },
@@ -339,6 +350,10 @@ function statusMethods(node: SolanaNode): MethodTable {
     ),
   };
 }
+
+/** Whether a transaction comes later on the chain than another. */
+const isAfter = (a: TransactionRecord, b: TransactionRecord): boolean =>
+  a.slot > b.slot || (a.slot === b.slot && a.index > b.index);
 
 const transactionOptions = config({
   commitment: optional(commitment),
@@ -407,12 +422,17 @@ function feeMethods(node: SolanaNode): MethodTable {
         : 'SanitizeFailure';
       if (typeof prepared !== 'object' || !('fee' in prepared))
         throw invalidParams('invalid transaction: Transaction failed to sanitize accounts offsets correctly');
-      const isKnown = view.blockhashes.isRecent(message.blockhash);
-      const { signatures, priority } = prepared.fee;
-      return inContext(view.slot, isKnown ? signatures + priority : null);
+      const { list, fee } = prepared;
+      const isKnown =
+        view.blockhashes.ageOf(message.blockhash) !== undefined ||
+        usedNonce(message, list, view.blockhash, (i) => view.accounts.get(list.keys[i] as AddressKey)) !==
+          undefined;
+      return inContext(view.slot, isKnown ? fee.signatures + fee.priority : null);
     }),
 
-    getRecentPrioritizationFees: query([optional(array(address, MAX_FEE_ACCOUNTS))], ([accounts]) => {
+    getRecentPrioritizationFees: query([optional(array(address))], ([accounts]) => {
+      if ((accounts?.length ?? 0) > MAX_FEE_ACCOUNTS)
+        throw invalidParams(`Too many inputs provided; max ${MAX_FEE_ACCOUNTS}`);
       const wanted = (accounts ?? []).map(addressKey);
       const fees = new Map<number, bigint>();
       const { head } = node.ledger;

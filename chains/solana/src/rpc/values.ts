@@ -48,6 +48,16 @@ export const address: Validator<Bytes> = (value) => {
   return base58Of(value, 32, MAX_ADDRESS_TEXT);
 };
 
+/** A blockhash, as its 32 bytes; what is none is told in fewer words than of addresses. */
+export const blockhash: Validator<Bytes> = (value) => {
+  try {
+    return address(value);
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    throw invalidParams(error.message.replace('Invalid param: ', ''));
+  }
+};
+
 /** A signature as its text, which is what transactions are found by. */
 export const signature: Validator<string> = (value) => {
   if (value === undefined) throw new ParamFailure('missing', 'missing');

@@ -191,7 +191,7 @@ describe('bad input', () => {
       'getSignaturesForAddress',
       [name(alice), { limit: 1001 }],
     ],
-    ['an unknown mint', 'Invalid param: could not find mint', 'getTokenSupply', [name(nobody)]],
+    ['an unknown mint', 'Invalid param: could not find account', 'getTokenSupply', [name(nobody)]],
     ['no mint', 'Invalid param: not a Token mint', 'getTokenSupply', [name(alice)]],
     ['no token account', 'Invalid param: not a Token account', 'getTokenAccountBalance', [name(alice)]],
     [

@@ -352,6 +352,26 @@ describe('cheats', () => {
     expect((await errorOf('surfnet_setProgramAuthority', name(bob))).code).toBe(-32_602);
   });
 
+  it('keep descriptions of programs, each from a slot on', async () => {
+    const { call, errorOf } = world;
+    const idl = { address: carol, metadata: { name: 'first' }, instructions: [], amount: 2 ** 60 };
+    await call('surfnet_registerIdl', idl, 5);
+    await call('surfnet_registerIdl', { ...idl, metadata: { name: 'second' } }, 100_000_000);
+    expect((await call('surfnet_getActiveIdl', carol, 4)).value).toBe(null);
+    expect((await call('surfnet_getActiveIdl', carol, 5)).value).toEqual(idl);
+    expect((await call('surfnet_getActiveIdl', carol, 100_000_001)).value.metadata.name).toBe('second');
+    await call('surfnet_registerIdl', { ...idl, metadata: { name: 'third' } }, 5);
+    expect((await call('surfnet_getActiveIdl', carol, 5)).value.metadata.name).toBe('third');
+    const child = world.chain.fork();
+    await call('surfnet_registerIdl', { ...idl, metadata: { name: 'fourth' } });
+    expect((await call('surfnet_getActiveIdl', carol)).value.metadata.name).toBe('fourth');
+    expect(child.node.idls.activeAt(carol, 50_000)).toMatchObject({ metadata: { name: 'third' } });
+    expect((await call('surfnet_getActiveIdl', name(bob))).value).toBe(null);
+    expect((await errorOf('surfnet_registerIdl', {})).code).toBe(-32_602);
+    expect((await errorOf('surfnet_registerIdl', { address: 'x' })).code).toBe(-32_602);
+    await child.close();
+  });
+
   it('profile and export', async () => {
     const { call } = world;
     world.chain.airdrop(name(bob), 10n * SOL);

@@ -120,10 +120,24 @@ describe('subscriptions', () => {
     expect(named('rootNotification')[0]?.result).toBe(slot);
     expect(named('slotsUpdatesNotification').map(({ result }) => [result.type, result.slot])).toEqual([
       ['completed', slot],
+      ['frozen', slot],
+      ['optimisticConfirmation', slot],
       ['createdBank', slot + 1],
       ['root', slot],
     ]);
     expect(named('voteNotification')).toEqual([]);
+  });
+
+  it('to slots tell what was executed in them', async () => {
+    await ask('slotsUpdatesSubscribe');
+    await pay(world, bob, SOL);
+    const frozen = named('slotsUpdatesNotification').find(({ result }) => result.type === 'frozen');
+    expect(frozen?.result.stats).toEqual({
+      numTransactionEntries: 1,
+      numSuccessfulTransactions: 1,
+      numFailedTransactions: 0,
+      maxTransactionsPerEntry: 1,
+    });
   });
 
   it('end when they are told to, and only then', async () => {

@@ -1,5 +1,5 @@
-import { type Bytes, bytesToBase64 } from '@ninefold/base';
-import { toBase58 } from '@ninefold/vm-svm';
+import { type Bytes, bytesToBase64, equalBytes } from '@ninefold/base';
+import { addressBytes, toBase58 } from '@ninefold/vm-svm';
 import type { ParsingContext } from './accounts.ts';
 import { type Fields, type Json, type JsonObject, readFields, tryParse, Unparsable } from './fields.ts';
 import { tokenAmount } from './token-amount.ts';
@@ -13,6 +13,15 @@ const MULTISIG_SIGNERS = 11;
 /** Behind the longer of the two kinds one byte says which it is; extensions follow. */
 const KIND = { mint: 1, account: 2 } as const;
 const EXTENSIONS_START: number = TOKEN_ACCOUNT_BYTES + 1;
+
+const TOKEN_PROGRAMS: readonly Bytes[] = [
+  'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA',
+  'TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb',
+].map(addressBytes);
+
+/** Whether an address is SPL Token's or Token-2022's. */
+export const isTokenProgram = (address: Bytes): boolean =>
+  TOKEN_PROGRAMS.some((program) => equalBytes(program, address));
 
 const STATES = ['uninitialized', 'initialized', 'frozen'] as const;
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from './fields.ts';
 
-/** More decimals than a number shows well: then `uiAmount` is left out. */
-const MAX_UI_DECIMALS = 10;
+/** The largest power of ten in 64 bits: beyond it there is no `uiAmount`. */
+const MAX_UI_DECIMALS = 19;
 
 /** Digits with a point `decimals` from their end, without zeros behind it. */
 export function decimalText(amount: bigint, decimals: number): string {

@@ -15,13 +15,15 @@ it.each<[bigint, number, string]>([
   expect(decimalText(amount, decimals)).toBe(text);
 });
 
-it('has no number where one would say nothing', () => {
+it('has a number as long as the power of ten has 64 bits', () => {
   expect(tokenAmount(5n, 18)).toEqual({
-    uiAmount: null,
+    uiAmount: 5e-18,
     decimals: 18,
     amount: '5',
     uiAmountString: '0.000000000000000005',
   });
+  expect(tokenAmount(5n, 19)['uiAmount']).toBe(5e-19);
+  expect(tokenAmount(5n, 20)).toMatchObject({ uiAmount: null, uiAmountString: '0.00000000000000000005' });
 });
 
 it('loses nothing as text', () => {

@@ -57,7 +57,8 @@ export function failure<U>(vm: usize, pages: usize, address: U, size: u32, isSto
     store<u64>(vm, <u64>address, ADDRESS);
     return isStore ? STORE_MISALIGNED : LOAD_MISALIGNED;
   }
-  const missed = hostOf<U>(pages, address) == 0 ? address : address + <U>(size - 1);
+  // Of an access over the end of a page the part in the second one is missed: its first byte is named.
+  const missed = hostOf<U>(pages, address) == 0 ? address : (address + <U>(size - 1)) & ~(<U>(PAGE_SIZE - 1));
   store<u64>(vm, <u64>missed, ADDRESS);
   return isStore ? STORE_PAGE : LOAD_PAGE;
 }

@@ -179,7 +179,7 @@ describe.each<Xlen>([32, 64])('a machine of RV%i', (xlen) => {
     });
     // A misaligned access that reaches over the end leaves nothing behind.
     expect(runText(xlen, `li t0, ${DATA + 4094}\nsw t0, 0(t0)`, { abi })).toMatchObject({
-      outcome: { trap: { kind: 'storeAccess', address: BigInt(DATA + 4097) } },
+      outcome: { trap: { kind: 'storeAccess', address: BigInt(DATA + 4096) } },
       misaligned: 0,
     });
   });

@@ -114,8 +114,10 @@ type Space = { readonly table: number; readonly pages: Map<number, number> };
 
 /** Makes a fresh kernel for a guest, which `load` puts there. Synchronous: the kernel has some 10 KiB. */
 export function createMachine(setup: MachineSetup): Machine {
-  const { elf, bounds } = setup;
+  const { elf } = setup;
   const { xlen } = elf;
+  // The kernel's table of pages has no tags in RV32: a page beyond 4 GiB would pass for one at its start.
+  const bounds = { low: setup.bounds.low, high: Math.min(setup.bounds.high, 2 ** xlen) };
   const { plain, tracing } = KERNELS[xlen];
   const kernel = new WebAssembly.Instance(compile(setup.rows ? tracing : plain))
     .exports as unknown as KernelExports;
@@ -128,7 +130,10 @@ export function createMachine(setup: MachineSetup): Machine {
   let bytes: Bytes = new Uint8Array(0);
   let view = new DataView(bytes.buffer);
 
-  /** Makes `size` bytes of fresh zeros; growth is in proportion to what is there. */
+  /**
+   * Makes `size` bytes of fresh zeros; growth is in proportion to what is there. Decoded code is not
+   * counted as the guest's memory, but the platform may have no more of it either.
+   */
   const allocate = (size: number): number => {
     const at = free;
     free += size;
@@ -136,7 +141,11 @@ export function createMachine(setup: MachineSetup): Machine {
     const missing = free - memory.buffer.byteLength;
     if (missing > 0) {
       const grown = Math.max(missing, Math.min(memory.buffer.byteLength / 4, 2 ** 26));
-      memory.grow(Math.ceil(grown / WASM_PAGE_BYTES));
+      try {
+        memory.grow(Math.ceil(grown / WASM_PAGE_BYTES));
+      } catch {
+        throw new GuestFault({ limit: 'memory' });
+      }
     }
     if (bytes.buffer !== memory.buffer) {
       bytes = new Uint8Array(memory.buffer);
@@ -164,8 +173,8 @@ export function createMachine(setup: MachineSetup): Machine {
   const spare: number[] = [];
   let pageCount = 0;
 
-  const makePage = (number: number, kind: 'read' | 'write'): number => {
-    const address = number * PAGE_BYTES;
+  /** @param address what is accessed there */
+  const makePage = (number: number, kind: 'read' | 'write', address: number): number => {
     if (address < bounds.low || address >= bounds.high) {
       const trap = kind === 'read' ? 'loadAccess' : 'storeAccess';
       throw new GuestFault({ trap: { kind: trap, address: BigInt(address) } });
@@ -179,12 +188,13 @@ export function createMachine(setup: MachineSetup): Machine {
     return page;
   };
 
-  /** Where a page is, which is made when there is none; the kernel's table has it then. */
-  const pageOf = (number: number, kind: 'read' | 'write'): number => {
+  /** Where the page of an address is, which is made when there is none; the kernel's table has it then. */
+  const pageOf = (address: number, kind: 'read' | 'write'): number => {
+    const number = Math.floor(address / PAGE_BYTES);
     const { table, pages } = shadow?.space ?? own;
     let page = pages.get(number);
     if (page === undefined) {
-      page = makePage(number, kind);
+      page = makePage(number, kind, address);
       pages.set(number, page);
     }
     const entry = table + (number % PAGE_COUNT) * PAGE_ENTRY.BYTES;
@@ -194,7 +204,7 @@ export function createMachine(setup: MachineSetup): Machine {
   };
 
   const hostOf = (address: number, kind: 'read' | 'write'): number =>
-    pageOf(Math.floor(address / PAGE_BYTES), kind) + (address % PAGE_BYTES);
+    pageOf(address, kind) + (address % PAGE_BYTES);
   const memory = createGuestMemory(() => bytes, hostOf, setup.observe);
 
   // Code

@@ -1,4 +1,4 @@
-import { type Bytes, concatBytes } from '@ninefold/base';
+import { type Bytes, EMPTY_BYTES, padRight } from '@ninefold/base';
 import { GuestFault } from '../engine/traps.ts';
 import { MAX_OUTPUT_BYTES } from '../spec/limits.ts';
 
@@ -17,31 +17,34 @@ export type Outputs = {
   readonly counts: () => Readonly<Record<string, number>>;
 };
 
+/** What was written to a stream: the first `length` bytes of `room`, which grows by doubling. */
+type Written = { room: Bytes; length: number };
+
+/** Room of a stream when the first bytes are written. */
+const FIRST_ROOM = 64;
+
 export function createOutputs(): Outputs {
-  const streams: Record<OutputStream, Bytes[]> = { journal: [], stdout: [], stderr: [] };
+  const empty = (): Written => ({ room: EMPTY_BYTES, length: 0 });
+  const streams: Record<OutputStream, Written> = { journal: empty(), stdout: empty(), stderr: empty() };
   const counts = new Map<string, number>();
   let total = 0;
-  const reserve = (size: number): void => {
-    total += size;
+
+  const writeAt = (stream: OutputStream, offset: number, bytes: Bytes): void => {
+    const written = streams[stream];
+    const length = Math.max(written.length, offset + bytes.length);
+    total += length - written.length;
     if (total > MAX_OUTPUT_BYTES) throw new GuestFault({ limit: 'output' });
+    if (length > written.room.length) {
+      written.room = padRight(written.room, Math.max(length, 2 * written.room.length, FIRST_ROOM));
+    }
+    written.room.set(bytes, offset);
+    written.length = length;
   };
-  const bytesOf = (stream: OutputStream): Bytes => concatBytes(...streams[stream]);
   return {
-    write: (stream, bytes) => {
-      reserve(bytes.length);
-      streams[stream].push(bytes);
-    },
-    writeAt: (stream, offset, bytes) => {
-      const before = bytesOf(stream);
-      const size = Math.max(before.length, offset + bytes.length);
-      reserve(size - before.length);
-      const after = new Uint8Array(size);
-      after.set(before);
-      after.set(bytes, offset);
-      streams[stream] = [after];
-    },
+    write: (stream, bytes) => writeAt(stream, streams[stream].length, bytes),
+    writeAt,
     count: (name) => void counts.set(name, (counts.get(name) ?? 0) + 1),
-    bytesOf,
+    bytesOf: (stream) => streams[stream].room.slice(0, streams[stream].length),
     counts: () => Object.fromEntries(counts),
   };
 }

@@ -24,7 +24,9 @@ const BIGINT_BYTES = 32;
 /** Longest name of a software call. */
 const MAX_NAME_BYTES = 256;
 /** Most random words given at once. */
-const MAX_RANDOM_WORDS = 1024;
+const MAX_RANDOM_WORDS: number = 2 ** 20;
+/** Most blocks that are hashed at once: 64 MiB. */
+const MAX_SHA_BLOCKS: number = 2 ** 20;
 /** Random words are the host's choice: here the same ones in every run. */
 const RANDOM_SEED = 0;
 
@@ -160,7 +162,9 @@ function software(
       return give(cycles >> 32n, cycles);
     }
     case 'SYS_RANDOM':
-      memory.write(buffer, chance.bytes(4 * Math.min(words, MAX_RANDOM_WORDS)));
+      if (words > MAX_RANDOM_WORDS)
+        throw refuse(`RISC Zero: ${words} random words of at most ${MAX_RANDOM_WORDS}`);
+      memory.write(buffer, chance.bytes(4 * words));
       return give(0n);
     case 'SYS_GETENV':
       return give(NO_VALUE);
@@ -180,6 +184,7 @@ function shaBlocks(
     const view = new DataView(bytes.buffer);
     return Array.from({ length: bytes.length / 4 }, (_, i) => view.getUint32(4 * i, false));
   };
+  if (count > MAX_SHA_BLOCKS) throw refuse(`RISC Zero: ${count} blocks to hash of at most ${MAX_SHA_BLOCKS}`);
   const state = Uint32Array.from(wordsOf(memory.read(input, DIGEST_BYTES)));
   for (let block = 0; block < count; block++) {
     const schedule = new Uint32Array(64);

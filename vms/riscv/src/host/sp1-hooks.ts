@@ -28,14 +28,17 @@ function ecrecover(request: Bytes): readonly Bytes[] {
   return [Uint8Array.of(1), bigintToBytes(y, 32), bigintToBytes(inverted, 32)];
 }
 
+/** Longest number of the field hooks, in bytes. */
+const MAX_NUMBER_BYTES = 96;
+
 /** Big-endian numbers of one length behind that length in 4 bytes. */
 function numbersOf(
   request: Bytes,
   count: number,
 ): { readonly length: number; readonly numbers: readonly bigint[] } {
   const length = request.length < 4 ? -1 : new DataView(request.buffer, request.byteOffset).getUint32(0);
-  if (request.length !== 4 + count * length)
-    throw refuse(`field hook: ${count} numbers of one length are asked for`);
+  if (length < 0 || length > MAX_NUMBER_BYTES || request.length !== 4 + count * length)
+    throw refuse(`field hook: ${count} numbers of one length up to ${MAX_NUMBER_BYTES} are asked for`);
   const numbers = Array.from({ length: count }, (_, i) =>
     bytesToBigint(request.subarray(4 + i * length, 4 + (i + 1) * length)),
   );
@@ -46,7 +49,7 @@ function numbersOf(
 function fieldSquareRoot(request: Bytes): readonly Bytes[] {
   const { length, numbers } = numbersOf(request, 3);
   const [element, modulus, nonResidue] = numbers as [bigint, bigint, bigint];
-  if (modulus < 2n) throw refuse('field hook: a modulus below 2');
+  if (modulus < 3n || modulus % 2n === 0n) throw refuse('field hook: the modulus is no odd prime');
   const root = squareRoot(element, modulus);
   if (root !== undefined) return [Uint8Array.of(1), bigintToBytes(root, length)];
   const witness = squareRoot(element * nonResidue, modulus);

@@ -33,6 +33,9 @@ export function sp1CallName(code: number): string {
   return PRECOMPILES.get(code)?.name ?? CALL_NAMES.get(code) ?? `0x${code.toString(16)}`;
 }
 
+/** What may be called in an unconstrained block: hints leave it, and nothing else does. */
+const UNCONSTRAINED_CALLS: ReadonlySet<string> = new Set<Sp1Call>(['WRITE', 'EXIT_UNCONSTRAINED']);
+
 /** File descriptors without the offset of their generation. */
 const FD = { STDOUT: 1, STDERR: 2, PUBLIC_VALUES: 3, HINT: 4 } as const;
 
@@ -53,14 +56,23 @@ export const sp1: Abi = {
   fetch: 'program',
   misaligned: 'trap',
   start: (machine, input, outputs) => {
-    const hints = [...input];
+    const session: Session = { hints: [...input], isUnconstrained: false };
     return {
-      answer: ({ spec }) => (spec.mnemonic === 'ecall' ? answerCall(machine, hints, outputs) : 'illegal'),
+      answer: ({ spec }) => (spec.mnemonic === 'ecall' ? answerCall(machine, session, outputs) : 'illegal'),
     };
   },
 };
 
-function answerCall(machine: Machine, hints: Bytes[], outputs: Outputs): Answer {
+/** What a run has between calls. */
+type Session = {
+  /** Input that was not read yet. */
+  readonly hints: Bytes[];
+  /** Whether what is done is to be undone. */
+  isUnconstrained: boolean;
+};
+
+function answerCall(machine: Machine, session: Session, outputs: Outputs): Answer {
+  const { hints } = session;
   const code = machine.word(REGISTER.t0);
   const [a0, a1, a2] = [REGISTER.a0, REGISTER.a1, REGISTER.a2].map((index) => machine.word(index)) as [
     number,
@@ -70,6 +82,8 @@ function answerCall(machine: Machine, hints: Bytes[], outputs: Outputs): Answer 
   const precompile = PRECOMPILES.get(code);
   const name = precompile?.name ?? CALL_NAMES.get(code);
   if (name === undefined) throw refuse(`SP1 has no call 0x${code.toString(16)}`);
+  if (session.isUnconstrained && !UNCONSTRAINED_CALLS.has(name))
+    throw refuse(`SP1: ${name} has no place in an unconstrained block`);
   outputs.count(name);
   if (precompile !== undefined) {
     precompile.run(machine, a0, a1);
@@ -84,9 +98,11 @@ function answerCall(machine: Machine, hints: Bytes[], outputs: Outputs): Answer 
     case 'ENTER_UNCONSTRAINED':
       machine.setRegister(REGISTER.t0, 1n);
       machine.enterShadow();
+      session.isUnconstrained = true;
       return 'next';
     case 'EXIT_UNCONSTRAINED': {
       const entered = machine.leaveShadow();
+      session.isUnconstrained = false;
       // Outside of such a block the call does nothing.
       machine.setRegister(REGISTER.t0, 0n);
       return entered === undefined ? 'next' : { jump: entered + 4n };

@@ -92,6 +92,10 @@ const MAX_MODEXP_BYTES = 1024;
 /** Most rounds of BLAKE2f in a call: more than a block's gas has ever paid for. */
 const MAX_BLAKE2F_ROUNDS: number = 2 ** 26;
 
+/** Most pairs of a pairing check and of a sum of multiples: more than a block's gas pays for (EIP-1108, EIP-2537). */
+const MAX_PAIRINGS: number = 2 ** 12;
+const MAX_MULTIPLES: number = 2 ** 14;
+
 const G1_BYTES = 2 * FP_BYTES;
 const G2_BYTES = 4 * FP_BYTES;
 
@@ -121,7 +125,9 @@ export const ACCELERATORS: readonly Accelerator[] = [
   ),
   writing(0x106, 'bn254_g1_add', 2, (read) => bn254Add(concatBytes(read(0, 64), read(1, 64)))),
   writing(0x107, 'bn254_g1_mul', 2, (read) => bn254Mul(concatBytes(read(0, 64), read(1, 32)))),
-  writing(0x108, 'bn254_pairing', 2, (read, [, pairs = 0]) => truth(bn254Pairing(read(0, 192 * pairs)))),
+  writing(0x108, 'bn254_pairing', 2, (read, [, pairs = 0]) =>
+    pairs > MAX_PAIRINGS ? undefined : truth(bn254Pairing(read(0, 192 * pairs))),
+  ),
   writing(0x109, 'blake2f', 1, (read, _, narrow) => {
     const rounds = swapped(narrow(0, 32));
     const final = narrow(4, 8);
@@ -135,16 +141,20 @@ export const ACCELERATORS: readonly Accelerator[] = [
     narrowPoint(bls12G1Add(widen(concatBytes(read(0, G1_BYTES), read(1, G1_BYTES)), 2))),
   ),
   writing(0x10c, 'bls12_g1_msm', 2, (read, [, pairs = 0]) =>
-    narrowPoint(bls12G1Msm(widen(read(0, pairs * (G1_BYTES + SCALAR_BYTES)), 2, SCALAR_BYTES))),
+    pairs > MAX_MULTIPLES
+      ? undefined
+      : narrowPoint(bls12G1Msm(widen(read(0, pairs * (G1_BYTES + SCALAR_BYTES)), 2, SCALAR_BYTES))),
   ),
   writing(0x10d, 'bls12_g2_add', 2, (read) =>
     narrowPoint(bls12G2Add(widen(concatBytes(read(0, G2_BYTES), read(1, G2_BYTES)), 4))),
   ),
   writing(0x10e, 'bls12_g2_msm', 2, (read, [, pairs = 0]) =>
-    narrowPoint(bls12G2Msm(widen(read(0, pairs * (G2_BYTES + SCALAR_BYTES)), 4, SCALAR_BYTES))),
+    pairs > MAX_MULTIPLES
+      ? undefined
+      : narrowPoint(bls12G2Msm(widen(read(0, pairs * (G2_BYTES + SCALAR_BYTES)), 4, SCALAR_BYTES))),
   ),
   writing(0x10f, 'bls12_pairing', 2, (read, [, pairs = 0]) =>
-    truth(bls12Pairing(widen(read(0, pairs * (G1_BYTES + G2_BYTES)), 6))),
+    pairs > MAX_PAIRINGS ? undefined : truth(bls12Pairing(widen(read(0, pairs * (G1_BYTES + G2_BYTES)), 6))),
   ),
   writing(0x110, 'bls12_map_fp_to_g1', 1, (read) => narrowPoint(bls12MapFpToG1(widen(read(0, FP_BYTES), 1)))),
   writing(0x111, 'bls12_map_fp2_to_g2', 1, (read) =>

@@ -62,7 +62,7 @@ function answerCall(machine: Machine, outputs: Outputs, inputLength: number): An
       outputs.count('write');
       // What is for people only has no part in a proof: a stream that is none takes all and shows nothing.
       if (a0 === 1 || a0 === 2) outputs.write(a0 === 1 ? 'stdout' : 'stderr', machine.memory.read(a1, a2));
-      machine.setRegister(REGISTER.a0, BigInt(a2));
+      machine.setRegister(REGISTER.a0, machine.register(REGISTER.a2));
       return 'next';
     case STANDARD_CALL.EXIT:
       return exitByA0(machine);

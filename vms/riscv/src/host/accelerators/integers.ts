@@ -49,7 +49,13 @@ export function inverse(value: bigint, modulus: bigint): bigint | undefined {
   return a === 1n ? mod(x, modulus) : undefined;
 }
 
-/** A square root modulo a prime; `undefined` when there is none (Tonelli and Shanks). */
+/** How far a number that is no square is looked for; primes that fields have are done with a few steps. */
+const MAX_NON_RESIDUE = 1000n;
+
+/**
+ * A square root modulo a prime; `undefined` when there is none (Tonelli and Shanks). Ends for other odd
+ * moduli too, without a root where the method does not hold.
+ */
 export function squareRoot(value: bigint, prime: bigint): bigint | undefined {
   const n = mod(value, prime);
   if (n === 0n || prime === 2n) return n;
@@ -57,16 +63,20 @@ export function squareRoot(value: bigint, prime: bigint): bigint | undefined {
   let [odd, twos] = [prime - 1n, 0n];
   for (; (odd & 1n) === 0n; odd >>= 1n) twos++;
   let nonResidue = 2n;
-  while (power(nonResidue, (prime - 1n) / 2n, prime) === 1n) nonResidue++;
+  while (power(nonResidue, (prime - 1n) / 2n, prime) === 1n) {
+    if (nonResidue++ > MAX_NON_RESIDUE) return undefined;
+  }
   let c = power(nonResidue, odd, prime);
   let root = power(n, (odd + 1n) / 2n, prime);
   let t = power(n, odd, prime);
   while (t !== 1n) {
     let order = 0n;
-    for (let square = t; square !== 1n; square = (square * square) % prime) order++;
+    for (let square = t; square !== 1n; square = (square * square) % prime) {
+      if (++order >= twos) return undefined;
+    }
     const b = power(c, 1n << (twos - order - 1n), prime);
     [twos, c] = [order, (b * b) % prime];
     [root, t] = [(root * b) % prime, (t * c) % prime];
   }
-  return root;
+  return (root * root) % prime === n ? root : undefined;
 }

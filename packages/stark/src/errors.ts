@@ -18,6 +18,8 @@ export const STARK_ERRORS = {
     `${context.messages} messages on buses are more than can be counted modulo 2^31 - 1: prove less at a time`,
   STARK_OUT_OF_MEMORY: (context: { readonly bytes: number; readonly limit: number }): string =>
     `The prover needs ${context.bytes} bytes, above its limit of ${context.limit}: prove smaller segments`,
+  STARK_MEMORY_REFUSED: (context: { readonly bytes: number }): string =>
+    `The system refuses the prover a memory of ${context.bytes} bytes: free some, take fewer cycles a segment, or set a lower memory limit to be told at once`,
   STARK_WORKER_FAILED: (context: { readonly what: string }): string =>
     `The prover's threads cannot go on: ${context.what}. Make a new pool`,
   STARK_CANCELLED: (_context: Readonly<Record<never, never>>): string => 'The proof was cancelled',

@@ -19,7 +19,7 @@ export type { ProvingKey, VerifyingKey } from './protocol/keys.ts';
 export { createKey, restoreVerifyingKey } from './protocol/keys.ts';
 export type { Proof, SegmentProof } from './protocol/proof.ts';
 export { MAX_SEGMENTS } from './protocol/proof.ts';
-export type { DeferredTrace, ProveOptions, ProvePhase, Segment } from './protocol/prove.ts';
+export type { Cancellation, DeferredTrace, ProveOptions, ProvePhase, Segment } from './protocol/prove.ts';
 export { prove, throwIfCancelled } from './protocol/prove.ts';
 export type { Pool, PoolOptions } from './kernel/pool.ts';
 export { createPool, MAX_THREADS, WORKER_PATIENCE_MS } from './kernel/pool.ts';

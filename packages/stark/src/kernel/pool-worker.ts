@@ -6,8 +6,10 @@ import {
   execute,
   instantiateChipModule,
   instantiateKernelModule,
+  reportFault,
   takeTicket,
   taskFunctions,
+  tellCaller,
 } from './tasks.ts';
 
 /** What a worker's own port and the global scope of a web worker have in common. */
@@ -57,11 +59,11 @@ function takePart({ memory, control, region }: StartMessage, message: SessionMes
       if (ticket === undefined) Atomics.wait(control, CONTROL.signal, signal);
       else execute(control, ticket, functions);
     }
-  } catch {
-    Atomics.store(control, CONTROL.failed, 1);
-    Atomics.notify(control, CONTROL.finished);
+  } catch (error) {
+    // An instance has no room: engines say so by a RangeError.
+    reportFault(control, error instanceof RangeError ? 'outOfMemory' : 'threw');
   } finally {
     Atomics.sub(control, CONTROL.entered, 1);
-    Atomics.notify(control, CONTROL.entered);
+    tellCaller(control);
   }
 }

@@ -3,11 +3,12 @@ import type { ExtensionDegree } from '../field/extension.ts';
 import type { Crew } from './crew.ts';
 import { SMALLEST_TASK } from './crew.ts';
 import { kernelModule } from './instance.ts';
-import type { KernelInstance, SessionMessage, StartMessage } from './tasks.ts';
+import type { Fault, KernelInstance, SessionMessage, StartMessage } from './tasks.ts';
 import {
   CONTROL,
   CONTROL_BYTES,
   execute,
+  FAULTS,
   finish,
   instantiateChipModule,
   instantiateKernelModule,
@@ -59,7 +60,7 @@ export type PoolOptions = {
  * with the pool. In a browser's window, which must not wait, and without shared memory the pool has one thread:
  * prove in a web worker of a page that is served with COOP and COEP headers.
  *
- * @throws `STARK_WORKER_FAILED` when a thread does not start
+ * @throws `STARK_WORKER_FAILED` when a thread does not start, `STARK_MEMORY_REFUSED`
  * @example
  * const pool = await createPool({ threads: 4 });
  * const proof = prove(key, segments, { pool });
@@ -74,11 +75,7 @@ export async function createPool({
   const count = Math.max(1, Math.min(Math.floor(threads), MAX_THREADS));
   if (count === 1 || startWorker === undefined) return { threads: 1, begin: undefined, close: () => {} };
   const control = new Int32Array(new SharedArrayBuffer(CONTROL_BYTES));
-  const memory = new WebAssembly.Memory({
-    initial: 1 + Math.ceil((count * SCRATCH_BYTES) / PAGE),
-    maximum: MAX_PAGES,
-    shared: true,
-  });
+  const memory = sharedMemory(1 + Math.ceil((count * SCRATCH_BYTES) / PAGE));
   const team = new Team(memory, control, count, { patience, smallestTask });
   await team.start(startWorker);
   return {
@@ -86,6 +83,16 @@ export async function createPool({
     begin: (degree, chips, poll) => team.begin(degree, chips, poll),
     close: () => team.close(),
   };
+}
+
+/** @param pages to begin with */
+function sharedMemory(pages: number): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: MAX_PAGES, shared: true });
+  } catch (cause) {
+    // A shared memory does not move: all that it may grow to is reserved, though not used, from the beginning.
+    throw fail('STARK_MEMORY_REFUSED', { bytes: MAX_PAGES * PAGE }, { cause });
+  }
 }
 
 type Failure = ReturnType<typeof fail<'STARK_WORKER_FAILED'>>;
@@ -153,6 +160,7 @@ class Team {
   begin(degree: ExtensionDegree, chips: readonly WebAssembly.Module[], poll: () => void): Crew {
     const control = this.#control;
     if (this.#lost !== undefined) throw this.#failure(this.#lost);
+    this.#checkFaults();
     if (Atomics.load(control, CONTROL.session) !== 0) throw this.#failure('the pool is busy with a proof');
     const kernel = this.#kernel(degree);
     const functions = taskFunctions(
@@ -220,10 +228,10 @@ class Team {
   #waitForTasks(): void {
     const control = this.#control;
     for (;;) {
-      const finished = Atomics.load(control, CONTROL.finished);
-      if (Atomics.load(control, CONTROL.failed) !== 0) throw this.#lose('a task threw');
-      if (finished === Atomics.load(control, CONTROL.published)) return;
-      if (Atomics.wait(control, CONTROL.finished, finished, this.#patience) === 'timed-out') {
+      const news = Atomics.load(control, CONTROL.news);
+      this.#checkFaults();
+      if (Atomics.load(control, CONTROL.finished) === Atomics.load(control, CONTROL.published)) return;
+      if (Atomics.wait(control, CONTROL.news, news, this.#patience) === 'timed-out') {
         throw this.#lose(`a task was not done in ${this.#patience} ms`);
       }
     }
@@ -240,13 +248,20 @@ class Team {
     }
     Atomics.store(control, CONTROL.session, 0);
     wake(control);
-    for (;;) {
-      const entered = Atomics.load(control, CONTROL.entered);
-      if (entered === 0 || this.#lost !== undefined) return;
-      if (Atomics.wait(control, CONTROL.entered, entered, this.#patience) === 'timed-out') {
+    while (this.#lost === undefined) {
+      const news = Atomics.load(control, CONTROL.news);
+      if (Atomics.load(control, CONTROL.entered) === 0) return;
+      if (Atomics.load(control, CONTROL.fault) !== 0) return;
+      if (Atomics.wait(control, CONTROL.news, news, this.#patience) === 'timed-out') {
         this.#lost ??= 'a worker did not leave a proof';
       }
     }
+  }
+
+  /** What the control words say of the workers: events of theirs wait for a turn of the caller's loop. */
+  #checkFaults(): void {
+    const fault = FAULTS[Atomics.load(this.#control, CONTROL.fault)];
+    if (fault !== undefined && fault !== 'none') throw this.#lose(FAULT_TEXTS[fault]);
   }
 
   #lose(what: string): Failure {
@@ -258,6 +273,12 @@ class Team {
     return fail('STARK_WORKER_FAILED', { what });
   }
 }
+
+const FAULT_TEXTS: Readonly<Record<Fault, string>> = {
+  threw: 'a task threw',
+  ended: 'a thread has ended',
+  outOfMemory: 'a thread ran out of memory, fewer may have enough',
+};
 
 /** Numbers of proofs go round. */
 const MAX_SESSION: number = 2 ** 30;

@@ -1,5 +1,5 @@
-// What threads share of a proof's work. This file and `pool-worker.ts` import nothing at run time: a worker in
-// a browser has no import map.
+// What threads share of a proof's work. This file, `pool-worker.ts` and `pool-watcher.ts` import nothing of other
+// packages at run time: a worker in a browser has no import map.
 
 /**
  * Kernel functions that threads may be given, by their place here. A task is one call; tasks that are published
@@ -70,9 +70,28 @@ export const CONTROL = {
   finished: 4,
   /** Workers that have not left the session. */
   entered: 5,
-  /** Set when a task threw, or a worker before its first. */
-  failed: 6,
+  /** What went wrong first with any worker: its place in {@link FAULTS}. */
+  fault: 6,
+  /** Changes whenever a task is done, a worker leaves or something goes wrong: what the caller waits on. */
+  news: 7,
 } as const;
+
+/** What can go wrong with a worker, by its number in the control words. */
+export const FAULTS = ['none', 'threw', 'ended', 'outOfMemory'] as const;
+
+export type Fault = Exclude<(typeof FAULTS)[number], 'none'>;
+
+/** Says that a worker cannot go on. The first fault stays. */
+export function reportFault(control: Int32Array, fault: Fault): void {
+  Atomics.compareExchange(control, CONTROL.fault, 0, FAULTS.indexOf(fault));
+  tellCaller(control);
+}
+
+/** Wakes the caller. What it is told of is written before: it reads this word, then the others, then sleeps. */
+export function tellCaller(control: Int32Array): void {
+  Atomics.add(control, CONTROL.news, 1);
+  Atomics.notify(control, CONTROL.news);
+}
 
 /** Bytes of an instance's scratch region, see `assembly/scratch.ts`. */
 export const SCRATCH_BYTES = 32_768;
@@ -128,7 +147,7 @@ export function execute(control: Int32Array, ticket: number, functions: readonly
     task(...control.subarray(at + 1, at + TASK_WORDS));
   } catch (error) {
     // Before the ticket is finished: whoever waits for it must not take it for done.
-    Atomics.store(control, CONTROL.failed, 1);
+    reportFault(control, 'threw');
     throw error;
   } finally {
     finish(control);
@@ -138,7 +157,7 @@ export function execute(control: Int32Array, ticket: number, functions: readonly
 /** Counts a ticket as done. */
 export function finish(control: Int32Array): void {
   Atomics.add(control, CONTROL.finished, 1);
-  Atomics.notify(control, CONTROL.finished);
+  tellCaller(control);
 }
 
 /** The functions of a kernel instance and of generated code over the same memory, as tasks name them. */

@@ -1,11 +1,13 @@
 // Threads of the two platforms behind one type. Node's module is asked for at run time: browsers load this file too.
+import type { WatcherNews, WatcherOrder } from './pool-watcher.ts';
 
 /** What a pool needs of a thread. */
-export type PoolWorker = {
+export type PoolWorker = Watcher & { readonly terminate: () => void };
+
+type Watcher = {
   readonly post: (message: unknown) => void;
   /** Whether the process stays alive for it. */
   readonly hold: (isHeld: boolean) => void;
-  readonly terminate: () => void;
 };
 
 /** What a pool wants to hear of a thread. */
@@ -22,7 +24,6 @@ type NodeWorker = {
   readonly postMessage: (message: unknown) => void;
   readonly ref: () => void;
   readonly unref: () => void;
-  readonly terminate: () => unknown;
 };
 
 type NodeModules = {
@@ -37,12 +38,15 @@ function nodeModule<Name extends keyof NodeModules>(name: Name): NodeModules[Nam
   return process?.getBuiltinModule?.(name);
 }
 
-/** How threads are started here; undefined where the caller must not wait for any, as in a browser's window. */
+/**
+ * How threads are started here: by a watcher of their own, one for all that one answer of this function starts.
+ * Undefined where the caller must not wait for any, as in a browser's window.
+ */
 export function platformWorkers(): StartWorker | undefined {
   const threads = nodeModule('node:worker_threads');
-  if (threads !== undefined) return (events) => startNodeWorker(threads.Worker, events);
+  if (threads !== undefined) return watched((events) => startNodeWatcher(threads.Worker, events));
   const canWait = typeof Worker === 'function' && typeof document === 'undefined';
-  return canWait && typeof SharedArrayBuffer === 'function' ? startWebWorker : undefined;
+  return canWait && typeof SharedArrayBuffer === 'function' ? watched(startWebWatcher) : undefined;
 }
 
 /** Threads that this machine runs at once. */
@@ -50,12 +54,37 @@ export function availableThreads(): number {
   return nodeModule('node:os')?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
 }
 
-function startNodeWorker(
+/** Starts workers through a watcher, which comes with the first of them and leaves by itself after the last. */
+function watched(startWatcher: (events: WorkerEvents) => Watcher): StartWorker {
+  const events: WorkerEvents[] = [];
+  let watcher: Watcher | undefined;
+  const onMessage = (message: unknown): void => {
+    const news = message as WatcherNews;
+    if ('ended' in news) events[news.worker]?.onEnd(news.ended);
+    else events[news.worker]?.onMessage(news.message);
+  };
+  const onEnd = (reason: string): void => {
+    for (const one of events) one.onEnd(reason);
+  };
+  return (own) => {
+    const through = (watcher ??= startWatcher({ onMessage, onEnd }));
+    const worker = events.push(own) - 1;
+    const order = (rest: Omit<WatcherOrder, 'worker'>): void => through.post({ worker, ...rest });
+    order({ act: 'start' });
+    return {
+      post: (message) => order({ act: 'post', message }),
+      hold: (isHeld) => through.hold(isHeld),
+      terminate: () => order({ act: 'terminate' }),
+    };
+  };
+}
+
+function startNodeWatcher(
   NodeWorker: NodeModules['node:worker_threads']['Worker'],
   { onMessage, onEnd }: WorkerEvents,
-): PoolWorker {
-  // Tests run on the sources, where only the built worker can be loaded.
-  const file = import.meta.url.endsWith('.ts') ? '../../dist/kernel/pool-worker.js' : './pool-worker.js';
+): Watcher {
+  // Tests run on the sources, where only the built file can be loaded.
+  const file = import.meta.url.endsWith('.ts') ? '../../dist/kernel/pool-watcher.js' : './pool-watcher.js';
   const worker = new NodeWorker(new URL(file, import.meta.url), { execArgv: [] });
   worker.on('message', onMessage);
   worker.on('error', (error) => onEnd(String(error)));
@@ -63,17 +92,15 @@ function startNodeWorker(
   return {
     post: (message) => worker.postMessage(message),
     hold: (isHeld) => (isHeld ? worker.ref() : worker.unref()),
-    terminate: () => void worker.terminate(),
   };
 }
 
-function startWebWorker({ onMessage, onEnd }: WorkerEvents): PoolWorker {
-  const worker = new Worker(new URL('./pool-worker.js', import.meta.url), { type: 'module' });
+function startWebWatcher({ onMessage, onEnd }: WorkerEvents): Watcher {
+  const worker = new Worker(new URL('./pool-watcher.js', import.meta.url), { type: 'module' });
   worker.addEventListener('message', ({ data }) => onMessage(data));
   worker.addEventListener('error', ({ message }) => onEnd(message));
   return {
     post: (message) => worker.postMessage(message),
     hold: () => {},
-    terminate: () => worker.terminate(),
   };
 }

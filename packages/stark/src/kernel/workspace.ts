@@ -50,7 +50,7 @@ export type Workspace = {
   readonly memory: WebAssembly.Memory;
   /** The memory as words: valid until the next allocation. */
   readonly words: () => Uint32Array;
-  /** A 16-aligned address; contents are undefined. @throws `STARK_OUT_OF_MEMORY` */
+  /** A 16-aligned address; contents are undefined. @throws `STARK_OUT_OF_MEMORY`, `STARK_MEMORY_REFUSED` */
   readonly allocate: (bytes: number) => number;
   /** Room for columns, contents undefined; rows are rounded up to eight. */
   readonly columns: (count: number, rows: number) => Columns;
@@ -118,7 +118,7 @@ export type WorkspaceOptions = {
 
 /**
  * @param maxLog the largest domain that will be used
- * @throws `STARK_OUT_OF_MEMORY`, `STARK_WORKER_FAILED`
+ * @throws `STARK_OUT_OF_MEMORY`, `STARK_MEMORY_REFUSED`, `STARK_WORKER_FAILED`
  */
 export function createWorkspace(
   degree: ExtensionDegree,
@@ -145,13 +145,21 @@ export function createWorkspace(
         // It doubles: engines take long for a step, and pages that are not touched are not there.
         const wanted = Math.min(limit, Math.max(needed, view.byteLength * 2));
         memory.grow(Math.ceil((wanted - view.byteLength) / PAGE));
-      } catch (cause) {
-        throw fail('STARK_OUT_OF_MEMORY', { bytes: needed, limit }, { cause });
+      } catch {
+        growTo(needed);
       }
       view = new Uint32Array(memory.buffer);
     }
     peak = Math.max(peak, top);
     return address;
+  };
+  /** No more than is needed now, where doubling is refused. */
+  const growTo = (bytes: number): void => {
+    try {
+      memory.grow(Math.ceil((bytes - view.byteLength) / PAGE));
+    } catch (cause) {
+      throw fail('STARK_MEMORY_REFUSED', { bytes }, { cause });
+    }
   };
   const words = (): Uint32Array => view;
   const place = (values: ArrayLike<number>): number => {

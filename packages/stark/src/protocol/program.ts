@@ -17,11 +17,16 @@ export type ChipProgram = {
 
 const MODULES = new WeakMap<CompiledChip, Map<string, WebAssembly.Module>>();
 
-/** Generates the code of a machine's chips, once for each degree and kind of memory. */
+/**
+ * Generates the code of a machine's chips, once for each degree and kind of memory.
+ *
+ * @param poll called between chips
+ */
 export function chipPrograms(
   machine: Machine,
   field: ExtensionField,
   isShared: boolean,
+  poll: () => void,
 ): ReadonlyMap<CompiledChip, ChipProgram> {
   const challenges = lookupChallengeCount(machine);
   return new Map(
@@ -32,6 +37,7 @@ export function chipPrograms(
       const kind = `${field.degree} ${isShared}`;
       let module = modules.get(kind);
       if (module === undefined) {
+        poll();
         module = new WebAssembly.Module(emitChip(compiled, table, field, isShared));
         modules.set(kind, module);
       }

@@ -39,8 +39,8 @@ export type Segment = {
 export type DeferredTrace = {
   /** Heights of the tables by the names of their chips. */
   readonly logHeights: Readonly<Record<string, number>>;
-  /** Makes the tables: the same each time. */
-  readonly make: () => Trace;
+  /** Makes the tables: the same each time. @param poll to be called now and then: it throws when the proof is cancelled */
+  readonly make: (poll: () => void) => Trace;
 };
 
 /** Parts of a proof's work, in order, for each segment. */
@@ -55,10 +55,16 @@ export type ProveOptions = {
   readonly onProgress?: (phase: ProvePhase, segment: number, segments: number) => void;
   /** Asked between pieces of work; the proof ends with `STARK_CANCELLED` when it says true. */
   readonly isCancelled?: () => boolean;
+  /** Looked at where `isCancelled` is asked. Who aborts is called meanwhile, as `onProgress`, or has aborted before. */
+  readonly signal?: AbortSignal | undefined;
 };
 
-/** For work that comes before a proof's own. @throws `STARK_CANCELLED` when `isCancelled` says true */
-export function throwIfCancelled({ isCancelled }: Pick<ProveOptions, 'isCancelled'>): void {
+/** Ways to end a proof early. */
+export type Cancellation = Pick<ProveOptions, 'isCancelled' | 'signal'>;
+
+/** For work that comes before a proof's own. @throws `STARK_CANCELLED` when it is cancelled */
+export function throwIfCancelled({ isCancelled, signal }: Cancellation): void {
+  if (signal?.aborted === true) throw fail('STARK_CANCELLED', {}, { cause: signal.reason });
   if (isCancelled?.() === true) throw fail('STARK_CANCELLED', {});
 }
 
@@ -71,7 +77,7 @@ export function throwIfCancelled({ isCancelled }: Pick<ProveOptions, 'isCancelle
  * challenges that all share and again when it is proved.
  *
  * @throws `STARK_INVALID_TRACE`, `STARK_INSECURE`, `STARK_TOO_MANY_MESSAGES`, `STARK_OUT_OF_MEMORY`,
- *   `STARK_CANCELLED`, `STARK_WORKER_FAILED`
+ *   `STARK_MEMORY_REFUSED`, `STARK_CANCELLED`, `STARK_WORKER_FAILED`
  * @example const proof = prove(key, [{ trace, publicValues: [0, 1, 610] }]);
  */
 export function prove(key: ProvingKey, segments: readonly Segment[], options: ProveOptions = {}): Proof {
@@ -100,7 +106,7 @@ export function prove(key: ProvingKey, segments: readonly Segment[], options: Pr
     ]),
   );
   const isShared = pool?.begin !== undefined;
-  const programs = chipPrograms(machine, extensionOf(parameters.extensionDegree), isShared);
+  const programs = chipPrograms(machine, extensionOf(parameters.extensionDegree), isShared, poll);
   const chips = [...programs.values()].map(({ module }) => module);
   const workspace = createWorkspace(parameters.extensionDegree, maxLog, {
     hash: parameters.hash,
@@ -110,7 +116,7 @@ export function prove(key: ProvingKey, segments: readonly Segment[], options: Pr
     poll,
   });
   try {
-    return proveAll(key, segments, { workspace, programs, layouts, heights, onProgress });
+    return proveAll(key, segments, { workspace, programs, layouts, heights, onProgress, poll });
   } finally {
     workspace.close();
   }
@@ -123,12 +129,13 @@ type Bundle = {
   readonly layouts: readonly Layout[];
   readonly heights: readonly (readonly (number | undefined)[])[];
   readonly onProgress: NonNullable<ProveOptions['onProgress']>;
+  readonly poll: () => void;
 };
 
 function proveAll(
   key: ProvingKey,
   segments: readonly Segment[],
-  { workspace, programs, layouts, heights, onProgress }: Bundle,
+  { workspace, programs, layouts, heights, onProgress, poll }: Bundle,
 ): Proof {
   const { verifyingKey } = key;
   const { machine, parameters } = verifyingKey;
@@ -136,7 +143,8 @@ function proveAll(
   const mark = workspace.mark();
   const commitMain = (index: number): CommittedMain => {
     onProgress('main', index, segments.length);
-    const trace = tablesOf(verifyingKey, segments[index] as Segment);
+    poll();
+    const trace = tablesOf(verifyingKey, segments[index] as Segment, poll);
     const layout = layouts[index] as Layout;
     return { trace, ...commitTables(workspace, layout, trace, parameters.logBlowup) };
   };
@@ -189,9 +197,10 @@ function proveAll(
       };
       const own = transcript.fork();
       own.absorb(MESSAGES.segment, [i]);
-      const proof = proveSegment(context, own, main, fixed, heights[i] as (number | undefined)[], (phase) =>
-        onProgress(phase, i, segments.length),
-      );
+      const proof = proveSegment(context, own, main, fixed, heights[i] as (number | undefined)[], (phase) => {
+        onProgress(phase, i, segments.length);
+        poll();
+      });
       workspace.release(mark);
       return proof;
     }),
@@ -260,8 +269,8 @@ function checkStatement(
 }
 
 /** A segment's tables, each of its chip's form; their words are checked when they are copied. */
-function tablesOf({ machine }: VerifyingKey, { trace }: Segment): Trace {
-  const tables = isDeferred(trace) ? trace.make() : trace;
+function tablesOf({ machine }: VerifyingKey, { trace }: Segment, poll: () => void): Trace {
+  const tables = isDeferred(trace) ? trace.make(poll) : trace;
   for (const { chip } of machine.chips) {
     const table = tables[chip.name];
     const height = isDeferred(trace) ? trace.logHeights[chip.name] : table?.logHeight;

@@ -6,8 +6,12 @@ import type { Lookups } from './lookups.ts';
 export type PendingTable = {
   readonly chip: Chip;
   readonly rows: number;
-  /** Writes the rows and counts what they look up; called once each time the segment's tables are made. */
-  readonly fill: (columns: Columns, lookups: Lookups) => void;
+  /**
+   * Writes the rows and counts what they look up; called once each time the segment's tables are made.
+   *
+   * @param poll called now and then: what it throws ends the filling
+   */
+  readonly fill: (columns: Columns, lookups: Lookups, poll: () => void) => void;
 };
 
 /** Gathers a table's rows as objects, segment by segment. */

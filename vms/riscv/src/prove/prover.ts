@@ -1,5 +1,6 @@
 import { type Bytes, defineErrors } from '@ninefold/base';
 import {
+  type Cancellation,
   createKey,
   encodeProof,
   type ParameterSet,
@@ -169,7 +170,7 @@ export function createRiscvProver({
   const record = (
     { input = [], limits }: ProvedRun,
     segmentCycles: number,
-    options: Pick<ProveOptions, 'isCancelled'> = {},
+    options: Cancellation = {},
   ): Recorded => {
     const { abi, observe, effects } = observeEffects(guest.abi, ({ pc, word }) =>
       isCall(chips, tables, Number(pc) / 4, word),
@@ -205,7 +206,10 @@ export function createRiscvProver({
     return { result, statement, segments, publicValues };
   };
   const filled = ({ segments, publicValues }: Recorded): readonly WitnessSegment[] =>
-    segments.map(({ make }, i) => ({ trace: make(), publicValues: publicValues[i] as readonly number[] }));
+    segments.map(({ make }, i) => ({
+      trace: make(() => {}),
+      publicValues: publicValues[i] as readonly number[],
+    }));
 
   return {
     programId: programIdOf(commitment),

@@ -209,10 +209,10 @@ export function createRecorder(
       ...tables.flatMap(({ chip, filler, memoryWords }, i) => {
         const log = own[i] as StepLog;
         if (log.count === 0) return [];
-        const fill: PendingTable['fill'] = (columns, lookups) => {
+        const fill: PendingTable['fill'] = (columns, lookups, poll) => {
           const ends: (() => void)[] = [];
           const visit = filler(columns, lookups, (work) => ends.push(work));
-          visitSteps(log, program.rows, shape, memoryWords, visit);
+          visitSteps(log, program.rows, shape, memoryWords, visit, poll);
           for (const end of ends) end();
         };
         return [{ chip, rows: log.count, fill }];

@@ -90,13 +90,18 @@ export function heightAfter({ count, height }: StepLog): number {
   return count < height ? height : Math.max(2 ** MIN_LOG_HEIGHT, 2 * height);
 }
 
-/** Takes the steps of a log one after the other; each is the same object with other contents. */
+/**
+ * Takes the steps of a log one after the other; each is the same object with other contents.
+ *
+ * @param poll called between the log's pieces
+ */
 export function visitSteps(
   { fields, count, pieces }: StepLog,
   program: readonly PreparedRow[],
   { limbs }: Shape,
   memoryWords: number,
   visit: (step: MemoryStep) => void,
+  poll: () => void,
 ): void {
   const first = program[0] as PreparedRow;
   const [a, b, c, overwritten] = [scratch(limbs), scratch(limbs), scratch(limbs), scratch(limbs)];
@@ -112,6 +117,7 @@ export function visitSteps(
   const halves = limbs / 2;
   let row = 0;
   for (const piece of pieces) {
+    poll();
     for (let at = 0; at < piece.length && row < count; at += fields.size) {
       step.row = row++;
       step.program = program[piece[at + fields.program] as number] as PreparedRow;

@@ -45,7 +45,7 @@ export function segmentTables(
   return {
     logHeights: Object.fromEntries(Array.from(heights, ([{ name }, height]) => [name, height])),
     cells: Array.from(heights).reduce((sum, [{ main }, height]) => sum + main.length * 2 ** height, 0),
-    make: () => {
+    make: (poll) => {
       const tables = new Map<Chip, FilledTable>(
         Array.from(heights, ([chip, height]) => [chip, createTable(chip, height)]),
       );
@@ -55,7 +55,10 @@ export function segmentTables(
         columnsOf(chips.amounts),
         columnsOf(chips.program),
       );
-      for (const { chip, fill } of pending) fill(columnsOf(chip), lookups);
+      for (const { chip, fill } of pending) {
+        poll();
+        fill(columnsOf(chip), lookups, poll);
+      }
       return Object.fromEntries(Array.from(tables, ([{ name }, table]) => [name, table]));
     },
   };

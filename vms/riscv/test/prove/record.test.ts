@@ -6,6 +6,7 @@ import { createCells, inputWords, placeInPage, touch } from '../../src/prove/cel
 import { MAX_WORD_GAP, SOURCE } from '../../src/prove/chips/memory-ends.ts';
 import { invertColumn } from '../../src/prove/inverses.ts';
 import type { PreparedRow } from '../../src/prove/lower.ts';
+import type { MemoryStep } from '../../src/prove/chips/memory-step.ts';
 import { addStep, createStepLog, stepFields, visitSteps } from '../../src/prove/step-log.ts';
 import { type Limbs, SHAPES } from '../../src/prove/words.ts';
 import type { Xlen } from '../../src/spec/opcodes.ts';
@@ -108,7 +109,8 @@ describe('a log of steps', () => {
       return halves.flatMap((half) => [half & 0xffff, half >>> 16]);
     };
     let row = 0;
-    visitSteps(log, program, shape, memoryWords, (step) => {
+    let asked = 0;
+    const visit = (step: MemoryStep): void => {
       if (row % 997 === 0) {
         expect(step.row).toBe(row);
         expect(step.program).toBe(program[row % 2]);
@@ -124,7 +126,9 @@ describe('a log of steps', () => {
         }
       }
       row++;
-    });
+    };
+    visitSteps(log, program, shape, memoryWords, visit, () => void asked++);
+    expect(asked).toBe(log.pieces.length);
     expect(row).toBe(count);
   });
 });

@@ -69,7 +69,7 @@ export function memoryBench<Call>(
       const tables = new Map<string, Trace[string]>();
       for (const { chip, rows, fill } of recorder.tables()) {
         const own = createTable(chip, logHeightFor(rows));
-        fill(own.column, lookups);
+        fill(own.column, lookups, () => {});
         tables.set(chip.name, own);
       }
       const memory = cells.memoryEnds();

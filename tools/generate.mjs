@@ -10,7 +10,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const check = process.argv.includes('--check');
 
 const { kernelMsmDiscountsSource, kernelScheduleSource } = await import('../vms/evm/dist/spec/tables.js');
-const { kernelLayoutSource } = await import('../vms/svm/dist/engine/layout.js');
+const { kernelLayoutSource, kernelOperationsSource } = await import('../vms/svm/dist/engine/layout.js');
 const { kernelLayoutSource: riscvLayoutSource } = await import('../vms/riscv/dist/engine/layout.js');
 const { sbpfOpcodesPage } = await import('./sbpf-opcodes-page.mjs');
 const { riscvOpcodesPage } = await import('./riscv-opcodes-page.mjs');
@@ -25,6 +25,7 @@ const GENERATED = [
   ['vms/evm/assembly/precompiles/msm-discounts.ts', kernelMsmDiscountsSource],
   ['docs/evm-opcodes.md', evmOpcodesPage],
   ['vms/svm/assembly/layout.ts', kernelLayoutSource],
+  ['vms/svm/assembly/operations.ts', kernelOperationsSource],
   ['docs/sbpf-opcodes.md', sbpfOpcodesPage],
   ['vms/riscv/assembly/layout.ts', riscvLayoutSource],
   ['docs/riscv-opcodes.md', riscvOpcodesPage],

@@ -1,16 +1,9 @@
 // The syscalls on memory alone, where nothing is wrong with them. What is (too few units, a range that is
 // not there, an overlap, an unaligned result) is left to the host, which has charged nothing yet and
 // knows the faults.
-import {
-  ANSWERS_MEMORY,
-  BYTES_PER_UNIT,
-  MEM_OP_BASE,
-  OP_MEMCMP,
-  OP_MEMCPY,
-  OP_MEMMOVE,
-  OP_MEMSET,
-} from './layout';
+import { ANSWERS_MEMORY, BYTES_PER_UNIT, MEM_OP_BASE } from './layout';
 import { range } from './memory';
+import * as op from './operations';
 
 /** For the host to answer. */
 const REFUSED: i64 = -1;
@@ -32,13 +25,13 @@ export function answerMemorySyscall(vm: usize, operation: u32, r1: u64, r2: u64,
   if (cost > left) return REFUSED;
   let done = false;
   switch (operation) {
-    case OP_MEMCPY:
+    case op.MEMCPY:
       done = (r2 > r1 ? r2 - r1 : r1 - r2) >= r3 && move(vm, r1, r2, r3);
       break;
-    case OP_MEMMOVE:
+    case op.MEMMOVE:
       done = move(vm, r1, r2, r3);
       break;
-    case OP_MEMSET:
+    case op.MEMSET:
       done = set(vm, r1, <u8>r2, r3);
       break;
     default:

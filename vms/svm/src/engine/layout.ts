@@ -120,7 +120,7 @@ export function kernelLayoutSource(): string {
   const group = (prefix: string, type: string, values: Readonly<Record<string, number>>): readonly string[] =>
     Object.entries(values).map(([name, value]) => `export const ${prefix}${name}: ${type} = ${value};`);
   return [
-    '// Written by `npm run gen`: the numbers of `src/engine/layout.ts` and `src/spec/opcodes.ts`.',
+    '// Written by `npm run gen`: the numbers of `src/engine/layout.ts`.',
     '',
     ...group('', 'usize', BLOCK),
     '',
@@ -138,7 +138,15 @@ export function kernelLayoutSource(): string {
     '',
     ...group('', 'u64', { BYTES_PER_UNIT, MEM_OP_BASE }),
     '',
-    ...OPERATIONS.map((name, number) => `export const OP_${upper(name)}: u32 = ${number};`),
+  ].join('\n');
+}
+
+/** Text of `assembly/operations.ts`. */
+export function kernelOperationsSource(): string {
+  return [
+    '// Written by `npm run gen`: the numbers of the operations in `src/spec/opcodes.ts`.',
+    '',
+    ...OPERATIONS.map((name, number) => `export const ${upper(name)}: u32 = ${number};`),
     '',
   ].join('\n');
 }

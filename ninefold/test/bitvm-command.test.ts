@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { DisputeStore } from '../src/bitvm/dispute-store.ts';
 import { partyScript } from '../src/bitvm/setup.ts';
 import { bitvm } from '../src/cli/commands/bitvm.ts';
-import type { Settings } from '../src/cli/flags.ts';
+import type { Settings } from '../src/cli/flags/flags.ts';
 import { startBitcoinNode } from './support/bitcoin-node.ts';
 import { temporaryFolder } from './support/cli.ts';
 

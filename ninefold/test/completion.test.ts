@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { completionScript } from '../src/cli/commands/completion.ts';
-import { FLAGS, flagsOf } from '../src/cli/flags.ts';
-import { COMMANDS } from '../src/cli/parse.ts';
+import { COMMANDS } from '../src/cli/flags/flag.ts';
+import { FLAGS, flagsOf } from '../src/cli/flags/flags.ts';
 
 describe.each(['bash', 'zsh', 'fish'])('completion for %s', (shell) => {
   test('names all commands and flags', () => {

@@ -1,8 +1,10 @@
 import { FORKS } from '@ninefold/vm-evm';
 import { describe, expect, test } from 'vitest';
-import { FLAGS, flagsOf, HARDFORKS, keyOf, variableOf } from '../src/cli/flags.ts';
+import { COMMANDS, keyOf, variableOf } from '../src/cli/flags/flag.ts';
+import { FLAGS, flagsOf } from '../src/cli/flags/flags.ts';
+import { HARDFORKS } from '../src/cli/hardforks.ts';
 import { HELP_COLUMNS, helpText } from '../src/cli/help.ts';
-import { COMMANDS, parseCommandLine } from '../src/cli/parse.ts';
+import { parseCommandLine } from '../src/cli/parse.ts';
 
 describe('the table of flags', () => {
   test('names each flag once, and each letter', () => {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { defineErrors, didYouMean } from '@ninefold/base';
 import type { BitcoinOptions, ChainName, SolanaOptions } from '../node.ts';
-import type { Settings } from './flags.ts';
+import type { Settings } from './flags/flags.ts';
 
 const fail = defineErrors({
   CLI_UNKNOWN_CHAIN: (c: { readonly name: string; readonly suggestion: string | undefined }) =>

@@ -1,4 +1,4 @@
-import type { Settings } from './flags.ts';
+import type { Settings } from './flags/flags.ts';
 import type { Output } from './output.ts';
 
 /** What every command gets. */

@@ -1,5 +1,5 @@
-import type { CommandName, Flag, FlagGroup } from './flags.ts';
-import { flagsOf } from './flags.ts';
+import { type CommandName, type Flag, FLAG_GROUPS } from './flags/flag.ts';
+import { flagsOf } from './flags/flags.ts';
 
 /** Help fits a terminal of this many columns. */
 export const HELP_COLUMNS = 80;
@@ -67,26 +67,13 @@ Usage: ninefold [command] [flags]
 Commands:
 `;
 
-const GROUPS: readonly FlagGroup[] = [
-  'Server',
-  'Chain',
-  'Mining',
-  'Accounts',
-  'State',
-  'Program',
-  'Proof',
-  'Dispute',
-  'Output',
-  'General',
-];
-
 /** Help of one command; of the program when no command was named. */
 export function helpText(command: CommandName | undefined): string {
   const { usage, summary, examples } = COMMAND_HELP[command ?? 'start'];
   const head = command === undefined ? overview() : `${summary}\n\nUsage: ${usage}\n`;
   const flags = flagsOf(command ?? 'start');
   const column = Math.max(...flags.map((flag) => flagText(flag).length)) + 4;
-  const groups = GROUPS.map((group) => {
+  const groups = FLAG_GROUPS.map((group) => {
     const own = flags.filter((flag) => flag.group === group);
     if (own.length === 0) return '';
     return `\n${group}:\n${own.map((flag) => flagHelp(flag, column)).join('')}`;

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { defineErrors, didYouMean } from '@ninefold/base';
-import type { CommandName, Flag } from './flags.ts';
-import { FLAGS, flagsOf, keyOf } from './flags.ts';
+import { COMMANDS, type CommandName, type Flag, keyOf } from './flags/flag.ts';
+import { FLAGS, flagsOf } from './flags/flags.ts';
 import { convert } from './values.ts';
 
 type Unknown = { readonly name: string; readonly suggestion: string | undefined };
@@ -18,17 +18,6 @@ const fail = defineErrors({
   CLI_INVALID_VALUE: (c: { readonly name: string; readonly value: string; readonly expected: string }) =>
     `${c.name} cannot be ${JSON.stringify(c.value)}: expected ${c.expected}`,
 });
-
-export const COMMANDS: readonly CommandName[] = [
-  'start',
-  'run',
-  'trace',
-  'prove',
-  'verify',
-  'bitvm',
-  'doctor',
-  'completion',
-];
 
 /** A command line, understood. */
 export type CommandLine = {

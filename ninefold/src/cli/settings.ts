@@ -1,7 +1,7 @@
 import { defineErrors, didYouMean } from '@ninefold/base';
 import type { LoadedConfig } from './config-file.ts';
-import type { Flag, Settings } from './flags.ts';
-import { flagsOf, FLAGS, keyOf, variableOf } from './flags.ts';
+import { type Flag, keyOf, variableOf } from './flags/flag.ts';
+import { FLAGS, flagsOf, type Settings } from './flags/flags.ts';
 import type { CommandLine } from './parse.ts';
 import { convert } from './values.ts';
 

@@ -1,6 +1,6 @@
 import { didYouMean } from '@ninefold/base';
-import type { Flag } from './flags.ts';
-import { HARDFORKS } from './flags.ts';
+import type { Flag } from './flags/flag.ts';
+import { HARDFORKS } from './hardforks.ts';
 
 const WEI_PER_ETHER = 10n ** 18n;
 const TRUE: readonly string[] = ['1', 'true', 'yes', 'on'];

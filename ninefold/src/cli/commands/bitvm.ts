@@ -30,7 +30,7 @@ import { partyScript, setUpDispute } from '../../bitvm/setup.ts';
 import type { CommandInput } from '../command-input.ts';
 import { EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_OK } from '../exit-codes.ts';
 import { readText } from '../files.ts';
-import type { Settings } from '../flags.ts';
+import type { Settings } from '../flags/flags.ts';
 import { jsonSink, prettySink, toJson } from '../output.ts';
 
 const ACTIONS = ['setup', 'prove', 'challenge', 'watch'] as const;

@@ -1,8 +1,7 @@
 import { defineErrors } from '@ninefold/base';
-import type { CommandName, Flag } from '../flags.ts';
-import { flagsOf } from '../flags.ts';
+import { COMMANDS, type CommandName, type Flag } from '../flags/flag.ts';
+import { flagsOf } from '../flags/flags.ts';
 import { COMMAND_HELP } from '../help.ts';
-import { COMMANDS } from '../parse.ts';
 
 const fail = defineErrors({
   CLI_UNKNOWN_SHELL: (c: { readonly shell: string | undefined }) =>

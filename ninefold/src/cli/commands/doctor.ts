@@ -12,7 +12,7 @@ import {
 import { chainsOf } from '../chains.ts';
 import { EXIT_FAILURE, EXIT_OK } from '../exit-codes.ts';
 import type { CommandInput } from '../command-input.ts';
-import type { Settings } from '../flags.ts';
+import type { Settings } from '../flags/flags.ts';
 import type { Paint } from '../output.ts';
 import { toJson } from '../output.ts';
 

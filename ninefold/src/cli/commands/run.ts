@@ -3,7 +3,7 @@ import { bytesToHex, defineErrors, EMPTY_BYTES } from '@ninefold/base';
 import type { Evm, Transaction, TransactionOutcome } from '@ninefold/vm-evm';
 import { createEvm } from '@ninefold/vm-evm';
 import { EXIT_FAILURE, EXIT_OK } from '../exit-codes.ts';
-import type { Settings } from '../flags.ts';
+import type { Settings } from '../flags/flags.ts';
 import { COMMAND_HELP } from '../help.ts';
 import type { CommandInput } from '../command-input.ts';
 import { DEFAULT_GAS } from '../command-input.ts';

@@ -13,7 +13,7 @@ import { bannerText } from '../banner.ts';
 import { bitcoinOptions, chainsOf, idleSettings, solanaOptions } from '../chains.ts';
 import { EXIT_INTERRUPTED, EXIT_INTERNAL, EXIT_OK } from '../exit-codes.ts';
 import { readJson, readText, writeWhole } from '../files.ts';
-import type { Settings } from '../flags.ts';
+import type { Settings } from '../flags/flags.ts';
 import type { CommandInput } from '../command-input.ts';
 import type { Output } from '../output.ts';
 import { jsonSink, lastWords, prettySink, toJson } from '../output.ts';

@@ -2,7 +2,7 @@ import type { Hex } from '@ninefold/base';
 import { bytesToHex, defineErrors, toQuantity } from '@ninefold/base';
 import { createNode } from '../../node.ts';
 import { EXIT_FAILURE, EXIT_OK } from '../exit-codes.ts';
-import type { Settings } from '../flags.ts';
+import type { Settings } from '../flags/flags.ts';
 import { COMMAND_HELP } from '../help.ts';
 import type { CommandInput } from '../command-input.ts';
 import { toJson } from '../output.ts';

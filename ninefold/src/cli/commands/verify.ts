@@ -10,7 +10,7 @@ import { securityText } from '@ninefold/stark';
 import type { CommandInput } from '../command-input.ts';
 import { EXIT_FAILURE, EXIT_OK } from '../exit-codes.ts';
 import { readBytes } from '../files.ts';
-import type { Settings } from '../flags.ts';
+import type { Settings } from '../flags/flags.ts';
 import { COMMAND_HELP } from '../help.ts';
 import { toJson } from '../output.ts';
 import { onlyArgument, parseHex } from '../program.ts';

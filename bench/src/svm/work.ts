@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { createTransaction, encodeMessage, encodeTransaction, type Message } from '@ninefold/chain-solana';
 import { addressBytes, PROGRAM } from '@ninefold/vm-svm';
-import { chainLoop, inputLoop, type Loop, memoryLoop, mixedLoop } from './elf.ts';
+import { chainLoop, inputLoop, type Loop, memoryLoop, mixedLoop } from './loops.ts';
 
 /** An account to put in place before the work begins. */
 export type Placed = {

@@ -2,32 +2,37 @@ import type { Rng } from '@ninefold/base';
 import {
   type Executable,
   functionKey,
+  type InstructionFields,
+  instructionBytes,
   OPCODES,
   type OpSpec,
   type SbpfVersion,
   syscallKey,
 } from '@ninefold/vm-svm';
+import {
+  ADD_64_IMM,
+  anyImmediate,
+  CALL,
+  CALLX,
+  EXIT,
+  FRAME_POINTER,
+  HOR_64,
+  immediateFor,
+  LDDW,
+  memoryAccess,
+  MOV_64_IMM,
+  MOV_64_REG,
+  type Place,
+} from '../svm/instructions.ts';
 
 // Random programs of all versions that need not come to an end, nor be valid: with loops, calls by name and
 // by register, syscalls, accesses beside what is there, and now and then a byte that is no instruction.
-
-type Slot = readonly [opcode: number, dst: number, src: number, offset: number, imm: number];
 
 const INSTRUCTION_BYTES = 8;
 export const PROGRAM_START: bigint = 1n << 32n;
 export const STACK_START: bigint = 2n << 32n;
 export const HEAP_START: bigint = 3n << 32n;
 export const INPUT_START: bigint = 4n << 32n;
-
-const FRAME_POINTER = 10;
-const CALL = 0x85;
-const CALLX = 0x8d;
-const EXIT = 0x95;
-const LDDW = 0x18;
-const MOV_64_IMM = 0xb7;
-const MOV_64_REG = 0xbf;
-const ADD_64_IMM = 0x07;
-const HOR_64 = 0xf7;
 
 /** Registers that hold addresses at the begin: of the input, the heap, the stack. */
 const POINTERS: readonly number[] = [6, 7, 8];
@@ -42,10 +47,7 @@ export const SYSCALL: { readonly answered: number; readonly failing: number; rea
   unknown: 0x3333,
 };
 
-const EDGES: readonly number[] = [0, 1, -1, 2, 7, 8, 16, 64, 0x7f, 0x80, 0xffff, 0x7fff_ffff, -0x8000_0000];
 const EDGE_VALUES: readonly bigint[] = [0n, 1n, 2n ** 31n, 2n ** 32n - 1n, 2n ** 63n, 2n ** 64n - 1n];
-
-const anyImmediate = (rng: Rng): number => (rng.below(2) === 0 ? rng.pick(EDGES) : rng.u32() | 0);
 
 const SPECS: Readonly<Record<SbpfVersion, readonly OpSpec[]>> = {
   0: specsOf(0),
@@ -59,21 +61,8 @@ function specsOf(version: SbpfVersion): readonly OpSpec[] {
   return OPCODES.filter(({ versions, form }) => versions.includes(version) && !own.includes(form));
 }
 
-function immediateOf(rng: Rng, { check }: OpSpec): number {
-  switch (check) {
-    case 'shift32':
-      return rng.below(32);
-    case 'shift64':
-      return rng.below(64);
-    case 'endian':
-      return rng.pick([16, 32, 64]);
-    default:
-      return anyImmediate(rng);
-  }
-}
-
 /** A base register and an offset, of memory that is there more often than not. */
-function place(rng: Rng): readonly [register: number, offset: number] {
+function place(rng: Rng): Place {
   const choice = rng.below(10);
   if (choice === 0) return [rng.below(10), rng.below(64) - 32];
   if (choice < 4) return [rng.pick(POINTERS), rng.below(80) - 8];
@@ -88,7 +77,7 @@ function randomInstruction(
   at: number,
   length: number,
   functions: readonly number[],
-): readonly Slot[] {
+): readonly InstructionFields[] {
   const isStatic = version === 3;
   switch (rng.below(26)) {
     case 0: {
@@ -126,22 +115,12 @@ function randomInstruction(
   }
 }
 
-function tableInstruction(rng: Rng, spec: OpSpec, at: number, length: number): Slot {
+function tableInstruction(rng: Rng, spec: OpSpec, at: number, length: number): InstructionFields {
   const dst = rng.below(10);
   const src = rng.below(11);
+  const access = memoryAccess(rng, spec, dst, src, place);
+  if (access !== undefined) return access;
   switch (spec.form) {
-    case 'load': {
-      const [base, offset] = place(rng);
-      return [spec.code, dst, base, offset, 0];
-    }
-    case 'storeImm': {
-      const [base, offset] = place(rng);
-      return [spec.code, base, 0, offset, anyImmediate(rng)];
-    }
-    case 'storeReg': {
-      const [base, offset] = place(rng);
-      return [spec.code, base, src, offset, 0];
-    }
     case 'jump':
     case 'jumpImm':
     case 'jumpReg': {
@@ -150,11 +129,17 @@ function tableInstruction(rng: Rng, spec: OpSpec, at: number, length: number): S
       return [spec.code, dst, spec.form === 'jumpReg' ? src : 0, to - at - 1, anyImmediate(rng)];
     }
     default:
-      return [spec.code, dst, src, 0, immediateOf(rng, spec)];
+      // Divisors that are 0 are for the engines to refuse.
+      return [spec.code, dst, src, 0, spec.check === 'nonzero' ? anyImmediate(rng) : immediateFor(rng, spec)];
   }
 }
 
-function wide(version: SbpfVersion, register: number, low: number, high: number): readonly Slot[] {
+function wide(
+  version: SbpfVersion,
+  register: number,
+  low: number,
+  high: number,
+): readonly InstructionFields[] {
   if (version === 2)
     return [
       [MOV_64_IMM, register, 0, 0, low],
@@ -166,7 +151,7 @@ function wide(version: SbpfVersion, register: number, low: number, high: number)
   ];
 }
 
-function callx(rng: Rng, version: SbpfVersion, slot: number): readonly Slot[] {
+function callx(rng: Rng, version: SbpfVersion, slot: number): readonly InstructionFields[] {
   const register = rng.below(10);
   const fields = {
     0: [0, 0, register],
@@ -185,11 +170,11 @@ export function randomProgram(rng: Rng): RandomProgram {
   const version = rng.below(4) as SbpfVersion;
   const length = 4 + rng.below(60);
   const functions = [0, ...Array.from({ length: rng.below(5) }, () => rng.below(length))];
-  const slots: Slot[] = [];
+  const slots: InstructionFields[] = [];
   while (slots.length < length)
     slots.push(...randomInstruction(rng, version, slots.length, length, functions));
   if (rng.below(4) > 0) slots.push([EXIT, 0, 0, 0, 0]);
-  const text = encode(slots);
+  const text = instructionBytes(slots);
   const registers = Array.from({ length: 10 }, () =>
     rng.below(2) === 0 ? rng.pick(EDGE_VALUES) : BigInt(rng.u32()),
   );
@@ -208,17 +193,4 @@ export function randomProgram(rng: Rng): RandomProgram {
     },
     registers,
   };
-}
-
-function encode(slots: readonly Slot[]): Uint8Array {
-  const text = new Uint8Array(INSTRUCTION_BYTES * slots.length);
-  const view = new DataView(text.buffer);
-  for (const [i, [opcode, dst, src, offset, imm]] of slots.entries()) {
-    const at = INSTRUCTION_BYTES * i;
-    view.setUint8(at, opcode);
-    view.setUint8(at + 1, dst | (src << 4));
-    view.setInt16(at + 2, offset, true);
-    view.setInt32(at + 4, imm, true);
-  }
-  return text;
 }

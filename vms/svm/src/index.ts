@@ -5,6 +5,8 @@ export { enabledVersions } from './spec/versions.ts';
 export type { Executable, LoadOptions } from './code/executable.ts';
 export { disassemble } from './code/disassemble.ts';
 export { loadProgram } from './code/load.ts';
+export type { ElfOptions, InstructionFields } from './code/write-elf.ts';
+export { instructionBytes, writeElf } from './code/write-elf.ts';
 export { verify } from './code/verify.ts';
 export { functionKey, syscallKey } from './code/murmur3.ts';
 export type { Program } from './engine/decode.ts';

@@ -8,6 +8,10 @@ import { elfError } from './elf-errors.ts';
 export const FILE_HEADER_BYTES = 64;
 export const PROGRAM_HEADER_BYTES = 56;
 export const SECTION_HEADER_BYTES = 64;
+export const EM_BPF = 247;
+export const PT_LOAD = 1;
+export const PF_X = 1;
+export const PF_R = 4;
 const DYNAMIC_BYTES = 16;
 const RELOCATION_BYTES = 16;
 const SYMBOL_BYTES = 24;
@@ -18,7 +22,6 @@ const U64_LIMIT = 2n ** 64n;
 const MAX_SECTION_NAME = 16;
 const MAX_SYMBOL_NAME = 64;
 
-const PT_LOAD = 1;
 const PT_DYNAMIC = 2;
 const SHT_NULL = 0;
 const SHT_SYMTAB = 2;

@@ -1,11 +1,18 @@
 import { type Bytes, bytesToUtf8, copyBytes } from '@ninefold/base';
 import { INSTRUCTION_BYTES, REGION_BYTES, type SbpfVersion, STACK_START } from '../spec/versions.ts';
 import { elfError } from './elf-errors.ts';
-import { type ElfFile, fileRange, parseElf, type Range, type Relocation, type Section } from './elf-file.ts';
+import {
+  type ElfFile,
+  EM_BPF,
+  fileRange,
+  parseElf,
+  type Range,
+  type Relocation,
+  type Section,
+} from './elf-file.ts';
 import type { Executable, LoadOptions } from './executable.ts';
 import { ENTRYPOINT_KEY, functionKey, murmur3 } from './murmur3.ts';
 
-const EM_BPF = 247;
 const EM_SBPF = 263;
 const ET_DYN = 3;
 const SHF_WRITE_ALLOC = 3n;

@@ -2,19 +2,19 @@ import { type Bytes, copyBytes } from '@ninefold/base';
 import { INSTRUCTION_BYTES, PROGRAM_START, REGION_BYTES } from '../spec/versions.ts';
 import { elfError } from './elf-errors.ts';
 import {
+  EM_BPF,
   FILE_HEADER_BYTES,
   isElf64,
+  PF_R,
+  PF_X,
   PROGRAM_HEADER_BYTES,
+  PT_LOAD,
   type ProgramHeader,
   readFileHeader,
   readProgramHeaders,
 } from './elf-file.ts';
 import type { Executable } from './executable.ts';
 
-const EM_BPF = 247;
-const PT_LOAD = 1;
-const PF_X = 1;
-const PF_R = 4;
 const STEP = BigInt(INSTRUCTION_BYTES);
 
 /** The one shape a loadable segment may have (SIMD-0189). */

@@ -1,40 +1,12 @@
+import { writeElf } from '../../src/code/write-elf.ts';
+
 /** A strict program file: read-only data, if any, then code. */
 export function strictElf(
   text: readonly number[][],
   readOnly: readonly number[] = [],
-  entry = 0,
+  entryPc = 0,
 ): Uint8Array {
-  const code = text.flat();
-  const headers = readOnly.length > 0 ? 2 : 1;
-  const start = 64 + 56 * headers;
-  const file = new Uint8Array(start + readOnly.length + code.length);
-  const view = new DataView(file.buffer);
-  file.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
-  view.setUint16(16, 3, true);
-  view.setUint16(18, 247, true);
-  view.setUint32(20, 1, true);
-  view.setBigUint64(24, 2n ** 32n + BigInt(8 * entry), true);
-  view.setBigUint64(32, 64n, true);
-  view.setUint32(48, 3, true);
-  view.setUint16(52, 64, true);
-  view.setUint16(54, 56, true);
-  view.setUint16(56, headers, true);
-  let at = 64;
-  const segment = (flags: number, offset: number, address: bigint, size: number): void => {
-    view.setUint32(at, 1, true);
-    view.setUint32(at + 4, flags, true);
-    view.setBigUint64(at + 8, BigInt(offset), true);
-    view.setBigUint64(at + 16, address, true);
-    view.setBigUint64(at + 24, address, true);
-    view.setBigUint64(at + 32, BigInt(size), true);
-    view.setBigUint64(at + 40, BigInt(size), true);
-    at += 56;
-  };
-  if (headers === 2) segment(4, start, 0n, readOnly.length);
-  segment(1, start + readOnly.length, 2n ** 32n, code.length);
-  file.set(readOnly, start);
-  file.set(code, start + readOnly.length);
-  return file;
+  return writeElf(Uint8Array.from(text.flat()), { readOnly: Uint8Array.from(readOnly), entryPc });
 }
 
 /** A file of version 0 to 2 with `.text` and nothing else to load. */

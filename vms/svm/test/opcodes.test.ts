@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { disassemble } from '../src/code/disassemble.ts';
 import { functionKey, murmur3, syscallKey } from '../src/code/murmur3.ts';
-import { kernelLayoutSource } from '../src/engine/layout.ts';
+import { kernelOperationsSource } from '../src/engine/layout.ts';
 import { opcodeAt, OPCODES, operationNumber, OPERATIONS } from '../src/spec/opcodes.ts';
 import { encode, EXIT } from './support/assemble.ts';
 
@@ -29,9 +29,9 @@ describe('instruction table', () => {
   });
 
   it('gives the kernel a constant for each operation', () => {
-    const source = kernelLayoutSource();
-    expect(source.match(/^export const OP_/gm)).toHaveLength(OPERATIONS.length);
-    expect(source).toContain('export const OP_ADD_64_IMM: u32 =');
+    const source = kernelOperationsSource();
+    expect(source.match(/^export const /gm)).toHaveLength(OPERATIONS.length);
+    expect(source).toContain('export const ADD_64_IMM: u32 =');
   });
 
   it('removes from version 2 what it replaced', () => {

@@ -42,7 +42,7 @@ export type { Sample } from './samples.ts';
 export { cloneTrace, SAMPLES } from './samples.ts';
 export type { HashName } from './kernel/hasher.ts';
 export { blake2s256 } from './kernel/hasher.ts';
-export type { Fraction, Poseidon2, Poseidon2Spec } from './hash/poseidon2.ts';
+export type { Fraction, Poseidon2, Poseidon2Constants, Poseidon2Spec } from './hash/poseidon2.ts';
 export { createPoseidon2, POSEIDON2_SPECS } from './hash/poseidon2.ts';
 export type { Columns, Workspace } from './kernel/workspace.ts';
 export { createWorkspace } from './kernel/workspace.ts';

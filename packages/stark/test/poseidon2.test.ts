@@ -65,6 +65,24 @@ describe('Poseidon2', () => {
     }
   });
 
+  it('takes other round constants', () => {
+    const spec = POSEIDON2_SPECS.babybear[16];
+    const next = grainConstants(spec.prime, 16, spec.fullRounds, spec.partialRounds);
+    const rounds = (): number[][] => Array.from({ length: 4 }, () => Array.from({ length: 16 }, next));
+    const initial = rounds();
+    const internal = Array.from({ length: spec.partialRounds }, next);
+    const terminal = rounds();
+    const state = Array.from({ length: 16 }, (_, i) => i * i);
+    const expected = createPoseidon2(spec).permute(state);
+    expect(createPoseidon2(spec, { initial, internal, terminal }).permute(state)).toEqual(expected);
+    for (const constants of [
+      { initial: terminal, internal, terminal: initial },
+      { initial, internal: internal.with(12, 0), terminal },
+    ]) {
+      expect(createPoseidon2(spec, constants).permute(state)).not.toEqual(expected);
+    }
+  });
+
   it('has the published answer over M31', () => {
     const { permute } = createPoseidon2(POSEIDON2_SPECS.mersenne31[16]);
     expect(permute(Array.from({ length: 16 }, (_, i) => i)).slice(0, 3)).toEqual([

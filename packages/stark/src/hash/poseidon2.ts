@@ -22,6 +22,15 @@ export type Poseidon2Spec = {
 /** A rational number with a power of two below: [numerator, log2 of the denominator]. */
 export type Fraction = readonly [numerator: number, log: number];
 
+/** Round constants: a word for each word of the state in full rounds, one word in partial rounds. */
+export type Poseidon2Constants = {
+  /** Of the full rounds before the partial ones. */
+  readonly initial: readonly (readonly number[])[];
+  readonly internal: readonly number[];
+  /** Of the full rounds after the partial ones. */
+  readonly terminal: readonly (readonly number[])[];
+};
+
 const BABY_BEAR = 15 * 2 ** 27 + 1;
 const KOALA_BEAR = 2 ** 31 - 2 ** 24 + 1;
 const MERSENNE_31 = 2 ** 31 - 1;
@@ -90,18 +99,17 @@ export const POSEIDON2_SPECS: {
 };
 
 /**
- * Makes a permutation with the Grain LFSR's round constants.
+ * Makes a permutation, by default with the Grain LFSR's round constants.
  *
  * @example createPoseidon2(POSEIDON2_SPECS.mersenne31[16]).permute(state)
  */
-export function createPoseidon2(spec: Poseidon2Spec): Poseidon2 {
-  const { prime, alpha, fullRounds, partialRounds } = spec;
+export function createPoseidon2(
+  spec: Poseidon2Spec,
+  constants: Poseidon2Constants = grainRounds(spec),
+): Poseidon2 {
+  const { prime, alpha } = spec;
+  const { initial, internal, terminal } = constants;
   const width = spec.diagonal.length;
-  const constant = grainConstants(prime, width, fullRounds, partialRounds);
-  const round = (): number[] => Array.from({ length: width }, constant);
-  const first = Array.from({ length: fullRounds / 2 }, round);
-  const middle = Array.from({ length: partialRounds }, constant);
-  const last = Array.from({ length: fullRounds / 2 }, round);
   const half = (prime + 1) / 2;
   const diagonal = spec.diagonal.map(([numerator, log]) => {
     let value = (numerator + prime) % prime;
@@ -113,9 +121,9 @@ export function createPoseidon2(spec: Poseidon2Spec): Poseidon2 {
     for (let i = 1; i < alpha; i++) power = mul(power, word, prime);
     return power;
   };
-  const full = (state: readonly number[], constants: readonly number[]): number[] =>
+  const full = (state: readonly number[], added: readonly number[]): number[] =>
     external(
-      state.map((word, i) => box((word + (constants[i] as number)) % prime)),
+      state.map((word, i) => box((word + (added[i] as number)) % prime)),
       prime,
     );
   return {
@@ -123,16 +131,24 @@ export function createPoseidon2(spec: Poseidon2Spec): Poseidon2 {
     width,
     permute(state) {
       let words = external(state, prime);
-      for (const constants of first) words = full(words, constants);
-      for (const added of middle) {
+      for (const added of initial) words = full(words, added);
+      for (const added of internal) {
         words[0] = box(((words[0] as number) + added) % prime);
         const total = words.reduce((sum, word) => (sum + word) % prime, 0);
         words = words.map((word, i) => (total + mul(word, diagonal[i] as number, prime)) % prime);
       }
-      for (const constants of last) words = full(words, constants);
+      for (const added of terminal) words = full(words, added);
       return words;
     },
   };
+}
+
+function grainRounds({ prime, fullRounds, partialRounds, diagonal }: Poseidon2Spec): Poseidon2Constants {
+  const constant = grainConstants(prime, diagonal.length, fullRounds, partialRounds);
+  const rounds = (): number[][] => Array.from({ length: fullRounds / 2 }, () => diagonal.map(constant));
+  const initial = rounds();
+  const internal = Array.from({ length: partialRounds }, constant);
+  return { initial, internal, terminal: rounds() };
 }
 
 /** The external layer: circ(2, 3, 1, 1) on each four words, then the sum of all fours is added to each. */

@@ -244,6 +244,6 @@ export const SUITES: readonly SuiteEntry[] = [
   {
     name: 'proofs/plonky3',
     vectors: 'proofs/proofs/plonky3',
-    load: async () => folderSuite((await import('./proofs/plonky3.ts')).runPlonky3),
+    load: async () => folderSuite((await import('./proofs/plonky3/suite.ts')).runPlonky3),
   },
 ];

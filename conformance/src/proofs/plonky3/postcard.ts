@@ -20,12 +20,16 @@ export class PostcardReader {
     for (let factor = 1; ; factor *= 128) {
       const [byte] = this.bytes(1) as unknown as [number];
       value += (byte & 0x7f) * factor;
+      if (value > Number.MAX_SAFE_INTEGER) throw new RangeError('an integer of more than 53 bits');
       if (byte < 128) return value;
     }
   }
 
   list<Item>(item: () => Item): Item[] {
-    return Array.from({ length: this.integer() }, item);
+    const length = this.integer();
+    // An item has at least a byte.
+    if (length > this.#bytes.length - this.#at) throw new RangeError(`a list of ${length} items`);
+    return Array.from({ length }, item);
   }
 
   option<Item>(item: () => Item): Item | undefined {

@@ -246,4 +246,9 @@ export const SUITES: readonly SuiteEntry[] = [
     vectors: 'proofs/proofs/plonky3',
     load: async () => folderSuite((await import('./proofs/plonky3/suite.ts')).runPlonky3),
   },
+  {
+    name: 'proofs/groth16',
+    vectors: 'proofs/proofs/risc0_groth16',
+    load: async () => folderSuite((await import('./proofs/groth16/suite.ts')).runGroth16),
+  },
 ];

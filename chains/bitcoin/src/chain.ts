@@ -11,8 +11,13 @@ import { controlMethods } from './api/network.ts';
 import { psbtMethods } from './api/psbt.ts';
 import { rawTransactionMethods } from './api/raw-transactions.ts';
 import { spendingMethods } from './api/spending.ts';
+import { feeBumpMethods } from './api/fee-bump.ts';
 import { utilMethods } from './api/util.ts';
 import { walletMethods } from './api/wallet.ts';
+import { walletAddressMethods } from './api/wallet-addresses.ts';
+import { walletCoinMethods } from './api/wallet-coins.ts';
+import { walletDescriptorMethods } from './api/wallet-descriptors.ts';
+import { walletHistoryMethods } from './api/wallet-history.ts';
 import { Esplora } from './esplora/esplora.ts';
 import { FilterIndex } from './filter/filter-index.ts';
 import { NodeStore } from './ledger/store.ts';
@@ -120,7 +125,12 @@ function assemble(options: BitcoinOptions, parent?: BitcoinNode, parentWallets?:
     ...miningMethods(api),
     ...utilMethods(api),
     ...walletMethods(api),
+    ...walletAddressMethods(api),
+    ...walletCoinMethods(api),
+    ...walletHistoryMethods(api),
+    ...walletDescriptorMethods(api),
     ...spendingMethods(api),
+    ...feeBumpMethods(api),
     ...controlMethods(api, () => methods),
   };
   const { store } = options;

@@ -15,7 +15,7 @@ import { mineBlock } from './ledger/mine.ts';
 import { TransactionIndex, type TransactionPlace } from './ledger/transaction-index.ts';
 import { type Acceptance, type AcceptScene, acceptTransaction, isReject } from './pool/accept.ts';
 import { FeeEstimator } from './pool/estimator.ts';
-import { descendantsOf, Mempool, MEMPOOL_HEIGHT, type PoolEntry } from './pool/mempool.ts';
+import { descendantsOf, inDependencyOrder, Mempool, MEMPOOL_HEIGHT, type PoolEntry } from './pool/mempool.ts';
 import { acceptPackage, type PackageResult, testPackage } from './pool/package.ts';
 import { type Reject, rejectText } from './pool/reject.ts';
 import { selectForBlock } from './pool/template.ts';
@@ -82,7 +82,10 @@ export class BitcoinNode {
     this.chain.events.on('settled', () => this.#takeBack());
     if (parent === undefined) return;
     for (const [id, delta] of parent.pool.deltas()) this.pool.prioritise(id, delta);
-    for (const { tx } of parent.pool.entries()) acceptTransaction(tx, this.scene, { bypassLimits: true });
+    // After a reorganisation parents may have come behind their children.
+    for (const { tx } of inDependencyOrder(parent.pool.entries())) {
+      acceptTransaction(tx, this.scene, { bypassLimits: true });
+    }
   }
 
   /** Seconds since 1970, or what {@link setMockTime} has set. */
@@ -126,10 +129,14 @@ export class BitcoinNode {
     return !isReject(acceptTransaction(tx, this.scene, { bypassLimits: true }));
   }
 
-  /** As `submitpackage`: parents first, the child that pays for them last. */
-  submitPackage(txs: readonly Transaction[]): PackageResult {
+  /**
+   * As `submitpackage`: parents first, the child that pays for them last.
+   *
+   * @param maxFeeRate satoshi for 1000 virtual bytes that none of them may pay; 0 for no limit
+   */
+  submitPackage(txs: readonly Transaction[], maxFeeRate = 0n): PackageResult {
     this.#expire();
-    return acceptPackage(txs, this.scene);
+    return acceptPackage(txs, this.scene, { maxFeeRate });
   }
 
   /** As `testmempoolaccept`: changes nothing. */
@@ -197,9 +204,14 @@ export class BitcoinNode {
     return this.#mine(this.makeBlock(scriptPubKey, transactions));
   }
 
-  #mine(block: Block): string {
+  /** Takes a block of {@link makeBlock}; the next one made will be another, whatever becomes of this. */
+  submitMined(block: Block): SubmitResult {
     this.#mined++;
-    const result = this.chain.submit(block);
+    return this.chain.submit(block);
+  }
+
+  #mine(block: Block): string {
+    const result = this.submitMined(block);
     if (result !== undefined) throw fail('NODE_BLOCK_REFUSED', { reason: result });
     return this.chain.tip.hash;
   }
@@ -207,12 +219,14 @@ export class BitcoinNode {
   /** What a block holds is no longer waiting, and what it is in conflict with never will be in one. */
   #removeForBlock({ block }: BlockEntry): void {
     for (const tx of block.transactions) {
+      const id = hashToHex(txidOf(tx));
       for (const { prevout } of tx.inputs) {
         const spender = this.pool.spenderOf(prevout);
         if (spender === undefined) continue;
-        if (isSame(spender, tx)) this.pool.remove([spender], 'block');
+        if (spender.id === id) this.pool.remove([spender], 'block');
         else this.pool.remove(descendantsOf([spender]), 'conflict');
       }
+      this.pool.clearDelta(id);
     }
   }
 
@@ -250,10 +264,6 @@ export class BitcoinNode {
     const expired = [...this.pool.entries()].filter(({ time }) => time < oldest);
     if (expired.length > 0) this.pool.remove(descendantsOf(expired), 'expiry');
   }
-}
-
-function isSame(entry: PoolEntry, tx: Transaction): boolean {
-  return entry.id === hashToHex(txidOf(tx));
 }
 
 /** A small number as the bytes that stand behind the height. */

@@ -198,7 +198,7 @@ describe('Miniscript', () => {
     for (const [text, script] of cases) {
       const node = parse(text);
       expect(hex(compileMiniscript(node, 0)), text).toBe(asm(script));
-      const again = formatMiniscript(node, (key) => key.toText(false));
+      const again = formatMiniscript(node, (key) => key.toText('public'));
       expect(hex(compileMiniscript(parse(again), 0)), again).toBe(asm(script));
     }
   });

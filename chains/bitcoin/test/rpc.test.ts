@@ -4,9 +4,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { answerRpc } from '../src/api/http.ts';
 import { amount, writeJson } from '../src/api/json.ts';
 import { type BitcoinChainHandle, createBitcoin } from '../src/chain.ts';
+import { ELSEWHERE, refusal } from './rpc-scene.ts';
 import { type Answer, outputOf, P2A, P2TR, spend, START } from './support.ts';
 
-const ELSEWHERE = 'bcrt1qdsd4f5hjvemfz79thz0mh36rxffua9hx9p42wa';
 let bitcoin: BitcoinChainHandle;
 beforeEach(async () => {
   bitcoin = await createBitcoin({ clock: manualClock(START * 1000) });
@@ -16,16 +16,6 @@ const call = (method: string, ...params: readonly unknown[]): Promise<Answer> =>
   bitcoin.request(method, params);
 const hexOf = (tx: Parameters<typeof encodeTransaction>[0]): string =>
   bytesToHex(encodeTransaction(tx)).slice(2);
-
-async function refusal(promise: Promise<unknown>): Promise<string> {
-  try {
-    await promise;
-  } catch (error) {
-    const { code, message } = error as { readonly code: number; readonly message: string };
-    return `${code} ${message}`;
-  }
-  return 'accepted';
-}
 
 describe('the protocol', () => {
   const ask = async (body: unknown): Promise<readonly [status: number, body: string]> => {

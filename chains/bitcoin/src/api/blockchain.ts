@@ -15,6 +15,7 @@ import {
   RPC_DATABASE_ERROR,
   RPC_MISC_ERROR,
   rpcFailure,
+  typeError,
   undecodable,
 } from './errors.ts';
 import {
@@ -29,7 +30,7 @@ import {
   type Json,
 } from './format.ts';
 import { amount } from './json.ts';
-import { may, methodsOf, need, type RpcMethods } from './method.ts';
+import { may, methodsOf, need, type RpcMethods, wrongType } from './method.ts';
 import { parseHash } from './parse.ts';
 import { blockStatistics } from './block-statistics.ts';
 import { scanCoins } from './scan.ts';
@@ -182,7 +183,7 @@ export function blockchainMethods(api: Api): RpcMethods {
       [need('txid', 'string'), need('n', 'number'), may('include_mempool', 'bool')],
       (args) => {
         const txid = parseHash(args.any('txid'), 'txid');
-        const coin = node.coin(txid, args.integer('n'), !args.bool('include_mempool', true));
+        const coin = node.coin(txid, args.unsigned('n'), !args.bool('include_mempool', true));
         return coin === undefined ? null : formatCoin(api, coin);
       },
     ],
@@ -354,7 +355,9 @@ export function blockchainMethods(api: Api): RpcMethods {
 /** How much is shown: a number, or whether anything but hex. */
 export function verbosityOf(value: unknown, fallback: number): number {
   if (value === undefined) return fallback;
-  return typeof value === 'boolean' ? (value ? 1 : 0) : Number(value);
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  if (typeof value !== 'number') throw typeError(wrongType(value, 'number'));
+  return value;
 }
 
 function blockchainInfo({ node: { chain } }: Api): Json {

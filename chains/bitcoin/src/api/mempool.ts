@@ -1,10 +1,18 @@
-import { hashToHex, type Transaction, txidOf, virtualSize, wtxidOf } from '@ninefold/vm-bitcoin-script';
+import {
+  hashToHex,
+  hexToHash,
+  type Transaction,
+  txidOf,
+  virtualSize,
+  wtxidOf,
+} from '@ninefold/vm-bitcoin-script';
 import { isUnspendable } from '../ledger/coins.ts';
 import { type Acceptance, isReject } from '../pool/accept.ts';
 import { ancestorsOf, descendantsOf, type PoolEntry } from '../pool/mempool.ts';
 import { isChildWithParentsTree, type PackageMember } from '../pool/package.ts';
 import { type Reject, rejectText } from '../pool/reject.ts';
-import { MAX_PACKAGE_COUNT } from '../spec/policy.ts';
+import { feeAt, MAX_PACKAGE_COUNT } from '../spec/policy.ts';
+import { dustOutputs } from '../pool/standard.ts';
 import { feeRateOf } from '../tx/amount.ts';
 import type { Api } from './api.ts';
 import {
@@ -18,7 +26,15 @@ import {
 import type { Json } from './format.ts';
 import { amount } from './json.ts';
 import { may, methodsOf, need, type RpcMethods } from './method.ts';
-import { parseAmountValue, parseFeeRate, parseHash, parseTransaction, parseObject } from './parse.ts';
+import { MAX_BIP125_RBF_SEQUENCE } from './outputs.ts';
+import {
+  checkMembers,
+  parseAmountValue,
+  parseFeeRate,
+  parseHash,
+  parseTransaction,
+  parseObject,
+} from './parse.ts';
 
 /** 0.10 BTC/kvB: transactions that pay more are taken for a mistake. */
 const DEFAULT_MAX_FEE_RATE = 10_000_000n;
@@ -102,21 +118,20 @@ export function mempoolMethods(api: Api): RpcMethods {
       (args) => {
         const outputs = args.array('outputs').map(parseObject);
         if (outputs.length === 0) throw invalidParameter('Invalid parameter, outputs are missing');
-        return outputs.map(({ txid, vout }) => {
+        return outputs.map((output) => {
+          checkMembers(output, { txid: 'string', vout: 'number' }, 'all');
+          const { txid, vout } = output;
           const id = parseHash(txid, 'txid');
-          if (typeof vout !== 'number' || vout < 0) {
-            throw invalidParameter('Invalid parameter, vout cannot be negative');
-          }
-          const spender = [...pool.entries()].find(({ tx }) =>
-            tx.inputs.some(({ prevout }) => prevout.vout === vout && hashToHex(prevout.txid) === id),
-          );
-          return { txid: id, vout, spendingtxid: spender?.id };
+          const at = vout as number;
+          if (at < 0) throw invalidParameter('Invalid parameter, vout cannot be negative');
+          const spender = pool.spenderOf({ txid: hexToHash(id), vout: at });
+          return { txid: id, vout: at, spendingtxid: spender?.id };
         });
       },
     ],
     prioritisetransaction: [
       'Adds to the fee by which a transaction is chosen for blocks.',
-      [need('txid', 'string'), may('dummy', 'number'), may('fee_delta', 'number', 'satoshi')],
+      [need('txid', 'string'), may('dummy', 'number'), need('fee_delta', 'number', 'satoshi')],
       (args) => {
         const id = parseHash(args.any('txid'), 'txid');
         if ((args.any('dummy') ?? 0) !== 0) {
@@ -124,7 +139,11 @@ export function mempoolMethods(api: Api): RpcMethods {
             'Priority is no longer supported, dummy argument to prioritisetransaction must be 0.',
           );
         }
-        pool.prioritise(id, BigInt(args.integer('fee_delta', 0)));
+        const waiting = pool.get(id);
+        if (waiting !== undefined && dustOutputs(waiting.tx, policy).length > 0) {
+          throw invalidParameter('Priority is not supported for transactions with dust outputs.');
+        }
+        pool.prioritise(id, BigInt(args.longInteger('fee_delta')));
         return true;
       },
     ],
@@ -195,7 +214,6 @@ export function formatEntry({ node: { pool } }: Api, entry: PoolEntry): Json {
   const ancestors = ancestorsOf([entry]);
   const above = pool.totalsOf(ancestors);
   const below = pool.totalsOf(descendantsOf([entry]));
-  const signals = [...ancestors].some(({ tx }) => tx.inputs.some(({ sequence }) => sequence < 0xfffffffe));
   return {
     vsize: entry.vsize,
     weight: entry.weight,
@@ -214,9 +232,15 @@ export function formatEntry({ node: { pool } }: Api, entry: PoolEntry): Json {
     },
     depends: [...entry.parents].map(({ id }) => id),
     spentby: [...entry.children].map(({ id }) => id),
-    'bip125-replaceable': signals,
+    'bip125-replaceable': signalsReplacement(entry.tx, entry),
     unbroadcast: true,
   };
+}
+
+/** Whether a transaction, or one it depends on in the mempool, tells that it may be replaced (BIP 125). */
+export function signalsReplacement(tx: Transaction, entry: PoolEntry | undefined): boolean {
+  const line = entry === undefined ? [tx] : [...ancestorsOf([entry])].map((one) => one.tx);
+  return line.some(({ inputs }) => inputs.some(({ sequence }) => sequence <= MAX_BIP125_RBF_SEQUENCE));
 }
 
 /** A refusal as the error of `sendrawtransaction`. */
@@ -229,7 +253,7 @@ export function rejectFailure(reject: Reject): Error {
 }
 
 function exceedsRate(fee: bigint, vsize: number, maxFeeRate: bigint): boolean {
-  return maxFeeRate > 0n && fee * 1000n > maxFeeRate * BigInt(vsize);
+  return maxFeeRate > 0n && fee > feeAt(Number(maxFeeRate), vsize);
 }
 
 function burns({ outputs }: Transaction, maxBurn: bigint): boolean {
@@ -311,14 +335,7 @@ function submitPackage(api: Api, raw: readonly unknown[], maxFeeRate: bigint, ma
       'package topology disallowed. not child-with-parents or parents depend on each other.',
     );
   }
-  const expensive = txs.some((tx, i) => {
-    const [tested] = i === 0 ? api.node.testAccept([tx]).results : [];
-    return (
-      tested !== undefined && !isReject(tested) && exceedsRate(tested.entry.fee, virtualSize(tx), maxFeeRate)
-    );
-  });
-  if (expensive) throw rpcFailure(RPC_VERIFY_ERROR, MAX_FEE_EXCEEDED);
-  const { message, members } = api.node.submitPackage(txs);
+  const { message, members } = api.node.submitPackage(txs, maxFeeRate);
   const replaced = new Set<string>();
   const results = Object.fromEntries(
     txs.map((tx, i) => {

@@ -108,7 +108,11 @@ export function jsonType(value: unknown): string {
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
-function hasType(value: unknown, type: ParamType): boolean {
+/** Types of the members of an object, by their names. */
+export type MemberTypes = Readonly<Record<string, ParamType>>;
+
+/** Whether a JSON value is of a type. */
+export function hasType(value: unknown, type: ParamType): boolean {
   const actual = jsonType(value);
   if (type === 'any') return true;
   return type === 'amount' ? actual === 'number' || actual === 'string' : actual === type;
@@ -167,6 +171,8 @@ function byPosition({ params: specs }: RpcMethod, params: unknown): readonly unk
   return Array.from(values);
 }
 
+const integerRange = (): Error => rpcFailure(RPC_MISC_ERROR, 'JSON integer out of range');
+
 /** Checked parameters, asked for by name; absent and null ones are undefined. */
 export class Arguments {
   readonly #values: ReadonlyMap<string, unknown>;
@@ -201,10 +207,24 @@ export class Arguments {
     return this.any(name) as readonly unknown[] | undefined;
   }
 
-  /** An integer, or the fallback. */
+  /** An integer of 32 bits, or the fallback. */
   integer(name: string, fallback?: number): number {
     const value = this.any(name) ?? fallback;
-    if (!Number.isSafeInteger(value)) throw typeError('JSON integer out of range');
+    if (typeof value !== 'number' || (value | 0) !== value) throw integerRange();
+    return value;
+  }
+
+  /** An integer of 32 bits without a sign. */
+  unsigned(name: string): number {
+    const value = this.any(name);
+    if (typeof value !== 'number' || value >>> 0 !== value) throw integerRange();
+    return value;
+  }
+
+  /** An integer of up to 53 bits: times and amounts. */
+  longInteger(name: string, fallback?: number): number {
+    const value = this.any(name) ?? fallback;
+    if (!Number.isSafeInteger(value)) throw integerRange();
     return value as number;
   }
 

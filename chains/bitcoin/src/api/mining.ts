@@ -18,7 +18,15 @@ import {
 import { checkHeader } from '../ledger/check-block.ts';
 import { blockSubsidy } from '../spec/params.ts';
 import type { Api } from './api.ts';
-import { invalidParameter, notFound, RPC_VERIFY_ERROR, rpcFailure, undecodable } from './errors.ts';
+import {
+  invalidParameter,
+  notFound,
+  RPC_MISC_ERROR,
+  RPC_VERIFY_ERROR,
+  rpcFailure,
+  typeError,
+  undecodable,
+} from './errors.ts';
 import { difficultyOf, formatBits, formatTarget, hex, type Json } from './format.ts';
 import { may, methodsOf, need, type RpcMethods } from './method.ts';
 import { readAddress } from './outputs.ts';
@@ -27,6 +35,8 @@ import { readDescriptor } from './scan.ts';
 
 const BLOCK_VERSION = 0x20000000;
 const DEFAULT_MAX_TRIES = 1_000_000;
+/** What nanoseconds of 64 bits can tell. */
+const MAX_MOCK_TIME = 9_223_372_036;
 /** More at once would keep a client waiting too long. */
 const MAX_BLOCKS_AT_ONCE = 100_000;
 
@@ -35,8 +45,8 @@ export function miningMethods(api: Api): RpcMethods {
   const { node, format } = api;
   const { chain } = node;
   const countOf = (value: number): number => {
-    if (value < 0 || value > MAX_BLOCKS_AT_ONCE) throw invalidParameter('Invalid number of blocks');
-    return value;
+    if (value > MAX_BLOCKS_AT_ONCE) throw invalidParameter('Invalid number of blocks');
+    return Math.max(0, value);
   };
   /** The script of an address or a descriptor. */
   const outputScript = (text: string): Bytes => {
@@ -59,7 +69,7 @@ export function miningMethods(api: Api): RpcMethods {
         } catch {
           throw notFound('Error: Invalid address');
         }
-        args.integer('maxtries', DEFAULT_MAX_TRIES);
+        args.longInteger('maxtries', DEFAULT_MAX_TRIES);
         return node.generate(countOf(args.integer('nblocks')), script);
       },
     ],
@@ -82,7 +92,7 @@ export function miningMethods(api: Api): RpcMethods {
         }
         const hash = hashToHex(blockHashOf(block.header));
         if (!args.bool('submit', true)) return { hash, hex: hex(encodeBlock(block)) };
-        node.submitBlock(block);
+        if (node.submitMined(block) !== undefined) throw rpcFailure(RPC_MISC_ERROR, 'Failed to make block.');
         return { hash };
       },
     ],
@@ -141,8 +151,9 @@ export function miningMethods(api: Api): RpcMethods {
       'Stops the clock at a time, or lets it run again with 0.',
       [need('timestamp', 'number')],
       (args) => {
-        const time = args.integer('timestamp');
-        if (time < 0) throw invalidParameter(`Mocktime must be in the range [0, 9223372036], not ${time}.`);
+        const time = args.longInteger('timestamp');
+        if (time < 0 || time > MAX_MOCK_TIME)
+          throw invalidParameter(`Mocktime must be in the range [0, ${MAX_MOCK_TIME}], not ${time}.`);
         node.setMockTime(time);
         return null;
       },
@@ -151,7 +162,7 @@ export function miningMethods(api: Api): RpcMethods {
       'Moves what waits for time, by seconds.',
       [need('delta_time', 'number')],
       (args) => {
-        const delta = args.integer('delta_time');
+        const delta = args.longInteger('delta_time');
         if (delta <= 0 || delta > 3600)
           throw invalidParameter('delta_time must be between 1 and 3600 seconds (1 hr)');
         // Nothing here is left for later: what is due was done with the call before.
@@ -273,7 +284,7 @@ function blockTemplate(api: Api, request: Json): unknown {
 
 /** BIP 23: whether a block would be the next, its work not counted. */
 function proposal({ node: { chain } }: Api, data: unknown): string | null {
-  if (typeof data !== 'string') throw invalidParameter('Missing data String key for proposal');
+  if (typeof data !== 'string') throw typeError('Missing data String key for proposal');
   const block = readBlock(data);
   const known = chain.entry(hashToHex(blockHashOf(block.header)));
   if (known !== undefined)

@@ -1,4 +1,4 @@
-import { concatBytes, isNinefoldError } from '@ninefold/base';
+import { bytesToHex, concatBytes, isNinefoldError } from '@ninefold/base';
 import {
   encodePush,
   hexToHash,
@@ -8,8 +8,9 @@ import {
   type TxInput,
   type TxOutput,
 } from '@ninefold/vm-bitcoin-script';
+import { TX_MAX_STANDARD_VERSION } from '../spec/policy.ts';
 import { type AddressFormat, addressToScript } from '../tx/address.ts';
-import { invalidParameter, notFound } from './errors.ts';
+import { invalidParameter, notFound, RPC_MISC_ERROR, rpcFailure } from './errors.ts';
 import type { Json } from './format.ts';
 import { parseAmountValue, parseHash, parseHex, parseObject } from './parse.ts';
 
@@ -50,8 +51,10 @@ export function readOutputs(value: unknown, format: AddressFormat): TxOutput[] {
       return { value: 0n, scriptPubKey: concatBytes(Uint8Array.of(OP.OP_RETURN), data) };
     }
     const scriptPubKey = readAddress(name, format);
-    if (seen.has(name)) throw invalidParameter(`Invalid parameter, duplicated address: ${name}`);
-    seen.add(name);
+    // An address may be written in either case.
+    const script = bytesToHex(scriptPubKey);
+    if (seen.has(script)) throw invalidParameter(`Invalid parameter, duplicated address: ${name}`);
+    seen.add(script);
     return { value: parseAmountValue(given), scriptPubKey };
   });
 }
@@ -67,6 +70,9 @@ export function readTransaction(
 ): Transaction {
   if (!Number.isInteger(locktime) || locktime < 0 || locktime > MAX_LOCKTIME) {
     throw invalidParameter('Invalid parameter, locktime out of range');
+  }
+  if (version < 1 || version > TX_MAX_STANDARD_VERSION) {
+    throw invalidParameter(`Invalid parameter, version out of range(1~${TX_MAX_STANDARD_VERSION})`);
   }
   const tx = {
     version,
@@ -84,12 +90,16 @@ export function readTransaction(
 function readInput({ txid, vout, sequence }: Json, locktime: number, replaceable: boolean): TxInput {
   const id = parseHash(txid, 'txid');
   if (typeof vout !== 'number') throw invalidParameter('Invalid parameter, missing vout key');
+  if ((vout | 0) !== vout) throw rpcFailure(RPC_MISC_ERROR, 'JSON integer out of range');
   if (vout < 0) throw invalidParameter('Invalid parameter, vout cannot be negative');
   const byDefault = replaceable
     ? MAX_BIP125_RBF_SEQUENCE
     : locktime === 0
       ? SEQUENCE_FINAL
       : SEQUENCE_FINAL - 1;
+  if (typeof sequence === 'number' && !Number.isSafeInteger(sequence)) {
+    throw rpcFailure(RPC_MISC_ERROR, 'JSON integer out of range');
+  }
   if (typeof sequence === 'number' && (sequence < 0 || sequence > SEQUENCE_FINAL)) {
     throw invalidParameter('Invalid parameter, sequence number is out of range');
   }

@@ -1,8 +1,12 @@
 import { type Bytes, hexToBytes, isHex, isNinefoldError } from '@ninefold/base';
 import { decodeTransaction, MAX_MONEY, type Transaction } from '@ninefold/vm-bitcoin-script';
-import { parseAmount } from '../tx/amount.ts';
+import { COIN, parseAmount } from '../tx/amount.ts';
 import { invalidParameter, typeError, undecodable } from './errors.ts';
-import { wrongType } from './method.ts';
+import { hasType, jsonType, type MemberTypes, wrongType } from './method.ts';
+
+const AMOUNT_DECIMALS = 8;
+/** Enough to see that a small number has too many decimals. */
+const MAX_WRITTEN_DECIMALS = 20;
 
 /** A hash as it is shown: 64 hex digits. */
 export function parseHash(value: unknown, name: string): string {
@@ -25,30 +29,38 @@ export function parseHex(value: unknown, name: string): Bytes {
 
 /** Satoshi of an amount in bitcoins, a number or a string. */
 export function parseAmountValue(value: unknown): bigint {
+  return parseDecimal(value, AMOUNT_DECIMALS);
+}
+
+/** What a number, or a string of one, comes to in units of its last decimal: an amount of money. */
+export function parseDecimal(value: unknown, decimals: number): bigint {
   if (typeof value !== 'number' && typeof value !== 'string') {
     throw typeError('Amount is not a number or string');
   }
-  // Numbers of at most 8 decimals survive as they were written; exponents are written out.
-  const text = typeof value === 'number' ? decimal(value) : value;
-  let satoshi: bigint;
+  let parsed: bigint;
   try {
-    satoshi = parseAmount(text);
+    // Numbers of at most 8 decimals survive as they were written; exponents are written out.
+    parsed = parseAmount(typeof value === 'number' ? written(value) : value, decimals);
   } catch (error) {
     if (!isNinefoldError(error, 'AMOUNT_INVALID')) throw error;
     throw typeError('Invalid amount');
   }
-  if (satoshi < 0n || satoshi > MAX_MONEY) throw typeError('Amount out of range');
-  return satoshi;
+  if (parsed < 0n || parsed > MAX_MONEY) throw typeError('Amount out of range');
+  return parsed;
 }
 
-function decimal(value: number): string {
+function written(value: number): string {
   const text = String(value);
-  return text.includes('e') ? value.toFixed(8) : text;
+  return text.includes('e-') ? value.toFixed(MAX_WRITTEN_DECIMALS) : text;
 }
 
-/** Satoshi for 1000 virtual bytes of a rate in BTC/kvB. */
+/**
+ * Satoshi for 1000 virtual bytes of the highest rate a client lets pass, in BTC/kvB.
+ */
 export function parseFeeRate(value: unknown): bigint {
-  return parseAmountValue(value);
+  const rate = parseAmountValue(value);
+  if (rate >= COIN) throw invalidParameter('Fee rates larger than or equal to 1BTC/kvB are not accepted');
+  return rate;
 }
 
 /** A transaction in hex, tried with witnesses first. */
@@ -89,4 +101,27 @@ export function parseList(value: unknown): readonly unknown[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw typeError(wrongType(value, 'array'));
   return value;
+}
+
+/**
+ * Checks the members of an object: each has a name that is known and a value of its type; null stands
+ * for absence.
+ *
+ * @param needed whether all of them have to be there
+ */
+export function checkMembers(
+  options: Readonly<Record<string, unknown>>,
+  types: MemberTypes,
+  needed: 'all' | 'none' = 'none',
+): void {
+  const missing = Object.keys(types).find((name) => (options[name] ?? undefined) === undefined);
+  if (needed === 'all' && missing !== undefined) throw typeError(`Missing ${missing}`);
+  for (const [name, value] of Object.entries(options)) {
+    const type = Object.hasOwn(types, name) ? types[name] : undefined;
+    if (type === undefined) throw typeError(`Unexpected key ${name}`);
+    if (value === undefined || value === null || hasType(value, type)) continue;
+    throw typeError(
+      `JSON value of type ${jsonType(value)} for field ${name} is not of expected type ${type}`,
+    );
+  }
 }

@@ -75,10 +75,10 @@ export function psbtMethods(api: Api): RpcMethods {
         const tx = readTransaction(
           args.array('inputs'),
           args.any('outputs'),
-          args.integer('locktime', 0),
+          args.longInteger('locktime', 0),
           args.any('replaceable') as boolean | undefined,
           format,
-          args.integer('version', 2),
+          args.longInteger('version', 2),
         );
         const version = args.integer('psbt_version', 0);
         if (version !== 0 && version !== 2) throw invalidParameter('The PSBT version can only be 2 or 0');

@@ -69,10 +69,10 @@ export function rawTransactionMethods(api: Api): RpcMethods {
         const tx = readTransaction(
           args.array('inputs'),
           args.any('outputs'),
-          args.integer('locktime', 0),
+          args.longInteger('locktime', 0),
           args.any('replaceable') as boolean | undefined,
           format,
-          args.integer('version', 2),
+          args.longInteger('version', 2),
         );
         return hex(encodeTransaction(tx));
       },

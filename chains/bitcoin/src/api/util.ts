@@ -10,12 +10,12 @@ import { classifyScript } from '../tx/script-type.ts';
 import { decodeWif, WIF_MAIN, WIF_TEST } from '../tx/wif.ts';
 import type { Api } from './api.ts';
 import { invalidParameter, notFound, RPC_TYPE_ERROR, rpcFailure, typeError } from './errors.ts';
+import { checkEstimateMode, checkTarget } from './fee-options.ts';
 import { describeAddress, hex, type Json } from './format.ts';
 import { amount } from './json.ts';
 import { may, methodsOf, need, type RpcMethods } from './method.ts';
 import { readDescriptor, readRange } from './scan.ts';
 
-const MAX_CONFIRMATION_TARGET = 1008;
 const MAX_MULTISIG_KEYS = 20;
 
 /** Methods about addresses, descriptors and messages. */
@@ -132,9 +132,8 @@ export function utilMethods(api: Api): RpcMethods {
       [need('conf_target', 'number'), may('estimate_mode', 'string')],
       (args) => {
         const target = args.integer('conf_target');
-        if (target < 1 || target > MAX_CONFIRMATION_TARGET) {
-          throw invalidParameter(`Invalid conf_target, must be between 1 and ${MAX_CONFIRMATION_TARGET}`);
-        }
+        checkTarget(target);
+        checkEstimateMode(args.any('estimate_mode'));
         const rate = api.node.estimator.estimate(target);
         if (rate === undefined) {
           return { errors: ['Insufficient data or no feerate found'], blocks: target };

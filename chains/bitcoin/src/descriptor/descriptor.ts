@@ -15,7 +15,14 @@ import {
 import { type AddressFormat, ADDRESS_FORMATS, addressToScript, scriptToAddress } from '../tx/address.ts';
 import { CHECKSUM_LENGTH, descriptorChecksum, withChecksum } from './checksum.ts';
 import { invalidDescriptor } from './errors.ts';
-import { type DerivedKey, isPoint, type KeyContext, type KeyExpression, parseKey } from './keys.ts';
+import {
+  type DerivedKey,
+  isPoint,
+  type KeyContext,
+  type KeyExpression,
+  type KeyForm,
+  parseKey,
+} from './keys.ts';
 import {
   compileMiniscript,
   formatMiniscript,
@@ -66,7 +73,7 @@ export type Descriptor = {
   /** The outputs of an index: `combo` has up to four, all others one. */
   readonly outputs: (index: number) => readonly DescriptorOutput[];
   /** With the checksum. */
-  readonly toText: (withPrivate?: boolean) => string;
+  readonly toText: (form?: KeyForm) => string;
 };
 
 const MAX_MULTI_KEYS = 20;
@@ -108,7 +115,7 @@ function describe(node: DescriptorNode, format: AddressFormat): Descriptor {
     isSolvable: node.kind !== 'addr' && node.kind !== 'raw' && node.kind !== 'rawtr',
     hasPrivate: keys.some((key) => key.hasPrivate),
     outputs: (index) => outputsOf(node, index),
-    toText: (withPrivate = false) => withChecksum(formatNode(node, (key) => key.toText(withPrivate), format)),
+    toText: (form = 'public') => withChecksum(formatNode(node, (key) => key.toText(form), format)),
   };
 }
 

@@ -14,6 +14,8 @@ import { invalidDescriptor } from './errors.ts';
 /** Steps from now on need the private key (BIP 32). */
 export const HARDENED: number = 0x80000000;
 
+const FINGERPRINT_DIGITS = 8;
+
 /** Versions of extended keys, as they begin. */
 export const XKEY_VERSIONS = {
   main: { private: 0x0488ade4, public: 0x0488b21e },
@@ -39,9 +41,15 @@ export type KeyExpression = {
   readonly isUncompressed: boolean;
   readonly isXOnly: boolean;
   readonly derive: (index: number) => DerivedKey;
-  /** The expression again, with the public keys only or as it was given. */
-  readonly toText: (withPrivate: boolean) => string;
+  /** The expression again. */
+  readonly toText: (form: KeyForm) => string;
 };
+
+/**
+ * How keys are written: their public half, as they were given, or such that others can derive from
+ * them: the public key below the last hardened step, and how it came about in front.
+ */
+export type KeyForm = 'public' | 'private' | 'normalized';
 
 /** What a key may be, by where it stands. */
 export type KeyContext = {
@@ -73,7 +81,12 @@ export function parseKey(text: string, where: string, context: KeyContext): KeyE
 function withOrigin(key: KeyExpression, origin: KeyOrigin & { readonly text: string }): KeyExpression {
   return {
     ...key,
-    toText: (withPrivate) => `[${origin.text}]${key.toText(withPrivate)}`,
+    toText: (form) => {
+      const text = key.toText(form);
+      // Where a key was normalized its own origin goes on from this one.
+      const below = text.startsWith('[') ? text.slice(1 + FINGERPRINT_DIGITS) : `]${text}`;
+      return `[${origin.text}${below}`;
+    },
     derive: (index) => {
       const derived = key.derive(index);
       const path = [...origin.path, ...derived.origin.path];
@@ -84,7 +97,7 @@ function withOrigin(key: KeyExpression, origin: KeyOrigin & { readonly text: str
 
 function parseOrigin(text: string, where: string): KeyOrigin & { readonly text: string } {
   const [fingerprint, ...steps] = text.split('/') as [string, ...string[]];
-  if (fingerprint.length !== 8) {
+  if (fingerprint.length !== FINGERPRINT_DIGITS) {
     throw invalidDescriptor(
       `${where}: Fingerprint is not 4 bytes (${fingerprint.length} characters instead of 8 characters)`,
     );
@@ -131,8 +144,8 @@ function parseSingle(text: string, { xOnly, network }: KeyContext): KeyExpressio
   const whole = wif.compressed ? secp256k1.compress(point) : concatBytes(Uint8Array.of(4), point);
   // Inside Taproot, keys are shown by their x.
   const shown = xOnly ? whole.subarray(1, 33) : whole;
-  return constantKey(shown, whole, wif.privateKey, (withPrivate) =>
-    withPrivate ? encodeWif(wif, prefix) : bytesToHex(shown).slice(2),
+  return constantKey(shown, whole, wif.privateKey, (form) =>
+    form === 'private' ? encodeWif(wif, prefix) : bytesToHex(shown).slice(2),
   );
 }
 
@@ -145,7 +158,7 @@ function constantKey(
   publicKey: Bytes,
   whole: Bytes,
   privateKey: Bytes | undefined,
-  toText: (withPrivate: boolean) => string,
+  toText: (form: KeyForm) => string,
 ): KeyExpression {
   const key = { publicKey, privateKey, origin: { fingerprint: fingerprintOf(whole), path: [] } };
   return {
@@ -174,6 +187,7 @@ function parseExtended(
   const tail = `${formatPath(fixed)}${wildcard === undefined ? '' : wildcard === 'plain' ? '/*' : '/*h'}`;
   const parent = needsPrivate && root.privateKey === null ? undefined : deriveSteps(root, fixed);
   const fingerprint = fingerprintOf(root.publicKey as Bytes);
+  let latest: { readonly index: number; readonly key: DerivedKey } | undefined;
   return {
     isRange: wildcard !== undefined,
     hasPrivate: root.privateKey !== null,
@@ -184,18 +198,27 @@ function parseExtended(
       if (parent === undefined) {
         throw invalidDescriptor('Cannot derive script without private keys');
       }
+      // A key is asked for several times in a row: for its script, its signature, its text.
+      if (latest?.index === index) return latest.key;
       const extra = wildcard === undefined ? [] : [wildcard === 'plain' ? index : index + HARDENED];
-      const key = deriveSteps(parent, extra);
-      return {
-        publicKey: key.publicKey as Bytes,
-        privateKey: key.privateKey ?? undefined,
+      const { publicKey, privateKey } = deriveSteps(parent, extra);
+      const key = {
+        publicKey: publicKey as Bytes,
+        privateKey: privateKey ?? undefined,
         origin: { fingerprint, path: [...fixed, ...extra] },
       };
+      latest = { index, key };
+      return key;
     },
-    toText: (withPrivate) => {
-      const shown =
-        withPrivate && root.privateKey !== null ? root.privateExtendedKey : root.publicExtendedKey;
-      return `${shown}${tail}`;
+    toText: (form) => {
+      if (form === 'private' && root.privateKey !== null) return `${root.privateExtendedKey}${tail}`;
+      const hardened = fixed.findLastIndex((step) => step >= HARDENED) + 1;
+      if (form !== 'normalized' || wildcard === 'hardened' || hardened === 0 || root.privateKey === null) {
+        return `${root.publicExtendedKey}${tail}`;
+      }
+      const origin = bytesToHex(fingerprint).slice(2) + formatPath(fixed.slice(0, hardened));
+      const { publicExtendedKey } = deriveSteps(root, fixed.slice(0, hardened));
+      return `[${origin}]${publicExtendedKey}${formatPath(fixed.slice(hardened))}${wildcard === undefined ? '' : '/*'}`;
     },
   };
 }

@@ -8,7 +8,7 @@ import {
   txidOf,
 } from '@ninefold/vm-bitcoin-script';
 import type { ChainParams } from '../spec/params.ts';
-import { checkBlock, checkHeader } from './check-block.ts';
+import { checkBlock, checkHeader, checkHeaderPlace } from './check-block.ts';
 import { type CoinsOverlay, Coins, type Undo } from './coins.ts';
 import { connectBlock } from './connect-block.ts';
 import { workOf } from './work.ts';
@@ -37,7 +37,7 @@ export type ChainEvents = {
   readonly judged: { readonly hash: string; readonly invalid: boolean };
   readonly connected: BlockEntry;
   readonly disconnected: BlockEntry;
-  /** After all of a change was done: blocks came, or a branch gave way to another. */
+  /** After all of a change was done: blocks came, a branch gave way to another, or came back from it. */
   readonly settled: { readonly tip: BlockEntry };
 };
 
@@ -65,6 +65,8 @@ export class BitcoinChain {
   /** Blocks that may not be in the active chain, with the reason; their descendants are none either. */
   readonly #invalid: Map<string, string> = new Map();
   readonly #undo: Map<string, Undo> = new Map();
+  /** Whether blocks were taken off since all was settled: the tip may be the same again. */
+  #hasLeft = false;
   /** The active chain: index is height. */
   readonly #active: BlockEntry[] = [];
 
@@ -156,9 +158,8 @@ export class BitcoinChain {
     if (parent === undefined) return 'prev-blk-not-found';
     if (this.invalidReason(parent) !== undefined) return 'bad-prevblk';
     const context = { height: parent.height + 1, medianTime: parent.medianTime };
-    const now = Math.floor(this.#clock.now() / 1000);
     const fault =
-      checkHeader(block.header, context, this.params, now) ?? checkBlock(block, context, this.params);
+      checkHeader(block.header, context, this.params, this.#now()) ?? checkBlock(block, context, this.params);
     if (fault !== undefined) return fault;
     const entry = this.#insert(block, parent);
     if (entry.chainWork <= this.tip.chainWork) return 'inconclusive';
@@ -171,7 +172,13 @@ export class BitcoinChain {
 
   #settle(before: BlockEntry): void {
     const { tip } = this;
-    if (tip !== before) this.events.emit('settled', { tip });
+    if (tip !== before || this.#hasLeft) this.events.emit('settled', { tip });
+    this.#hasLeft = false;
+  }
+
+  /** Seconds since 1970. */
+  #now(): number {
+    return Math.floor(this.#clock.now() / 1000);
   }
 
   /**
@@ -189,7 +196,9 @@ export class BitcoinChain {
   testNext(block: Block): string | undefined {
     const { tip } = this;
     const context = { height: tip.height + 1, medianTime: tip.medianTime };
-    const fault = checkBlock(block, context, this.params);
+    const fault =
+      checkHeaderPlace(block.header, context, this.params, this.#now()) ??
+      checkBlock(block, context, this.params);
     if (fault !== undefined) return fault;
     const result = this.#connect(block, tip);
     return typeof result === 'string' ? result : undefined;
@@ -292,6 +301,7 @@ export class BitcoinChain {
 
   #disconnectTip(): void {
     const entry = this.#active.pop() as BlockEntry;
+    this.#hasLeft = true;
     const { hash, block } = entry;
     const made = block.transactions.map((tx) => ({ txid: txidOf(tx), outputs: tx.outputs.length }));
     this.coins.revert(made, this.#undo.get(hash) ?? []);

@@ -43,6 +43,16 @@ export function checkHeader(
   now: number,
 ): string | undefined {
   if (!meetsTarget(blockHashOf(header), header.bits, params.powLimitBits)) return 'high-hash';
+  return checkHeaderPlace(header, { height, medianTime }, params, now);
+}
+
+/** As {@link checkHeader}, of a header whose work is still to be done. */
+export function checkHeaderPlace(
+  header: BlockHeader,
+  { height, medianTime }: BlockContext,
+  params: ChainParams,
+  now: number,
+): string | undefined {
   if (header.bits !== params.powLimitBits) return 'bad-diffbits';
   if (header.time <= medianTime) return 'time-too-old';
   if (header.time > now + MAX_FUTURE_SECONDS) return 'time-too-new';

@@ -29,6 +29,7 @@ import {
   type Policy,
   TRUC_VERSION,
 } from '../spec/policy.ts';
+import { feeRateOf } from '../tx/amount.ts';
 import { ancestorsOf, descendantsOf, type Mempool, MEMPOOL_HEIGHT, type PoolEntry } from './mempool.ts';
 import type { Reject } from './reject.ts';
 import { checkReplacement } from './replace.ts';
@@ -71,6 +72,8 @@ export type AcceptMode = {
   readonly package?: readonly PoolEntry[] | undefined;
   /** Whether the package as a whole pays, so that one alone need not. */
   readonly packageFees?: boolean | undefined;
+  /** Satoshi for 1000 virtual bytes that nobody means to pay: 0 or absent for no limit. */
+  readonly maxFeeRate?: bigint | undefined;
   /** After a reorganisation: what was in a block already is not measured by fees and limits. */
   readonly bypassLimits?: boolean | undefined;
 };
@@ -233,6 +236,16 @@ export function checkFeeRate(fee: bigint, vsize: number, { minRelayFeeRate }: Po
   return { kind: 'reconsiderable', reason: 'min relay fee not met', details: `${fee} < ${least}` };
 }
 
+/** Why a transaction pays more than its sender can have meant. */
+export function checkMaxFeeRate(
+  entry: PoolEntry,
+  { pool }: AcceptScene,
+  { maxFeeRate = 0n }: AcceptMode,
+): Reject | undefined {
+  if (maxFeeRate === 0n || feeRateOf(pool.modifiedFee(entry), entry.vsize) <= maxFeeRate) return undefined;
+  return policy('max feerate exceeded');
+}
+
 function checkChainLimits(
   entry: PoolEntry,
   ancestors: ReadonlySet<PoolEntry>,
@@ -241,7 +254,10 @@ function checkChainLimits(
   // What is replaced makes room.
   const room = conflicts.size === 1 ? 1 : 0;
   const [conflict] = conflicts;
-  const sizeRoom = room === 1 ? (conflict?.vsize ?? 0) : 0;
+  let sizeRoom = 0;
+  if (room === 1 && conflict !== undefined) {
+    for (const { vsize } of descendantsOf([conflict])) sizeRoom += vsize;
+  }
   const fault = chainFault(entry, ancestors, ANCESTOR_LIMIT, DESCENDANT_LIMIT + room, sizeRoom);
   if (fault === undefined) return undefined;
   const mayCarve = entry.vsize <= EXTRA_DESCENDANT_TX_SIZE_LIMIT && entry.tx.version !== TRUC_VERSION;
@@ -326,6 +342,8 @@ export function checkAcceptance(
   const workspace = preCheck(tx, scene, mode);
   if (isReject(workspace)) return workspace;
   const { entry, conflicts } = workspace;
+  const dear = checkMaxFeeRate(entry, scene, mode);
+  if (dear !== undefined) return dear;
   let replaced: ReadonlySet<PoolEntry> = new Set();
   if (conflicts.size > 0) {
     const suffix = workspace.evictsSibling ? ' (including sibling eviction)' : '';

@@ -152,6 +152,11 @@ export class Mempool {
     else this.#deltas.set(id, sum);
   }
 
+  /** Forgets what was added to a fee: the transaction is in a block. */
+  clearDelta(id: string): void {
+    this.#deltas.delete(id);
+  }
+
   /** The fee the order of mining goes by. */
   modifiedFee(entry: PoolEntry): bigint {
     return entry.fee + this.deltaOf(entry.id);
@@ -178,6 +183,12 @@ export function ancestorsOf(entries: Iterable<PoolEntry>): Set<PoolEntry> {
 /** All entries that depend on these, themselves among them. */
 export function descendantsOf(entries: Iterable<PoolEntry>): Set<PoolEntry> {
   return reach(entries, ({ children }) => children);
+}
+
+/** Parents before children: an entry has more ancestors than each of them. */
+export function inDependencyOrder(entries: Iterable<PoolEntry>): PoolEntry[] {
+  const depths = new Map([...entries].map((entry) => [entry, ancestorsOf([entry]).size]));
+  return [...depths.keys()].sort((a, b) => (depths.get(a) as number) - (depths.get(b) as number));
 }
 
 function reach(from: Iterable<PoolEntry>, next: (entry: PoolEntry) => Set<PoolEntry>): Set<PoolEntry> {

@@ -5,11 +5,13 @@ import { MAX_PACKAGE_COUNT, MAX_PACKAGE_WEIGHT } from '../spec/policy.ts';
 import { feeRateOf, formatFeeRate } from '../tx/amount.ts';
 import {
   type Acceptance,
+  type AcceptMode,
   type AcceptScene,
   acceptTransaction,
   checkAcceptance,
   checkEphemeralSpends,
   checkFeeRate,
+  checkMaxFeeRate,
   checkScripts,
   commitAcceptance,
   isReject,
@@ -74,37 +76,40 @@ export function isChildWithParentsTree(txs: readonly Transaction[]): boolean {
 
 /**
  * Takes a package in: each transaction by itself where that does, then those that pay too little
- * alone together with their child.
+ * alone together with their child. What cannot come in at all does not keep the others out.
  */
-export function acceptPackage(txs: readonly Transaction[], scene: AcceptScene): PackageResult {
+export function acceptPackage(
+  txs: readonly Transaction[],
+  scene: AcceptScene,
+  mode: Pick<AcceptMode, 'maxFeeRate'> = {},
+): PackageResult {
   const fault = checkPackage(txs);
   if (fault !== undefined) return { message: fault, members: txs.map(() => ({ status: 'skipped' })) };
   const members: PackageMember[] = [];
   const waiting: number[] = [];
+  let hopeless = false;
   for (const [i, tx] of txs.entries()) {
     const known = scene.pool.getByWtxid(hashToHex(wtxidOf(tx))) ?? scene.pool.get(hashToHex(txidOf(tx)));
     if (known !== undefined) {
       members.push({ status: 'known', entry: known });
       continue;
     }
-    const result = acceptTransaction(tx, scene);
+    const result = acceptTransaction(tx, scene, mode);
     if (!isReject(result)) {
       members.push({ status: 'accepted', acceptance: result });
       continue;
     }
     members.push({ status: 'rejected', reject: result });
-    if (result.kind !== 'reconsiderable' && result.kind !== 'missing-inputs') {
-      // Nothing after it can help.
-      while (members.length < txs.length) members.push({ status: 'skipped' });
-      return { message: 'transaction failed', members };
-    }
-    waiting.push(i);
+    // Only fees, and outputs of what came before, are judged otherwise in company.
+    if (result.kind === 'reconsiderable' || result.kind === 'missing-inputs') waiting.push(i);
+    else hopeless = true;
   }
+  if (hopeless || waiting.length === 1) return { message: 'transaction failed', members };
   if (waiting.length === 0) return { message: 'success', members };
-  if (waiting.length === 1) return { message: 'transaction failed', members };
   const together = acceptTogether(
     waiting.map((i) => txs[i] as Transaction),
     scene,
+    mode,
   );
   if ('message' in together) {
     if (together.at !== undefined) {
@@ -130,12 +135,15 @@ const faultOf = (reject: Reject, at: number): TogetherFault => ({
 function acceptTogether(
   txs: readonly Transaction[],
   scene: AcceptScene,
+  mode: AcceptMode,
 ): readonly Acceptance[] | TogetherFault {
   const workspaces: Workspace[] = [];
   for (const [i, tx] of txs.entries()) {
     const before = workspaces.map(({ entry }) => entry);
     const workspace = preCheck(tx, scene, { package: before, packageFees: true });
     if (isReject(workspace)) return faultOf(workspace, i);
+    const dear = checkMaxFeeRate(workspace.entry, scene, mode);
+    if (dear !== undefined) return faultOf(dear, i);
     workspaces.push(workspace);
   }
   const entries = workspaces.map(({ entry }) => entry);

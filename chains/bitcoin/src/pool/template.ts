@@ -1,6 +1,6 @@
 import { MAX_BLOCK_SIGOPS_COST, MAX_BLOCK_WEIGHT } from '@ninefold/vm-bitcoin-script';
 import { BLOCK_RESERVED_WEIGHT, feeAt, type Policy } from '../spec/policy.ts';
-import { ancestorsOf, descendantsOf, type Mempool, type PoolEntry } from './mempool.ts';
+import { ancestorsOf, descendantsOf, inDependencyOrder, type Mempool, type PoolEntry } from './mempool.ts';
 
 /** Signature checks that are left for the coinbase. */
 const RESERVED_SIGOPS = 400;
@@ -49,16 +49,10 @@ export function selectForBlock(pool: Mempool, policy: Policy): PoolEntry[] {
     }
     weight += moreWeight;
     sigops += moreSigops;
-    for (const need of inOrder(best.needs)) chosen.add(need);
+    for (const need of inDependencyOrder(best.needs)) chosen.add(need);
     for (const below of descendantsOf(best.needs)) if (!chosen.has(below)) offer(below);
   }
   return [...chosen];
-}
-
-/** Parents before children: an entry has more ancestors than each of them. */
-function inOrder(entries: ReadonlySet<PoolEntry>): PoolEntry[] {
-  const depths = new Map([...entries].map((entry) => [entry, ancestorsOf([entry]).size]));
-  return [...entries].sort((a, b) => (depths.get(a) as number) - (depths.get(b) as number));
 }
 
 /** A binary heap, the best rate on top; of equal rates the smaller id, so that blocks do not depend on chance. */

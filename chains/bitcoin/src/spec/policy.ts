@@ -47,6 +47,9 @@ export const MAX_PACKAGE_WEIGHT: number = 404_000;
 /** Weight that block templates leave for header and coinbase. */
 export const BLOCK_RESERVED_WEIGHT: number = 8000;
 
+/** Blocks that a fee can be estimated for. */
+export const MAX_CONFIRMATION_TARGET: number = 1008;
+
 /** What can be set about a node's policy. */
 export type Policy = {
   /** Satoshi for 1000 virtual bytes. */

@@ -1,8 +1,8 @@
 import { defineErrors } from '@ninefold/base';
 
 const fail = defineErrors({
-  AMOUNT_INVALID: (c: { readonly text: string }) =>
-    `${JSON.stringify(c.text.slice(0, 40))} is no amount: expected up to 8 decimals`,
+  AMOUNT_INVALID: (c: { readonly text: string; readonly decimals: number }) =>
+    `${JSON.stringify(c.text.slice(0, 40))} is no amount: expected up to ${c.decimals} decimals`,
 });
 
 /** Satoshi in a bitcoin. */
@@ -22,16 +22,19 @@ export function formatMoney(satoshi: bigint): string {
 }
 
 /**
- * Satoshi of a decimal number of bitcoins.
+ * Satoshi of a decimal number of bitcoins; with another number of decimals, units of the last one.
  *
  * @throws `AMOUNT_INVALID`
+ * @example parseAmount('0.5') // 50_000_000n
  */
-export function parseAmount(text: string): bigint {
-  const match = /^(-?)(\d{1,12})(?:\.(\d{1,8})0*)?$/.exec(text);
-  if (match === null) throw fail('AMOUNT_INVALID', { text });
-  const [, sign, whole, part = ''] = match as unknown as [string, string, string, string | undefined];
-  const satoshi = BigInt(whole) * COIN + BigInt(part.padEnd(DECIMALS, '0'));
-  return sign === '-' ? -satoshi : satoshi;
+export function parseAmount(text: string, decimals: number = DECIMALS): bigint {
+  const match = /^(-?)(\d{1,12})(?:\.(\d{1,40}))?$/.exec(text);
+  const [, sign, whole = '', written = ''] = match ?? [];
+  // Zeros behind the last decimal change nothing.
+  const part = written.replace(/0+$/, '');
+  if (match === null || part.length > decimals) throw fail('AMOUNT_INVALID', { text, decimals });
+  const amount = BigInt(whole + part.padEnd(decimals, '0'));
+  return sign === '-' ? -amount : amount;
 }
 
 /** Satoshi for 1000 virtual bytes that a fee comes to, rounded towards zero. */

@@ -1,5 +1,4 @@
 import { EMPTY_BYTES, type Bytes, defineErrors } from '@ninefold/base';
-import { compactSizeLength } from '@ninefold/codec';
 import {
   hexToHash,
   type Transaction,
@@ -7,8 +6,8 @@ import {
   type TxOutput,
   WITNESS_SCALE_FACTOR,
 } from '@ninefold/vm-bitcoin-script';
-import type { DescriptorNode } from '../descriptor/descriptor.ts';
 import { dustThreshold } from '../pool/standard.ts';
+import { inputWeight, outputWeight, overheadWeight } from './input-weight.ts';
 import type { WalletCoin } from './wallet.ts';
 
 /*
@@ -17,62 +16,14 @@ import type { WalletCoin } from './wallet.ts';
 
 const fail = defineErrors({
   FUND_INSUFFICIENT: (_context: Readonly<Record<string, never>>) => 'Insufficient funds',
+  FUND_DUST: (_context: Readonly<Record<string, never>>) => 'Transaction amount too small',
   FUND_TOO_SMALL: (_context: Readonly<Record<string, never>>) =>
     'The transaction amount is too small to pay the fee',
+  FUND_DUST_LEFT: (_context: Readonly<Record<string, never>>) =>
+    'The transaction amount is too small to send after the fee has been deducted',
+  FUND_NO_CHANGE: (_context: Readonly<Record<string, never>>) =>
+    "Transaction needs a change address, but we can't generate it.",
 });
-
-/** Bytes of an input besides its scripts: outpoint, sequence and the length of an empty script. */
-const INPUT_BYTES = 41;
-const SIGNATURE_BYTES = 72;
-const KEY_BYTES = 33;
-const SCHNORR_BYTES = 64;
-/** Weight of version, lock time, marker, flag and counts. */
-const OVERHEAD_WEIGHT = 4 * 10 + 2;
-
-/** Weight of the input that spends a coin of a descriptor, signatures at their longest. */
-export function inputWeight(node: DescriptorNode, scriptLength: number): number {
-  const base = INPUT_BYTES * WITNESS_SCALE_FACTOR;
-  const keyWitness = 1 + 1 + SIGNATURE_BYTES + 1 + KEY_BYTES;
-  switch (node.kind) {
-    case 'pkh':
-      return base + WITNESS_SCALE_FACTOR * (1 + SIGNATURE_BYTES + 1 + KEY_BYTES);
-    case 'pk':
-      return base + WITNESS_SCALE_FACTOR * (1 + SIGNATURE_BYTES);
-    case 'wpkh':
-    case 'combo':
-      return base + keyWitness;
-    case 'tr':
-    case 'rawtr':
-      return base + 1 + 1 + SCHNORR_BYTES;
-    case 'sh': {
-      if (node.sub.kind === 'wpkh') return base + 23 * WITNESS_SCALE_FACTOR + keyWitness;
-      if (node.sub.kind === 'wsh') return inputWeight(node.sub, scriptLength) + 35 * WITNESS_SCALE_FACTOR;
-      return base + WITNESS_SCALE_FACTOR * satisfactionSize(node.sub, scriptLength);
-    }
-    case 'wsh':
-      return base + satisfactionSize(node.sub, scriptLength);
-    default:
-      return base + satisfactionSize(node, scriptLength);
-  }
-}
-
-/** Bytes of the elements for a script behind a hash, itself included. */
-function satisfactionSize(node: DescriptorNode, scriptLength: number): number {
-  const script = compactSizeLength(scriptLength) + scriptLength;
-  switch (node.kind) {
-    case 'multi':
-    case 'sortedmulti':
-      return 1 + 1 + node.threshold * (1 + SIGNATURE_BYTES) + script;
-    case 'miniscript':
-      return 1 + node.script.subs.length * (1 + SIGNATURE_BYTES) + (1 + SIGNATURE_BYTES) + script;
-    default:
-      return 1 + 1 + SIGNATURE_BYTES + script;
-  }
-}
-
-export function outputWeight({ scriptPubKey }: Pick<TxOutput, 'scriptPubKey'>): number {
-  return WITNESS_SCALE_FACTOR * (8 + compactSizeLength(scriptPubKey.length) + scriptPubKey.length);
-}
 
 export type FundOptions = {
   /** What is spent in any case. */
@@ -82,7 +33,8 @@ export type FundOptions = {
   readonly outputs: readonly TxOutput[];
   /** Satoshi for 1000 virtual bytes. */
   readonly feeRate: bigint;
-  readonly changeScript: () => Bytes;
+  /** Where change goes; undefined where there is nowhere, which only matters when there is change. */
+  readonly changeScript: Bytes | undefined;
   readonly changePosition?: number | undefined;
   /** Outputs that the fee is taken from, by number. */
   readonly subtractFrom?: readonly number[] | undefined;
@@ -102,12 +54,14 @@ export type Funded = {
   readonly changePosition: number;
 };
 
-const feeFor = (rate: bigint, weight: number): bigint => {
+/** What a weight pays at a rate, rounded up. */
+export function feeFor(rate: bigint, weight: number): bigint {
   const vsize = BigInt(Math.ceil(weight / WITNESS_SCALE_FACTOR));
   return (rate * vsize + 999n) / 1000n;
-};
+}
 
-function weightOfCoin({ own }: WalletCoin): number {
+/** What the input that spends a coin will weigh. */
+export function weightOfCoin({ own }: WalletCoin): number {
   const [output] = own.source.descriptor.outputs(own.index);
   const script = output?.witnessScript ?? output?.redeemScript;
   return inputWeight(own.source.descriptor.node, script?.length ?? 0);
@@ -117,34 +71,37 @@ function weightOfCoin({ own }: WalletCoin): number {
  * Chooses coins, the largest first until outputs and fee are covered, and adds change that is worth
  * having.
  *
- * @throws `FUND_INSUFFICIENT`, `FUND_TOO_SMALL`
+ * @throws `FUND_INSUFFICIENT`, `FUND_DUST`, `FUND_TOO_SMALL`, `FUND_DUST_LEFT`, `FUND_NO_CHANGE`
  */
 export function fundTransaction(options: FundOptions): Funded {
-  const { preset, outputs, feeRate, subtractFrom = [] } = options;
+  const { preset, outputs, feeRate, subtractFrom = [], dustRate } = options;
+  if (outputs.some((output) => isDust(output, dustRate))) throw fail('FUND_DUST', {});
   const target = outputs.reduce((sum, { value }) => sum + value, 0n);
   const paysFee = subtractFrom.length === 0;
   const rest = options.available
     .filter((coin) => !preset.includes(coin))
     .sort((a, b) => (a.output.value < b.output.value ? 1 : a.output.value > b.output.value ? -1 : 0));
   const chosen = [...preset];
-  let weight = OVERHEAD_WEIGHT + outputs.reduce((sum, output) => sum + outputWeight(output), 0);
-  let total = 0n;
-  for (const coin of chosen) {
-    weight += weightOfCoin(coin);
-    total += coin.output.value;
-  }
-  const needed = (): bigint => target + (paysFee ? feeFor(feeRate, weight) : 0n);
+  const outputsWeight = outputs.reduce((sum, output) => sum + outputWeight(output), 0);
+  let inputsWeight = chosen.reduce((sum, coin) => sum + weightOfCoin(coin), 0);
+  let total = chosen.reduce((sum, { output }) => sum + output.value, 0n);
+  const weight = (): number => overheadWeight(chosen.length, outputs.length) + inputsWeight + outputsWeight;
+  const needed = (): bigint => target + (paysFee ? feeFor(feeRate, weight()) : 0n);
   for (const coin of rest) {
     if (total >= needed() && chosen.length > 0) break;
     const own = weightOfCoin(coin);
     // A coin that costs more than it holds helps nobody.
     if (coin.output.value <= feeFor(feeRate, own)) continue;
     chosen.push(coin);
-    weight += own;
+    inputsWeight += own;
     total += coin.output.value;
   }
   if (total < needed() || chosen.length === 0) throw fail('FUND_INSUFFICIENT', {});
-  return withChange(options, chosen, total, target, weight);
+  return withChange(options, chosen, total, target, weight());
+}
+
+function isDust(output: TxOutput, dustRate: number): boolean {
+  return output.value < dustThreshold(output, dustRate);
 }
 
 function withChange(
@@ -154,21 +111,20 @@ function withChange(
   target: bigint,
   weight: number,
 ): Funded {
-  const { feeRate, subtractFrom = [], dustRate } = options;
-  const changeScript = options.changeScript();
-  const blank = { value: 0n, scriptPubKey: changeScript };
-  const feeWith = feeFor(feeRate, weight + outputWeight(blank));
-  const left = subtractFrom.length === 0 ? total - target - feeWith : total - target;
-  const keepsChange = left >= dustThreshold(blank, dustRate) && left > 0n;
-  const fee = keepsChange ? feeWith : subtractFrom.length === 0 ? total - target : feeFor(feeRate, weight);
-  const paid =
-    subtractFrom.length === 0
-      ? [...options.outputs]
-      : subtractFee(options.outputs, subtractFrom, keepsChange ? fee : fee - (total - target));
-  const position = keepsChange ? (options.changePosition ?? paid.length) : -1;
-  const outputs = keepsChange
-    ? [...paid.slice(0, position), { value: left, scriptPubKey: changeScript }, ...paid.slice(position)]
-    : paid;
+  const { feeRate, subtractFrom = [], dustRate, changeScript } = options;
+  const paysFee = subtractFrom.length === 0;
+  const count = options.outputs.length;
+  const change = { value: 0n, scriptPubKey: changeScript ?? EMPTY_BYTES };
+  const more = overheadWeight(coins.length, count + 1) - overheadWeight(coins.length, count);
+  const feeWith = feeFor(feeRate, weight + more + outputWeight(change));
+  change.value = total - target - (paysFee ? feeWith : 0n);
+  const keepsChange = change.value > 0n && !isDust(change, dustRate);
+  if (keepsChange && changeScript === undefined) throw fail('FUND_NO_CHANGE', {});
+  // Without change, what is too little to be worth an output goes to those who pay the fee.
+  const taken = keepsChange ? feeWith : feeFor(feeRate, weight) - (total - target);
+  const outputs = paysFee ? [...options.outputs] : subtractFee(options, subtractFrom, taken);
+  const position = keepsChange ? (options.changePosition ?? count) : -1;
+  if (keepsChange) outputs.splice(position, 0, change);
   const inputs = coins.map(({ id, vout }, i): TxInput => ({
     prevout: { txid: hexToHash(id), vout },
     scriptSig: EMPTY_BYTES,
@@ -176,11 +132,11 @@ function withChange(
     witness: [],
   }));
   const tx = { version: options.version ?? 2, inputs, outputs, locktime: options.locktime };
-  const actual = total - outputs.reduce((sum, { value }) => sum + value, 0n);
-  return { tx, coins, fee: actual, changePosition: position };
+  const fee = total - outputs.reduce((sum, { value }) => sum + value, 0n);
+  return { tx, coins, fee, changePosition: position };
 }
 
-function subtractFee(outputs: readonly TxOutput[], from: readonly number[], fee: bigint): TxOutput[] {
+function subtractFee({ outputs, dustRate }: FundOptions, from: readonly number[], fee: bigint): TxOutput[] {
   const count = BigInt(from.length);
   const share = fee / count;
   return outputs.map((output, i) => {
@@ -188,7 +144,9 @@ function subtractFee(outputs: readonly TxOutput[], from: readonly number[], fee:
     if (place < 0) return output;
     // The first pays what does not divide.
     const value = output.value - share - (place === 0 ? fee % count : 0n);
-    if (value <= 0n) throw fail('FUND_TOO_SMALL', {});
-    return { ...output, value };
+    if (value < 0n) throw fail('FUND_TOO_SMALL', {});
+    const left = { ...output, value };
+    if (isDust(left, dustRate)) throw fail('FUND_DUST_LEFT', {});
+    return left;
   });
 }

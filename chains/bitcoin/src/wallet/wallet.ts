@@ -10,6 +10,7 @@ import {
 import { type Descriptor, parseDescriptor } from '../descriptor/descriptor.ts';
 import { formatPath, masterKey } from '../descriptor/keys.ts';
 import type { BlockEntry } from '../ledger/chain.ts';
+import { coinKey } from '../ledger/coins.ts';
 import type { BitcoinNode } from '../node.ts';
 import type { AddressFormat } from '../tx/address.ts';
 import { KeyRing } from './key-ring.ts';
@@ -65,7 +66,15 @@ export type WalletTransaction = {
   /** Seconds since 1970 when it was seen first. */
   readonly time: number;
   block: BlockEntry | undefined;
+  /** A block of the active chain that has spent one of its inputs otherwise. */
+  conflict: BlockEntry | undefined;
+  /** Given up by the user: what it spends counts as unspent anyway. */
+  abandoned: boolean;
+  /** What answers tell of it besides, by the names of JSON-RPC. */
+  readonly notes: Map<TransactionNote, string>;
 };
+
+export type TransactionNote = 'comment' | 'to' | 'replaces_txid' | 'replaced_by_txid';
 
 /** An unspent output of the wallet's. */
 export type WalletCoin = {
@@ -75,8 +84,10 @@ export type WalletCoin = {
   readonly own: OwnScript;
   readonly confirmations: number;
   readonly coinbase: boolean;
-  /** Confirmed, or change of the wallet's own transactions. */
+  /** Confirmed, or change of the wallet's own transactions and of trusted coins. */
   readonly trusted: boolean;
+  /** Trusted, and of no transaction that has replaced another or may still be replaced by one. */
+  readonly safe: boolean;
   readonly mature: boolean;
 };
 
@@ -98,6 +109,8 @@ export class Wallet {
   readonly #format: AddressFormat;
   readonly #scripts: Map<string, OwnScript> = new Map();
   readonly #transactions: Map<string, WalletTransaction> = new Map();
+  /** Key of an outpoint to the wallet's transactions that spend it. */
+  readonly #spenders: Map<string, Set<WalletTransaction>> = new Map();
   readonly #stops: (() => void)[] = [];
 
   constructor(name: string, node: BitcoinNode, format: AddressFormat, privateKeysEnabled: boolean) {
@@ -182,15 +195,35 @@ export class Wallet {
     return this.#scripts.get(nameOf(script));
   }
 
-  /** The script of the next address of a form. */
+  /** Whether there is a descriptor that new addresses are taken from. */
+  hasAddresses(internal: boolean): boolean {
+    return this.descriptors.some((one) => one.active && one.internal === internal);
+  }
+
+  /**
+   * The script of the next address of a form, which nobody is given again.
+   *
+   * @throws `WALLET_NO_DESCRIPTOR`
+   */
   nextScript(type: AddressType, internal: boolean): Bytes {
-    const source = this.descriptors.find(
+    const script = this.peekScript(type, internal);
+    const source = this.#activeOf(type, internal);
+    if (script === undefined || source === undefined) throw fail('WALLET_NO_DESCRIPTOR', { type });
+    source.next++;
+    this.#watch(source, source.next + GAP_LIMIT);
+    return script;
+  }
+
+  /** What {@link nextScript} would give; undefined where there is no such descriptor. */
+  peekScript(type: AddressType, internal: boolean): Bytes | undefined {
+    const source = this.#activeOf(type, internal);
+    return source?.descriptor.outputs(source.next)[0]?.scriptPubKey;
+  }
+
+  #activeOf(type: AddressType, internal: boolean): WalletDescriptor | undefined {
+    return this.descriptors.find(
       (one) => one.active && one.internal === internal && addressTypeOf(one.descriptor) === type,
     );
-    if (source === undefined) throw fail('WALLET_NO_DESCRIPTOR', { type });
-    const index = source.next++;
-    this.#watch(source, source.next + GAP_LIMIT);
-    return source.descriptor.outputs(index)[0]?.scriptPubKey ?? new Uint8Array(0);
   }
 
   /** The form of addresses change is of: the default, or whatever there is. */
@@ -204,6 +237,11 @@ export class Wallet {
     return this.labels.get(nameOf(script));
   }
 
+  /** Whether a script is the wallet's own but no address anybody was given. */
+  isChange(script: Bytes): boolean {
+    return this.ownScript(script) !== undefined && this.labelOf(script) === undefined;
+  }
+
   setLabel(script: Bytes, label: string): void {
     this.labels.set(nameOf(script), label);
   }
@@ -214,11 +252,32 @@ export class Wallet {
   }
 
   #connect(entry: BlockEntry): void {
-    for (const tx of entry.block.transactions) this.#see(tx, entry);
+    for (const tx of entry.block.transactions) {
+      this.#see(tx, entry);
+      this.#markConflicts(tx, entry);
+    }
   }
 
   #disconnect(entry: BlockEntry): void {
-    for (const known of this.#transactions.values()) if (known.block === entry) known.block = undefined;
+    for (const known of this.#transactions.values()) {
+      if (known.block === entry) {
+        known.block = undefined;
+        // The reward of a block is gone with it: no mempool takes it.
+        known.abandoned = isCoinbase(known.tx);
+      }
+      if (known.conflict === entry) known.conflict = undefined;
+    }
+  }
+
+  /** What a block spends, nothing else can: others of the wallet that would are void. */
+  #markConflicts(tx: Transaction, block: BlockEntry): void {
+    if (isCoinbase(tx) || this.#spenders.size === 0) return;
+    const id = hashToHex(txidOf(tx));
+    for (const { prevout } of tx.inputs) {
+      for (const other of this.#spenders.get(coinKey(prevout)) ?? []) {
+        if (other.id !== id) other.conflict = block;
+      }
+    }
   }
 
   /** Keeps a transaction that pays to the wallet or spends from it. */
@@ -231,15 +290,42 @@ export class Wallet {
     const known = this.#transactions.get(id);
     if (known !== undefined) {
       known.block = block ?? known.block;
+      known.abandoned = false;
       return;
     }
-    const time = block === undefined ? this.#node.now() : Math.min(this.#node.now(), block.block.header.time);
-    this.#transactions.set(id, { id, tx, time, block });
-    for (const own of pays) {
-      if (own === undefined) continue;
+    this.#remember(id, tx, block);
+    tx.outputs.forEach(({ scriptPubKey }, vout) => {
+      const own = pays[vout];
+      if (own === undefined) return;
+      const { source, index } = own;
+      // What others pay to is an address, named or not: only change goes without.
+      if (source.active && !source.internal && this.labelOf(scriptPubKey) === undefined) {
+        this.setLabel(scriptPubKey, '');
+      }
       // An address in use moves the end of what is watched.
-      own.source.next = Math.max(own.source.next, own.source.descriptor.isRange ? own.index + 1 : 0);
-      if (own.source.descriptor.isRange) this.#watch(own.source, own.source.next + GAP_LIMIT);
+      if (!source.descriptor.isRange) return;
+      source.next = Math.max(source.next, index + 1);
+      this.#watch(source, source.next + GAP_LIMIT);
+    });
+  }
+
+  #remember(id: string, tx: Transaction, block: BlockEntry | undefined): void {
+    const time = block === undefined ? this.#node.now() : Math.min(this.#node.now(), block.block.header.time);
+    const entry: WalletTransaction = {
+      id,
+      tx,
+      time,
+      block,
+      conflict: undefined,
+      abandoned: false,
+      notes: new Map(),
+    };
+    this.#transactions.set(id, entry);
+    for (const { prevout } of tx.inputs) {
+      const key = coinKey(prevout);
+      this.#spenders.set(key, (this.#spenders.get(key) ?? new Set()).add(entry));
+      // What is spent needs no lock any more.
+      this.locked.delete(`${hashToHex(prevout.txid)}:${prevout.vout}`);
     }
   }
 
@@ -250,11 +336,11 @@ export class Wallet {
     return output !== undefined && this.ownScript(output.scriptPubKey) !== undefined ? output : undefined;
   }
 
-  /** Looks through the active chain and the mempool again. */
-  rescan(from = 0): void {
+  /** Looks through blocks of the active chain again, and through the mempool when it ends with the tip. */
+  rescan(from = 0, to: number = this.#node.chain.tip.height): void {
     const { chain, pool } = this.#node;
-    for (let height = from; height <= chain.tip.height; height++)
-      this.#connect(chain.at(height) as BlockEntry);
+    for (let height = from; height <= to; height++) this.#connect(chain.at(height) as BlockEntry);
+    if (to < chain.tip.height) return;
     for (const { tx } of pool.entries()) this.#see(tx, undefined);
   }
 
@@ -267,14 +353,77 @@ export class Wallet {
     return [...this.#transactions.values()];
   }
 
-  /** Confirmations; 0 in the mempool, negative for what neither a block nor the mempool has. */
-  depthOf({ id, block }: WalletTransaction): number {
-    if (block !== undefined) return this.#node.chain.tip.height - block.height + 1;
-    return this.#node.pool.get(id) === undefined ? -1 : 0;
+  /** Others of the wallet that spend what a transaction spends. */
+  conflictsOf(entry: WalletTransaction): WalletTransaction[] {
+    const others = new Set<WalletTransaction>();
+    for (const { prevout } of entry.tx.inputs) {
+      for (const other of this.#spenders.get(coinKey(prevout)) ?? []) others.add(other);
+    }
+    others.delete(entry);
+    return [...others];
   }
 
+  /** Whether another transaction of the wallet spends an output of this one. */
+  isSpentHere({ tx }: WalletTransaction): boolean {
+    const txid = txidOf(tx);
+    return tx.outputs.some((_, vout) =>
+      [...(this.#spenders.get(coinKey({ txid, vout })) ?? [])].some((spender) => !spender.abandoned),
+    );
+  }
+
+  /** Confirmations; 0 without, negative for what a block is in conflict with: how deep that block is. */
+  depthOf(entry: WalletTransaction): number {
+    const height = this.#node.chain.tip.height + 1;
+    if (entry.block !== undefined) return height - entry.block.height;
+    const conflict = this.#conflictOf(entry);
+    return conflict === undefined ? 0 : conflict.height - height;
+  }
+
+  /** The deepest conflict of a transaction or of those it depends on. */
+  #conflictOf(entry: WalletTransaction): BlockEntry | undefined {
+    let deepest: BlockEntry | undefined;
+    const line = new Set([entry]);
+    for (const { conflict, tx } of line) {
+      if (conflict !== undefined && !(deepest !== undefined && deepest.height <= conflict.height)) {
+        deepest = conflict;
+      }
+      for (const { prevout } of tx.inputs) {
+        const parent = this.#transactions.get(hashToHex(prevout.txid));
+        if (parent !== undefined && parent.block === undefined) line.add(parent);
+      }
+    }
+    return deepest;
+  }
+
+  isInMempool({ id }: WalletTransaction): boolean {
+    return this.#node.pool.get(id) !== undefined;
+  }
+
+  /** Whether the wallet pays for some of a transaction. */
   isFromMe({ tx }: Pick<WalletTransaction, 'tx'>): boolean {
+    return !isCoinbase(tx) && tx.inputs.some((_, i) => this.spentBy(tx, i) !== undefined);
+  }
+
+  /** Whether the wallet alone pays for a transaction. */
+  isAllMine({ tx }: Pick<WalletTransaction, 'tx'>): boolean {
     return !isCoinbase(tx) && tx.inputs.every((_, i) => this.spentBy(tx, i) !== undefined);
+  }
+
+  /**
+   * Whether nobody else can take a transaction back: it is in a block, or it waits and all it spends
+   * is the wallet's and trusted as well.
+   */
+  isTrusted(entry: WalletTransaction): boolean {
+    const line = new Set([entry]);
+    for (const one of line) {
+      const depth = this.depthOf(one);
+      if (depth > 0) continue;
+      if (depth < 0 || !this.isInMempool(one) || !this.isAllMine(one)) return false;
+      for (const { prevout } of one.tx.inputs) {
+        line.add(this.#transactions.get(hashToHex(prevout.txid)) as WalletTransaction);
+      }
+    }
+    return true;
   }
 
   /** What can be spent, now or later. */
@@ -282,8 +431,11 @@ export class Wallet {
     const coins: WalletCoin[] = [];
     for (const entry of this.#transactions.values()) {
       const confirmations = this.depthOf(entry);
-      if (confirmations < 0) continue;
+      if (confirmations < 0 || (confirmations === 0 && !this.isInMempool(entry))) continue;
       const coinbase = isCoinbase(entry.tx);
+      const trusted = this.isTrusted(entry);
+      const settled =
+        confirmations > 0 || !(entry.notes.has('replaces_txid') || entry.notes.has('replaced_by_txid'));
       entry.tx.outputs.forEach((output, vout) => {
         const own = this.ownScript(output.scriptPubKey);
         if (own === undefined || this.#node.coin(entry.id, vout) === undefined) return;
@@ -294,7 +446,8 @@ export class Wallet {
           own,
           confirmations,
           coinbase,
-          trusted: confirmations > 0 || this.isFromMe(entry),
+          trusted,
+          safe: trusted && settled,
           mature: !coinbase || confirmations > COINBASE_MATURITY,
         });
       });
@@ -321,7 +474,7 @@ export class Wallet {
       locked: [...this.locked],
       descriptors: this.descriptors.map(({ descriptor, ...rest }) => ({
         ...rest,
-        text: descriptor.toText(true),
+        text: descriptor.toText('private'),
       })),
     };
   }

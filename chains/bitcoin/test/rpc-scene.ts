@@ -1,0 +1,37 @@
+import { manualClock, seededRng } from '@ninefold/base';
+import { type BitcoinChainHandle, type BitcoinOptions, createBitcoin } from '../src/chain.ts';
+import { type Answer, START } from './support.ts';
+
+/** An address that no wallet of a test has. */
+export const ELSEWHERE = 'bcrt1qdsd4f5hjvemfz79thz0mh36rxffua9hx9p42wa';
+
+export type Rpc = (method: string, ...params: readonly unknown[]) => Promise<Answer>;
+
+/** A node that is asked as clients ask it; its wallets' seeds are the same at every run. */
+export async function rpcScene(options: BitcoinOptions = {}): Promise<{
+  readonly bitcoin: BitcoinChainHandle;
+  readonly clock: ReturnType<typeof manualClock>;
+  readonly rpc: Rpc;
+  /** The same by the path of a wallet. */
+  readonly of: (wallet: string) => Rpc;
+}> {
+  const rng = seededRng(7);
+  const clock = manualClock(START * 1000);
+  const bitcoin = await createBitcoin({ clock, random: (length) => rng.bytes(length), ...options });
+  const of =
+    (wallet: string | undefined): Rpc =>
+    (method, ...params) =>
+      bitcoin.request(method, params, { wallet });
+  return { bitcoin, clock, rpc: of(undefined), of };
+}
+
+/** Code and text of what a call is refused with. */
+export async function refusal(promise: Promise<unknown>): Promise<string> {
+  try {
+    await promise;
+  } catch (error) {
+    const { code, message } = error as { readonly code: number; readonly message: string };
+    return `${code} ${message}`;
+  }
+  return 'accepted';
+}

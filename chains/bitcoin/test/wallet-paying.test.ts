@@ -44,17 +44,19 @@ describe('rates', () => {
     expect((fee * 1e8) / (vsize + 27)).toBeCloseTo(10, 0);
   });
 
-  it.each([
-    ['abc', '-3 Invalid amount'],
-    [1.0001, '-3 Invalid amount'],
-    [1e-9, '-3 Invalid amount'],
-    [-1, '-3 Amount out of range'],
-    [true, '-3 Wrong type passed'],
-    [0.999, '-6 Fee rate (0.999 sat/vB) is lower than the minimum fee rate setting (1.000 sat/vB)'],
-    [1_000_000, '-6 Fee exceeds maximum configured by user (e.g. -maxtxfee, maxfeerate)'],
-  ])('that make no sense are refused: %s', async (rate, text) => {
-    const call = alice('sendtoaddress', ELSEWHERE, 1, '', '', false, true, null, 'unset', false, rate);
-    expect((await refusal(call)).startsWith(text)).toBe(true);
+  it('that make no sense are refused', async () => {
+    for (const [rate, text] of [
+      ['abc', '-3 Invalid amount'],
+      [1.0001, '-3 Invalid amount'],
+      [1e-9, '-3 Invalid amount'],
+      [-1, '-3 Amount out of range'],
+      [true, '-3 Wrong type passed'],
+      [0.999, '-6 Fee rate (0.999 sat/vB) is lower than the minimum fee rate setting (1.000 sat/vB)'],
+      [1_000_000, '-6 Fee exceeds maximum configured by user (e.g. -maxtxfee, maxfeerate)'],
+    ] as const) {
+      const call = alice('sendtoaddress', ELSEWHERE, 1, '', '', false, true, null, 'unset', false, rate);
+      expect((await refusal(call)).slice(0, text.length)).toBe(text);
+    }
   });
 
   it('and targets are not told at once', async () => {
@@ -85,36 +87,41 @@ describe('options of payments', () => {
   const fund = (options: object, outputs: unknown = [{ [ELSEWHERE]: 1 }]): Promise<Answer> =>
     alice('walletcreatefundedpsbt', [], outputs, 0, { fee_rate: 1, ...options });
 
-  it.each([
-    [{ changePosition: 2 }, '-8 changePosition out of bounds'],
-    [{ changePosition: -1 }, '-8 changePosition out of bounds'],
-    [{ changeAddress: 'x' }, '-5 Change address must be a valid bitcoin address'],
-    [{ change_type: 'x' }, "-5 Unknown change type 'x'"],
-    [
-      { changeAddress: ELSEWHERE, change_type: 'legacy' },
-      '-8 Cannot specify both change address and address type options',
-    ],
-    [{ change_typo: 'legacy' }, '-3 Unexpected key change_typo'],
-    [{ lockUnspents: 1 }, '-3 JSON value of type number for field lockUnspents is not of expected type bool'],
-    [
-      { subtractFeeFromOutputs: [0, 0] },
-      "-8 Invalid parameter 'subtract fee from output', duplicated position: 0",
-    ],
-    [
-      { subtractFeeFromOutputs: [1] },
-      "-8 Invalid parameter 'subtract fee from output', position too large: 1",
-    ],
-    [
-      { subtractFeeFromOutputs: [-1] },
-      "-8 Invalid parameter 'subtract fee from output', negative position: -1",
-    ],
-    [{ minconf: -1 }, '-8 Negative minconf'],
-    [{ minconf: 2, maxconf: 1 }, "-8 maxconf can't be lower than minconf: 1 < 2"],
-    [{ add_inputs: false }, '-4 The preselected coins total amount does not cover the transaction target.'],
-    [{ minconf: 200 }, '-4 Insufficient funds'],
-  ])('are checked: %j', async (options, text) => {
-    expect((await refusal(fund(options))).startsWith(text)).toBe(true);
-    expect((await alice('listlockunspent')).length).toBe(0);
+  it('are checked', async () => {
+    for (const [options, text] of [
+      [{ changePosition: 2 }, '-8 changePosition out of bounds'],
+      [{ changePosition: -1 }, '-8 changePosition out of bounds'],
+      [{ changeAddress: 'x' }, '-5 Change address must be a valid bitcoin address'],
+      [{ change_type: 'x' }, "-5 Unknown change type 'x'"],
+      [
+        { changeAddress: ELSEWHERE, change_type: 'legacy' },
+        '-8 Cannot specify both change address and address type options',
+      ],
+      [{ change_typo: 'legacy' }, '-3 Unexpected key change_typo'],
+      [
+        { lockUnspents: 1 },
+        '-3 JSON value of type number for field lockUnspents is not of expected type bool',
+      ],
+      [
+        { subtractFeeFromOutputs: [0, 0] },
+        "-8 Invalid parameter 'subtract fee from output', duplicated position: 0",
+      ],
+      [
+        { subtractFeeFromOutputs: [1] },
+        "-8 Invalid parameter 'subtract fee from output', position too large: 1",
+      ],
+      [
+        { subtractFeeFromOutputs: [-1] },
+        "-8 Invalid parameter 'subtract fee from output', negative position: -1",
+      ],
+      [{ minconf: -1 }, '-8 Negative minconf'],
+      [{ minconf: 2, maxconf: 1 }, "-8 maxconf can't be lower than minconf: 1 < 2"],
+      [{ add_inputs: false }, '-4 The preselected coins total amount does not cover the transaction target.'],
+      [{ minconf: 200 }, '-4 Insufficient funds'],
+    ] as const) {
+      expect((await refusal(fund(options))).slice(0, text.length)).toBe(text);
+    }
+    expect(await alice('listlockunspent')).toEqual([]);
   });
 
   it('of outputs as well', async () => {
@@ -244,30 +251,32 @@ describe('sending all', () => {
     expect((fees.base * 1e8) / vsize).toBeCloseTo(1.5, 1);
   });
 
-  it.each<readonly [unknown[], object, string]>([
-    [[{ [ELSEWHERE]: 1 }], {}, '-8 Must provide at least one address without a specified amount'],
-    [[ELSEWHERE, { [OTHER]: 57 }], {}, '-6 Assigned more value to outputs than available funds.'],
-    [[ELSEWHERE, { [OTHER]: 56 }], {}, '-6 Insufficient funds for fees after creating specified outputs.'],
-    [[ELSEWHERE, { [OTHER]: 55.9999911 }], {}, '-6 Dynamically assigned remainder results in dust output.'],
-    [
-      [ELSEWHERE, { [OTHER]: 0.000001 }],
-      {},
-      `-8 Specified output amount to ${OTHER} is below dust threshold.`,
-    ],
-    [[ELSEWHERE], { fee_rate: 0.5 }, '-8 Fee rate (0.500 sat/vB) is lower than the minimum fee rate'],
-    [[ELSEWHERE], { inputs: [], send_max: true }, '-8 Cannot combine send_max with specific inputs.'],
-    [[ELSEWHERE], { inputs: [], minconf: 1 }, '-8 Cannot combine minconf or maxconf with specific inputs.'],
-    [[ELSEWHERE], { changeAddress: OTHER }, '-3 Unexpected key changeAddress'],
-    [[ELSEWHERE, ELSEWHERE], {}, `-8 Invalid parameter, duplicated address: ${ELSEWHERE}`],
-    [
-      [ELSEWHERE],
-      { inputs: [{ txid: '88'.repeat(32), vout: 1 }] },
-      `-8 Input not found. UTXO (${'88'.repeat(32)}:1) is not part of wallet.`,
-    ],
-  ])('refuses %j with %j', async (recipients, options, text) => {
-    expect(
-      await refusal(alice('sendall', recipients, null, null, null, { fee_rate: 2, ...options })),
-    ).toMatch(new RegExp(`^${text.replace(/[.()]/g, '\\$&')}`));
+  it('refuses what does not add up', async () => {
+    const cases: readonly (readonly [unknown[], object, string])[] = [
+      [[{ [ELSEWHERE]: 1 }], {}, '-8 Must provide at least one address without a specified amount'],
+      [[ELSEWHERE, { [OTHER]: 57 }], {}, '-6 Assigned more value to outputs than available funds.'],
+      [[ELSEWHERE, { [OTHER]: 56 }], {}, '-6 Insufficient funds for fees after creating specified outputs.'],
+      [[ELSEWHERE, { [OTHER]: 55.9999911 }], {}, '-6 Dynamically assigned remainder results in dust output.'],
+      [
+        [ELSEWHERE, { [OTHER]: 0.000001 }],
+        {},
+        `-8 Specified output amount to ${OTHER} is below dust threshold.`,
+      ],
+      [[ELSEWHERE], { fee_rate: 0.5 }, '-8 Fee rate (0.500 sat/vB) is lower than the minimum fee rate'],
+      [[ELSEWHERE], { inputs: [], send_max: true }, '-8 Cannot combine send_max with specific inputs.'],
+      [[ELSEWHERE], { inputs: [], minconf: 1 }, '-8 Cannot combine minconf or maxconf with specific inputs.'],
+      [[ELSEWHERE], { changeAddress: OTHER }, '-3 Unexpected key changeAddress'],
+      [[ELSEWHERE, ELSEWHERE], {}, `-8 Invalid parameter, duplicated address: ${ELSEWHERE}`],
+      [
+        [ELSEWHERE],
+        { inputs: [{ txid: '88'.repeat(32), vout: 1 }] },
+        `-8 Input not found. UTXO (${'88'.repeat(32)}:1) is not part of wallet.`,
+      ],
+    ];
+    for (const [recipients, options, text] of cases) {
+      const call = alice('sendall', recipients, null, null, null, { fee_rate: 2, ...options });
+      expect((await refusal(call)).slice(0, text.length)).toBe(text);
+    }
   });
 
   it('says what was spent before, and leaves behind what is not worth its input', async () => {

@@ -3,11 +3,13 @@ import type {
   BlockEnvironment,
   Evm,
   ExecutedTransaction,
+  ForkName,
   InvalidReason,
   StateView,
   Tracer,
   Transaction,
 } from '@ninefold/vm-evm';
+import { isAtLeast } from '@ninefold/vm-evm';
 import { RpcError } from '@ninefold/rpc';
 import { GAS_PER_BLOB } from '../spec/fees.ts';
 import { checksumAddress } from './checksum.ts';
@@ -71,7 +73,7 @@ export function prepareCall(request: TransactionRequest, execution: Execution, g
   const fees = callFees(request, block);
   const gasLimit = request.gas === undefined || request.gas > gasCap ? gasCap : request.gas;
   const transaction: Transaction = {
-    type: callType(request),
+    type: callType(request, execution.evm.rules.fork),
     from,
     to: request.to,
     nonce: request.nonce ?? view.account(from)?.nonce ?? 0n,
@@ -105,10 +107,11 @@ function callFees(
   return { free: cap === 0n && tip === 0n, maxFeePerGas: cap, maxPriorityFeePerGas: tip };
 }
 
-function callType(request: TransactionRequest): Transaction['type'] {
+/** The newest type that the fork has, unless the fields ask for one. */
+function callType(request: TransactionRequest, fork: ForkName): Transaction['type'] {
   if (request.authorizationList !== undefined) return 4;
   if (request.blobVersionedHashes !== undefined) return 3;
-  if (request.gasPrice === undefined) return 2;
+  if (request.gasPrice === undefined && isAtLeast(fork, 'london')) return 2;
   return request.accessList === undefined ? 0 : 1;
 }
 

@@ -57,7 +57,9 @@ export function fillRequest(
     return { type: 2, ...common, ...feeMarket(fees), gasLimit, to, accessList };
   const { gasPrice } = fees;
   if (request.accessList !== undefined) return { type: 1, ...common, gasPrice, gasLimit, to, accessList };
-  return { type: 0, ...common, gasPrice, gasLimit, to };
+  // A signature names its chain from Spurious Dragon on (EIP-155).
+  const named = isAtLeast(node.rulesOf(node.chain.head()).fork, 'spuriousDragon') ? chainId : undefined;
+  return { type: 0, ...common, chainId: named, gasPrice, gasLimit, to };
 }
 
 /**

@@ -3,6 +3,7 @@ import { bigintToBytes, bytesToHex, toQuantity } from '@ninefold/base';
 import type { MethodTable, Validator } from '@ninefold/rpc';
 import { array, boolean, object, optional, query, RpcError, withDefault } from '@ninefold/rpc';
 import type { ExecutedTransaction, InvalidReason, Log, Tracer, Transaction } from '@ninefold/vm-evm';
+import { isAtLeast } from '@ninefold/vm-evm';
 import type { BlockBuilder, Chain, ExecutedBlock } from '../ledger/types.ts';
 import type { EthereumNode } from '../node.ts';
 import { memoOf } from '../tx/memo.ts';
@@ -257,7 +258,8 @@ class Simulation {
       data: request.data,
     };
     const { to, gasPrice, authorizationList, blobVersionedHashes } = request;
-    if (gasPrice !== undefined) return { type: 0, chainId: undefined, ...common, to, gasPrice };
+    if (gasPrice !== undefined || !isAtLeast(builder.evm.rules.fork, 'london'))
+      return { type: 0, chainId: undefined, ...common, to, gasPrice: gasPrice ?? 0n };
     const market = {
       ...common,
       chainId: environment.chainId,

@@ -29,7 +29,7 @@ import { partyScript } from '../src/bitvm/setup.ts';
 import { startBitcoinNode } from './support/bitcoin-node.ts';
 import { cleanEnvironment, ninefold, temporaryFolder } from './support/cli.ts';
 
-const BIN = fileURLToPath(new URL('../dist/bin.js', import.meta.url));
+const BIN = fileURLToPath(new URL('../bin.js', import.meta.url));
 const ANYONE = assembleScript('1');
 const BITS = 4;
 

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
 /** The command as it is published; `npm test` builds it first. */
-const BIN = fileURLToPath(new URL('../../dist/bin.js', import.meta.url));
+const BIN = fileURLToPath(new URL('../../bin.js', import.meta.url));
 
 export type Finished = { readonly exitCode: number | null; readonly stdout: string; readonly stderr: string };
 

@@ -39,15 +39,7 @@ export async function openStateFolder(
   chainId: bigint | undefined,
 ): Promise<StateFolder> {
   const entries = await prepare(path);
-  const foreign = entries.find(
-    (name) => name !== CHAIN_FOLDER && name !== BITCOIN_FOLDER && !name.startsWith(BIRTH_FILE),
-  );
-  if (foreign !== undefined && !entries.includes(CHAIN_FOLDER)) {
-    throw fail('STATE_FOLDER_CORRUPT', {
-      path,
-      problem: `it holds no chain, but other things, such as ${foreign}`,
-    });
-  }
+  refuseForeign(path, entries);
   const kept = entries.includes(BIRTH_FILE) ? await readBirth(path) : await writeBirth(path, birth, entries);
   if (chainId !== undefined && chainId !== kept.chainId) {
     throw fail('STATE_OTHER_CHAIN', { path, stored: kept.chainId, given: chainId });
@@ -65,6 +57,36 @@ export async function openBitcoinFolder(path: string): Promise<KvStore> {
   await prepare(path);
   const { createLmdbStore } = await import('@ninefold/store-lmdb');
   return createLmdbStore(join(path, BITCOIN_FOLDER));
+}
+
+/**
+ * Opens and closes the stores in a folder that has these entries, and makes none: what a start would find.
+ *
+ * @throws `STATE_FOLDER_CORRUPT`; what opening a store throws
+ */
+export async function checkStateFolder(path: string, entries: readonly string[]): Promise<void> {
+  refuseForeign(path, entries);
+  if (entries.includes(BIRTH_FILE)) await readBirth(path);
+  else refuseUnborn(path, entries);
+  const { createLmdbStore } = await import('@ninefold/store-lmdb');
+  for (const folder of [CHAIN_FOLDER, BITCOIN_FOLDER]) {
+    if (entries.includes(folder)) await (await createLmdbStore(join(path, folder))).close();
+  }
+}
+
+function refuseForeign(path: string, entries: readonly string[]): void {
+  if (entries.includes(CHAIN_FOLDER)) return;
+  const foreign = entries.find((name) => name !== BITCOIN_FOLDER && !name.startsWith(BIRTH_FILE));
+  if (foreign === undefined) return;
+  throw fail('STATE_FOLDER_CORRUPT', {
+    path,
+    problem: `it holds no chain, but other things, such as ${foreign}`,
+  });
+}
+
+function refuseUnborn(path: string, entries: readonly string[]): void {
+  if (!entries.includes(CHAIN_FOLDER)) return;
+  throw fail('STATE_FOLDER_CORRUPT', { path, problem: `${BIRTH_FILE} is missing` });
 }
 
 async function prepare(path: string): Promise<readonly string[]> {
@@ -89,9 +111,7 @@ async function readBirth(path: string): Promise<Birth> {
 
 /** Before anything is in the store, and in one step: the file is there in full or not at all. */
 async function writeBirth(path: string, birth: Birth, entries: readonly string[]): Promise<Birth> {
-  if (entries.includes(CHAIN_FOLDER)) {
-    throw fail('STATE_FOLDER_CORRUPT', { path, problem: `${BIRTH_FILE} is missing` });
-  }
+  refuseUnborn(path, entries);
   const { genesisTime, chainId } = birth;
   const draft = join(path, `${BIRTH_FILE}.${process.pid}`);
   const file = await open(draft, 'w');

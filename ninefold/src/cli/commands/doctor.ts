@@ -13,6 +13,8 @@ import { chainsOf } from '../chains.ts';
 import { EXIT_FAILURE, EXIT_OK } from '../exit-codes.ts';
 import type { CommandInput } from '../command-input.ts';
 import type { Settings } from '../flags/flags.ts';
+import { COMMAND_HELP } from '../help.ts';
+import { refuseSurplus } from '../program.ts';
 import type { Paint } from '../output.ts';
 import { toJson } from '../output.ts';
 
@@ -23,7 +25,8 @@ export type Finding = {
 };
 
 /** Looks whether a node could run here. Exit code 1 when something would keep it from that. */
-export async function doctor({ settings, output }: CommandInput): Promise<number> {
+export async function doctor({ settings, positionals, output }: CommandInput): Promise<number> {
+  refuseSurplus(positionals, 0, COMMAND_HELP.doctor.usage);
   const findings: Finding[] = [
     nodeVersion(process.versions.node),
     ...wasmFeatures(),
@@ -165,9 +168,8 @@ async function stateFolder(path: string): Promise<Finding> {
     if (entries === undefined || entries.length === 0) {
       return { check, status: 'ok', detail: `${path} will begin a new chain` };
     }
-    const { openStateFolder } = await import('../../state-folder.ts');
-    const { store } = await openStateFolder(path, { genesisTime: 0n, chainId: 0n }, undefined);
-    await store.close();
+    const { checkStateFolder } = await import('../../state-folder.ts');
+    await checkStateFolder(path, entries);
     return { check, status: 'ok', detail: `${path} can be opened` };
   } catch (error) {
     const detail = isNinefoldError(error) ? error.message : `${path}: ${(error as Error).message}`;

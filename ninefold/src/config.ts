@@ -49,6 +49,39 @@ export type NinefoldConfig = {
   readonly loadState?: string;
   readonly dumpState?: string;
   readonly rpc?: string;
+  /** Folder of a party of `ninefold bitvm`: key, contract, evidence. */
+  readonly folder?: string;
+  /** Bitcoin node of that party, with `user:password@` if it asks for them. */
+  readonly node?: string;
+  /** File with the password of that node. */
+  readonly cookie?: string;
+  readonly role?: 'prover' | 'verifier';
+  /** Path of a circuit in Bristol format. */
+  readonly circuit?: string;
+  /** `[HOST:]PORT` where the other party is waited for. */
+  readonly listen?: string;
+  /** `[HOST:]PORT` where it is met. */
+  readonly connect?: string;
+  /** Key that the other party has to have. */
+  readonly peer?: string;
+  /** Satoshi. */
+  readonly prize?: Integer;
+  /** Satoshi. */
+  readonly proverDeposit?: Integer;
+  /** Satoshi. */
+  readonly verifierDeposit?: Integer;
+  /** Blocks for each move. */
+  readonly timeoutBlocks?: number;
+  /** Satoshi a virtual byte. */
+  readonly feeRate?: number;
+  readonly blockGates?: number;
+  /** Input bits agreed on: `0`, `1`, or `*` for a free one. */
+  readonly inputPins?: string;
+  readonly outputPins?: string;
+  /** Milliseconds between two looks at the chain. */
+  readonly poll?: number;
+  /** Blocks on the end until it is final. */
+  readonly burial?: number;
   readonly json?: boolean;
   readonly readyFile?: string;
   readonly silent?: boolean;

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { bytesToHex } from '@ninefold/base';
 import { assembleScript } from '@ninefold/vm-bitcoin-script';
 import { CircuitBuilder, compressedKey, formatBristol } from '@ninefold/vm-bitvm';
-import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { DisputeStore } from '../src/bitvm/dispute-store.ts';
 import { partyScript } from '../src/bitvm/setup.ts';
@@ -13,19 +12,15 @@ import { bitvm } from '../src/cli/commands/bitvm.ts';
 import type { Settings } from '../src/cli/flags/flags.ts';
 import { startBitcoinNode } from './support/bitcoin-node.ts';
 import { temporaryFolder } from './support/cli.ts';
+import { runCommand } from './support/command.ts';
 
 const ANYONE = assembleScript('1');
 const KEY = new Uint8Array(32).fill(5);
 
-/** Runs the command in this process: its exit code, or the code of its error. */
+/** Runs the command in this process; all it says is one text. */
 async function run(action: readonly string[], settings: Settings) {
-  const lines: string[] = [];
-  const write = (text: string): void => void lines.push(text);
-  const output = { data: write, talk: write, paint: pc.createColors(false) };
-  const result = await bitvm({ settings, positionals: action, output, version: '0' }).catch(
-    (error: { readonly code?: string }) => error.code ?? String(error),
-  );
-  return { result, text: lines.join('\n') };
+  const { result, data, talk } = await runCommand(bitvm, action, settings);
+  return { result, text: `${data}\n${talk}` };
 }
 
 const codeOf = async (action: readonly string[], settings: Settings): Promise<unknown> =>

@@ -140,6 +140,22 @@ describe('a command line', () => {
     expect(() => parseCommandLine(args)).toThrow(expect.objectContaining({ code }));
   });
 
+  test.each([
+    [['prove', '--threads', '0'], 'a whole number, at least 1'],
+    [['--accounts', '-1'], undefined],
+    [['--port', '70000'], 'a whole number from 0 to 65535'],
+    [['prove', '--cycles', '1.5'], 'a whole number'],
+    [['--chain-id', '0'], 'a whole number, at least 1 (64 bits)'],
+    [['--balance', '1,5'], 'an amount of ether such as 10000 or 0.5'],
+    [['--hardfork', 'parris'], 'the name of a fork, perhaps paris'],
+  ])('%j says what was expected', (args, expected) => {
+    expect(() => parseCommandLine(args)).toThrow(
+      expect.objectContaining(
+        expected === undefined ? {} : { context: expect.objectContaining({ expected }) },
+      ),
+    );
+  });
+
   test('a slip of the keyboard is understood', () => {
     const suggestionOf = (...args: string[]) => {
       try {

@@ -1,11 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, expectTypeOf, test } from 'vitest';
 import type { LoadedConfig } from '../src/cli/config-file.ts';
 import { CONFIG_FILES, loadConfig } from '../src/cli/config-file.ts';
+import type { KeyOf } from '../src/cli/flags/flag.ts';
 import { keyOf, variableOf } from '../src/cli/flags/flag.ts';
+import type { AnyFlag } from '../src/cli/flags/flags.ts';
 import { FLAGS, flagsOf } from '../src/cli/flags/flags.ts';
+import type { NinefoldConfig } from '../src/config.ts';
 import { parseCommandLine } from '../src/cli/parse.ts';
 import { resolveSettings } from '../src/cli/settings.ts';
 import { convert } from '../src/cli/values.ts';
@@ -114,6 +117,11 @@ describe('settings', () => {
 });
 
 describe('a configuration file', () => {
+  test('has a type with just the keys that are read', () => {
+    type FromTable = Exclude<AnyFlag, { readonly commandLineOnly: true }>['name'];
+    expectTypeOf<keyof NinefoldConfig>().toEqualTypeOf<KeyOf<FromTable>>();
+  });
+
   test('is found in the folder', async () => {
     const folder = temporaryFolder();
     expect(await loadConfig(folder)).toBeUndefined();

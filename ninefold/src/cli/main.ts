@@ -2,11 +2,12 @@ import { isNinefoldError } from '@ninefold/base';
 import type { CommandInput } from './command-input.ts';
 import { loadConfig } from './config-file.ts';
 import { EXIT_INTERNAL, EXIT_OK, EXIT_USAGE, exitCodeOf } from './exit-codes.ts';
-import { helpText } from './help.ts';
+import { COMMAND_HELP, helpText } from './help.ts';
 import type { Output } from './output.ts';
 import { lastWords, processOutput } from './output.ts';
 import type { CommandLine } from './parse.ts';
 import { parseCommandLine } from './parse.ts';
+import { refuseSurplus } from './program.ts';
 import { resolveSettings } from './settings.ts';
 
 /**
@@ -35,6 +36,7 @@ async function runCommand(line: CommandLine, output: Output, version: string): P
   const { command, positionals, values } = line;
   if (command === 'completion') {
     const { completionScript } = await import('./commands/completion.ts');
+    refuseSurplus(positionals, 1, COMMAND_HELP.completion.usage);
     output.data(completionScript(positionals[0]).trimEnd());
     return EXIT_OK;
   }

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import type { Bytes, Hex } from '@ninefold/base';
 import { defineErrors, hexToBytes } from '@ninefold/base';
+import type { Transaction } from '@ninefold/vm-evm';
 import { readText } from './files.ts';
 
 const fail = defineErrors({
   CLI_INVALID_HEX: (c: { readonly what: string }) =>
-    `${c.what} is neither a file nor code: expected an even number of hex digits, with or without 0x`,
+    `${c.what}: expected an even number of hex digits, with or without 0x`,
   CLI_MISSING_PROGRAM: (c: { readonly usage: string }) => `Say what to run: ${c.usage}`,
   CLI_UNEXPECTED_ARGUMENT: (c: { readonly argument: string; readonly usage: string }) =>
     `Unexpected argument ${JSON.stringify(c.argument)}. Usage: ${c.usage}`,
@@ -17,12 +18,36 @@ export const PROGRAM_ADDRESS: Hex = '0x00000000000000000000000000000000000c0de0'
 /** The caller: the first account of development nodes. */
 export const CALLER_ADDRESS: Hex = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266';
 
+/** Wei of the caller: enough for whatever is sent along. */
+export const CALLER_BALANCE: bigint = 10n ** 27n;
+
+/** A transaction of the caller's that costs nothing, without gas, value or a nonce above 0. */
+export function plainTransaction(to: Hex | undefined, data: Bytes): Transaction {
+  return {
+    type: 0,
+    from: CALLER_ADDRESS,
+    to,
+    nonce: 0n,
+    gasLimit: 0n,
+    maxFeePerGas: 0n,
+    maxPriorityFeePerGas: 0n,
+    value: 0n,
+    data,
+  };
+}
+
 /** The one positional argument of a command. */
 export function onlyArgument(positionals: readonly string[], usage: string): string {
-  const [argument, surplus] = positionals;
+  const [argument] = positionals;
   if (argument === undefined) throw fail('CLI_MISSING_PROGRAM', { usage });
-  if (surplus !== undefined) throw fail('CLI_UNEXPECTED_ARGUMENT', { argument: surplus, usage });
+  refuseSurplus(positionals, 1, usage);
   return argument;
+}
+
+/** @throws `CLI_UNEXPECTED_ARGUMENT` when there are more than `most` positional arguments */
+export function refuseSurplus(positionals: readonly string[], most: number, usage: string): void {
+  const surplus = positionals[most];
+  if (surplus !== undefined) throw fail('CLI_UNEXPECTED_ARGUMENT', { argument: surplus, usage });
 }
 
 /**
@@ -32,7 +57,7 @@ export function onlyArgument(positionals: readonly string[], usage: string): str
  * @throws `CLI_INVALID_HEX`, `CLI_UNREADABLE_FILE`
  */
 export async function readProgram(argument: string, create: boolean): Promise<Bytes> {
-  if (!existsSync(argument)) return parseHex(argument, argument);
+  if (!existsSync(argument)) return parseHex(argument, `${argument} is neither a file nor code`);
   const text = (await readText(argument)).trim();
   return parseHex(text.startsWith('{') ? artifactCode(text, create) : text, argument);
 }

@@ -1,7 +1,7 @@
 import { defineErrors, didYouMean } from '@ninefold/base';
 import type { LoadedConfig } from './config-file.ts';
 import { type Flag, keyOf, variableOf } from './flags/flag.ts';
-import { FLAGS, flagsOf, type Settings } from './flags/flags.ts';
+import { type AnyFlag, FLAGS, flagsOf, type Settings } from './flags/flags.ts';
 import type { CommandLine } from './parse.ts';
 import { convert } from './values.ts';
 
@@ -41,8 +41,8 @@ export function resolveSettings(
     if (value !== undefined) settings.set(key, value);
   }
   const merged = Object.fromEntries(settings) as Settings;
-  refuse(merged, 'blockTime', 'noMining', '--block-time and --no-mining');
-  refuse(merged, 'state', 'loadState', '--state and --load-state');
+  refuseBoth(merged, 'block-time', 'no-mining');
+  refuseBoth(merged, 'state', 'load-state');
   return merged;
 }
 
@@ -79,9 +79,12 @@ function checkConfig({ file, entries }: LoadedConfig): ReadonlyMap<string, unkno
   return values;
 }
 
-function refuse(settings: Settings, a: keyof Settings, b: keyof Settings, names: string): void {
-  const isSet = (key: keyof Settings): boolean => settings[key] !== undefined && settings[key] !== false;
-  if (!isSet(a) || !isSet(b)) return;
-  const [first = '', second = ''] = names.split(' and ');
-  throw fail('CLI_CONFLICT', { first, second });
+/** Refuses two flags together, given by their names. */
+function refuseBoth(settings: Settings, first: AnyFlag['name'], second: AnyFlag['name']): void {
+  const isSet = (name: AnyFlag['name']): boolean => {
+    const value = settings[keyOf({ name })];
+    return value !== undefined && value !== false;
+  };
+  if (isSet(first) && isSet(second))
+    throw fail('CLI_CONFLICT', { first: `--${first}`, second: `--${second}` });
 }

@@ -47,9 +47,8 @@ function toInteger({ min = 0, max = Number.MAX_SAFE_INTEGER }: Flag, given: unkn
   const value = typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : given;
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max)
     return { value };
-  return {
-    expected: max === Number.MAX_SAFE_INTEGER ? `a whole number` : `a whole number from ${min} to ${max}`,
-  };
+  if (max !== Number.MAX_SAFE_INTEGER) return { expected: `a whole number from ${min} to ${max}` };
+  return { expected: min > 0 ? `a whole number, at least ${min}` : 'a whole number' };
 }
 
 function toBigint({ min = 0 }: Flag, given: unknown): Conversion {

@@ -38,7 +38,7 @@ const USAGE = 'ninefold bitvm <setup | prove | challenge | watch> --folder DIR';
 
 const fail = defineErrors({
   CLI_BITVM_ACTION: (c: { readonly found: string; readonly suggestion: string | undefined }) =>
-    `${JSON.stringify(c.found)} is no action.${c.suggestion === undefined ? '' : ` Did you mean ${c.suggestion}?`} Usage: ${USAGE}`,
+    `${c.found === '' ? 'Say what to do.' : `${JSON.stringify(c.found)} is no action.`}${c.suggestion === undefined ? '' : ` Did you mean ${c.suggestion}?`} Usage: ${USAGE}`,
   CLI_BITVM_MISSING: (c: { readonly flag: string; readonly why: string }) => `${c.flag} is missing: ${c.why}`,
   CLI_BITVM_INVALID: (c: { readonly flag: string; readonly expected: string }) =>
     `${c.flag} cannot be that: expected ${c.expected}`,

@@ -8,7 +8,15 @@ import { COMMAND_HELP } from '../help.ts';
 import type { CommandInput } from '../command-input.ts';
 import { DEFAULT_GAS } from '../command-input.ts';
 import { toJson } from '../output.ts';
-import { CALLER_ADDRESS, onlyArgument, parseHex, PROGRAM_ADDRESS, readProgram } from '../program.ts';
+import {
+  CALLER_ADDRESS,
+  CALLER_BALANCE,
+  onlyArgument,
+  parseHex,
+  plainTransaction,
+  PROGRAM_ADDRESS,
+  readProgram,
+} from '../program.ts';
 import { createSandbox } from '../sandbox.ts';
 
 const fail = defineErrors({
@@ -16,7 +24,6 @@ const fail = defineErrors({
 });
 
 const DEV_CHAIN_ID = 31_337n;
-const CALLER_BALANCE = 10n ** 27n;
 
 type Executed = Extract<TransactionOutcome, { readonly valid: true }>;
 
@@ -42,7 +49,7 @@ function execute(code: Bytes, input: Bytes | undefined, settings: Settings): Rep
   const sandbox = createSandbox(settings.chainId ?? DEV_CHAIN_ID, BigInt(Math.floor(Date.now() / 1000)));
   sandbox.setAccount(CALLER_ADDRESS, { balance: CALLER_BALANCE });
   const send = (nonce: bigint, to: Hex | undefined, data: Bytes, value: bigint): Report => {
-    const draft = transaction(nonce, to, data, value);
+    const draft = { ...plainTransaction(to, data), nonce, value };
     const { intrinsic, floor } = evm.intrinsicGas(draft);
     const gas = settings.gas ?? DEFAULT_GAS;
     const gasLimit = gas + intrinsic > floor ? gas + intrinsic : floor;
@@ -71,20 +78,6 @@ function transact(evm: Evm, transaction: Transaction, sandbox: ReturnType<typeof
   });
   if (!outcome.valid) throw fail('CLI_INVALID_PROGRAM', { reason: outcome.reason });
   return outcome;
-}
-
-function transaction(nonce: bigint, to: Hex | undefined, data: Bytes, value: bigint): Transaction {
-  return {
-    type: 0,
-    from: CALLER_ADDRESS,
-    to,
-    nonce,
-    gasLimit: 0n,
-    maxFeePerGas: 0n,
-    maxPriorityFeePerGas: 0n,
-    value,
-    data,
-  };
 }
 
 function jsonReport({ outcome, executionGas, address }: Report): string {

@@ -23,6 +23,9 @@ const fail = defineErrors({
     `Unexpected argument ${JSON.stringify(c.argument)}: "ninefold start" takes only flags`,
   CLI_UNKNOWN_DIALECT: (c: { readonly dialect: string }) =>
     `--dialect cannot be ${JSON.stringify(c.dialect)}: expected anvil or hardhat`,
+  CLI_INVALID_ORIGIN: (c: { readonly origin: string }) =>
+    `--cors cannot be ${JSON.stringify(c.origin)}: expected an origin such as https://app.example, without a path, or *`,
+  CLI_INVALID_AUTH: () => '--bitcoin-auth is a name and a password with a colon between them',
   CLI_CONFIG_INVALID_GENESIS: (c: { readonly file: string; readonly reason: string }) =>
     `${c.file} is no genesis: ${c.reason}`,
   CLI_INVALID_STATE_FILE: (c: { readonly file: string }) =>
@@ -41,6 +44,7 @@ export async function start(input: CommandInput): Promise<number> {
   const stopped = untilStopped(logger);
 
   const names = chainsOf(settings);
+  const listening = listenOptions(settings);
   for (const name of idleSettings(settings)) logger.warn({ name }, 'a setting of a chain that does not run');
   const node = await createNode({
     chains: {
@@ -54,7 +58,7 @@ export async function start(input: CommandInput): Promise<number> {
   let studio: ListeningStudio | undefined;
   try {
     if (ethereum !== undefined && settings.loadState !== undefined) await load(ethereum, settings.loadState);
-    const urls: Partial<NodeUrls<ChainName>> = await node.listen(listenOptions(settings));
+    const urls: Partial<NodeUrls<ChainName>> = await node.listen(listening);
     if (ethereum !== undefined) logBlocks(ethereum, logger);
     if (solana !== undefined) logSlots(solana, logger);
     // Counted from the start of the process, Node's own included.
@@ -122,9 +126,14 @@ async function dump(chain: EthereumChain, file: string): Promise<void> {
   await writeWhole(file, `${json.toString('utf8')}\n`);
 }
 
+/** What browsers send as `Origin`: a scheme, a host, perhaps a port. */
+const ORIGIN = /^(?:\*|[a-z][a-z\d+.-]*:\/\/[^/?#\s]+)$/i;
+
 function listenOptions(settings: Settings): Parameters<Node['listen']>[0] {
   const { host, port, ipc, cors, allowedHosts } = settings;
   const { solanaPort, bitcoinPort, esploraPort, bitcoinAuth } = settings;
+  for (const origin of cors ?? []) if (!ORIGIN.test(origin)) throw fail('CLI_INVALID_ORIGIN', { origin });
+  if (bitcoinAuth !== undefined && !/^[^:]+:./.test(bitcoinAuth)) throw fail('CLI_INVALID_AUTH', undefined);
   const shared = { host, port, ipc, allowedHosts, cors: cors?.includes('*') ? '*' : cors } as const;
   return { ...shared, solanaPort, bitcoinPort, esploraPort, bitcoinAuth };
 }

@@ -1,20 +1,33 @@
-import type { Hex } from '@ninefold/base';
-import { bytesToHex, defineErrors, toQuantity } from '@ninefold/base';
+import type { Bytes, Hex } from '@ninefold/base';
+import { bytesToHex, defineErrors, EMPTY_BYTES, toQuantity } from '@ninefold/base';
+import { isRpcError } from '@ninefold/rpc';
+import { createEvm } from '@ninefold/vm-evm';
 import { createNode } from '../../node.ts';
 import { EXIT_FAILURE, EXIT_OK } from '../exit-codes.ts';
 import type { Settings } from '../flags/flags.ts';
 import { COMMAND_HELP } from '../help.ts';
 import type { CommandInput } from '../command-input.ts';
 import { toJson } from '../output.ts';
-import { CALLER_ADDRESS, onlyArgument, parseHex, PROGRAM_ADDRESS, readProgram } from '../program.ts';
+import {
+  CALLER_ADDRESS,
+  CALLER_BALANCE,
+  onlyArgument,
+  parseHex,
+  plainTransaction,
+  PROGRAM_ADDRESS,
+  readProgram,
+} from '../program.ts';
 import { DEFAULT_GAS } from '../command-input.ts';
 
 const fail = defineErrors({
   CLI_RPC_FAILED: (c: { readonly url: string; readonly reason: string }) =>
     `${c.url} did not answer as hoped: ${c.reason}`,
+  CLI_INVALID_PROGRAM: (c: { readonly reason: string }) => `The program cannot be run: ${c.reason}`,
 });
 
 const DEFAULT_RPC = 'http://127.0.0.1:8545';
+/** Most gas of a transaction from Osaka on (EIP-7825). */
+const MOST_GAS = 2n ** 24n;
 /** Most stack items shown of a step. */
 const SHOWN_ITEMS = 4;
 
@@ -68,23 +81,47 @@ export async function trace({ settings, positionals, output }: CommandInput): Pr
 }
 
 async function traceProgram(argument: string, settings: Settings, tracer: object): Promise<unknown> {
-  const code = await readProgram(argument, settings.create === true);
-  const input = settings.input === undefined ? '0x' : bytesToHex(parseHex(settings.input, '--input'));
-  await using node = await createNode({ chains: { ethereum: { fork: settings.hardfork, accounts: 1 } } });
-  const call = {
-    from: CALLER_ADDRESS,
-    gas: toQuantity(settings.gas ?? DEFAULT_GAS),
-    value: toQuantity(settings.value ?? 0n),
+  const isInitCode = settings.create === true;
+  const code = await readProgram(argument, isInitCode);
+  const input = settings.input === undefined ? undefined : parseHex(settings.input, '--input');
+  const fork = settings.hardfork;
+  await using node = await createNode({
+    chains: { ethereum: { fork, accounts: 1, balance: CALLER_BALANCE } },
+  });
+  const request: Request = (method, params) =>
+    node.ethereum.request({ method, params }).catch((cause: unknown) => {
+      if (!isRpcError(cause)) throw cause;
+      throw fail('CLI_INVALID_PROGRAM', { reason: cause.message }, { cause });
+    });
+  const evm = createEvm({ fork });
+  const gas = (to: Hex | undefined, data: Bytes): bigint => {
+    const { intrinsic, floor } = evm.intrinsicGas(plainTransaction(to, data));
+    const limit = (settings.gas ?? DEFAULT_GAS) + intrinsic;
+    return limit > floor ? limit : floor;
   };
-  const params =
-    settings.create === true
-      ? [{ ...call, input: bytesToHex(code) }, 'latest', tracer]
-      : [
-          { ...call, to: PROGRAM_ADDRESS, input },
-          'latest',
-          { ...tracer, stateOverrides: { [PROGRAM_ADDRESS]: { code: bytesToHex(code) } } },
-        ];
-  return node.ethereum.request({ method: 'debug_traceCall', params });
+  const call = (to: Hex | undefined, data: Bytes, value = settings.value ?? 0n): object => ({
+    from: CALLER_ADDRESS,
+    to,
+    input: bytesToHex(data),
+    gas: toQuantity(gas(to, data)),
+    value: toQuantity(value),
+  });
+  if (!isInitCode) {
+    const stateOverrides = { [PROGRAM_ADDRESS]: { code: bytesToHex(code) } };
+    const program = call(PROGRAM_ADDRESS, input ?? EMPTY_BYTES);
+    return request('debug_traceCall', [program, 'latest', { ...tracer, stateOverrides }]);
+  }
+  if (input === undefined) return request('debug_traceCall', [call(undefined, code), 'latest', tracer]);
+  // A transaction that stays in the chain has to keep to its limits, whatever --gas says.
+  const limit = gas(undefined, code);
+  const creation = { ...call(undefined, code, 0n), gas: toQuantity(limit < MOST_GAS ? limit : MOST_GAS) };
+  const hash = await request('eth_sendTransaction', [creation]);
+  const { contractAddress } = (await request('eth_getTransactionReceipt', [hash])) as {
+    readonly contractAddress: Hex;
+  };
+  return (await request('eth_getCode', [contractAddress, 'latest'])) === '0x'
+    ? request('debug_traceTransaction', [hash, tracer])
+    : request('debug_traceCall', [call(contractAddress, input), 'latest', tracer]);
 }
 
 function remote(url: string): Request {

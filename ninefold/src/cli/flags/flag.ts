@@ -73,8 +73,8 @@ export type KeyOf<Name extends string> = Name extends `${infer Word}-${infer Res
   : Name;
 
 /** The key of a flag in settings and configuration files. */
-export function keyOf({ name }: Flag): string {
-  return name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+export function keyOf<Name extends string>({ name }: { readonly name: Name }): KeyOf<Name> {
+  return name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase()) as KeyOf<Name>;
 }
 
 /** The environment variable of a flag: `NINEFOLD_BLOCK_TIME`. */

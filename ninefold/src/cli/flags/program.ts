@@ -37,7 +37,7 @@ export const PROGRAM_FLAGS = [
     group: 'Program',
     commands: ['run', 'trace'],
     commandLineOnly: true,
-    help: 'The code is init code: deploy it, then call what it leaves',
+    help: 'The code is init code: deploy it; with --input, call what it leaves',
   },
   {
     name: 'calls',

@@ -175,7 +175,9 @@ function checkChip(
   const { graph, constraints, interactions } = chip;
   const height = 2 ** table.logHeight;
   const evaluate = rowEvaluator(chip, table, fixed, publicValues);
+  const isSilent = silentRows(chip, table);
   for (let row = 0; row < height; row++) {
+    if (isSilent(row)) continue;
     const values = evaluate(row);
     for (const { name, expression } of constraints) {
       const value = values[expression] as number;
@@ -210,53 +212,70 @@ function checkChip(
   }
 }
 
-/** Values of all nodes of a chip on a row, in an array that the next call overwrites. */
+/**
+ * Which rows say nothing: of a chip that only answers, as tables for lookups do, those that nobody asks for.
+ * Such tables are the longest of all.
+ */
+function silentRows(
+  { graph, constraints, interactions }: Chip,
+  { columns }: ChipTrace,
+): (row: number) => boolean {
+  const counts = interactions.map(({ multiplicity }) => {
+    const node = graph.nodes[multiplicity] as Node;
+    return node.op === 'column' && node.tree === 'main' && node.offset === 0
+      ? columns[node.index]
+      : undefined;
+  });
+  if (constraints.length > 0 || counts.includes(undefined)) return () => false;
+  return (row) => counts.every((count) => count?.[row] === 0);
+}
+
+/** Codes of operations: rows are many, and numbers are quicker to tell apart than names. */
+const [ADD, SUB, MUL, NEG] = [0, 1, 2, 3];
+const OPERATION_CODES: Readonly<Partial<Record<Node['op'], number>>> = {
+  add: ADD,
+  sub: SUB,
+  mul: MUL,
+  neg: NEG,
+};
+
+/**
+ * Values of all nodes of a chip on a row, in an array that the next call overwrites. Wide nodes stay 0: they
+ * are the lookup argument's, and messages are counted instead.
+ */
 export function rowEvaluator(
   chip: Chip,
   table: ChipTrace,
   fixed: ChipTrace | undefined,
   publicValues: readonly number[],
 ): (row: number) => readonly number[] {
-  const { nodes } = chip.graph;
   const last = 2 ** table.logHeight - 1;
-  const values = new Array<number>(nodes.length).fill(0);
+  const values = new Array<number>(chip.graph.nodes.length).fill(0);
+  const columns: { readonly id: number; readonly words: Uint32Array; readonly isNext: boolean }[] = [];
+  const selectors: { readonly id: number; readonly at: number }[] = [];
+  const operations: number[] = [];
+  chip.graph.nodes.forEach((node, id) => {
+    const code = OPERATION_CODES[node.op];
+    if ('a' in node && code !== undefined) operations.push(id, code, node.a, 'b' in node ? node.b : node.a);
+    else if (node.op === 'constant') values[id] = node.value;
+    else if (node.op === 'public') values[id] = publicValues[node.index] as number;
+    else if (node.op === 'selector') selectors.push({ id, at: node.row === 'first' ? 0 : last });
+    else if (node.op === 'column') {
+      const words = (node.tree === 'main' ? table : fixed)?.columns[node.index];
+      if (words !== undefined) columns.push({ id, words, isNext: node.offset === 1 });
+    }
+  });
+  const steps = Int32Array.from(operations);
   return (row) => {
     const next = row === last ? 0 : row + 1;
-    for (let id = 0; id < nodes.length; id++) {
-      const node = nodes[id] as Node;
-      let value = 0;
-      switch (node.op) {
-        case 'constant':
-          value = node.value;
-          break;
-        case 'column': {
-          const columns = node.tree === 'main' ? table.columns : (fixed?.columns ?? []);
-          value = columns[node.index]?.[node.offset === 0 ? row : next] ?? 0;
-          break;
-        }
-        case 'selector':
-          value = row === (node.row === 'first' ? 0 : last) ? 1 : 0;
-          break;
-        case 'public':
-          value = publicValues[node.index] as number;
-          break;
-        case 'add':
-          value = addM31(values[node.a] as number, values[node.b] as number);
-          break;
-        case 'sub':
-          value = subM31(values[node.a] as number, values[node.b] as number);
-          break;
-        case 'mul':
-          value = mulM31(values[node.a] as number, values[node.b] as number);
-          break;
-        case 'neg':
-          value = negM31(values[node.a] as number);
-          break;
-        default:
-          // Wide nodes are the lookup argument's; messages are counted instead.
-          break;
-      }
-      values[id] = value;
+    for (const { id, words, isNext } of columns) values[id] = words[isNext ? next : row] as number;
+    for (const { id, at } of selectors) values[id] = row === at ? 1 : 0;
+    for (let i = 0; i < steps.length; i += 4) {
+      const a = values[steps[i + 2] as number] as number;
+      const b = values[steps[i + 3] as number] as number;
+      const code = steps[i + 1];
+      values[steps[i] as number] =
+        code === ADD ? addM31(a, b) : code === SUB ? subM31(a, b) : code === MUL ? mulM31(a, b) : negM31(a);
     }
     return values;
   };

@@ -275,20 +275,19 @@ export function expressionText(graph: Graph, id: number, leafName: LeafName): st
   return text(id, false);
 }
 
-/** The nodes that expressions are made of, operands first. */
-export function reachable(graph: Graph, roots: readonly number[]): number[] {
-  const isNeeded = new Uint8Array(graph.nodes.length);
-  for (const root of roots) isNeeded[root] = 1;
-  // Operands come before what is made of them.
-  for (let id = isNeeded.length - 1; id >= 0; id--) {
-    if (isNeeded[id] === 0) continue;
-    const node = graph.nodes[id] as Node;
-    if ('a' in node) isNeeded[node.a] = 1;
-    if ('b' in node) isNeeded[node.b] = 1;
+/**
+ * The nodes that expressions are made of, operands first.
+ *
+ * PERF: time is that of what is found, not of the graph: it is asked for each of thousands of constraints.
+ */
+export function reachable({ nodes }: Graph, roots: readonly number[]): number[] {
+  const found = new Set(roots);
+  // A set is gone through up to what was added on the way.
+  for (const id of found) {
+    const node = nodes[id] as Node;
+    if ('a' in node) found.add(node.a);
+    if ('b' in node) found.add(node.b);
   }
-  const ids: number[] = [];
-  isNeeded.forEach((needed, id) => {
-    if (needed === 1) ids.push(id);
-  });
-  return ids;
+  // Operands have smaller numbers than what is made of them.
+  return Array.from(Uint32Array.from(found).sort());
 }

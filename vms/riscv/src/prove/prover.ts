@@ -158,13 +158,20 @@ export function createRiscvProver({
   const kind: MachineKind = { xlen: elf.xlen, guest: guest.calls, fetch };
   const chips = chipsOf(kind);
   const tables = programTables(chips, elf, lowerProgram(elf, chips.shape, guest, writtenCode));
-  const { verifyingKey } = createKey(machineFor(kind, 0), tables.fixed, parameters);
-  const commitment: ProgramCommitment = {
-    ...kind,
-    parameters,
-    entry: elf.entry,
-    root: verifyingKey.preprocessedRoot as Uint32Array,
-    logHeights: verifyingKey.fixedLogHeights.filter((height) => height !== undefined),
+  let committed: ProgramCommitment | undefined;
+  // Only who proves or asks for the id pays for hashing the fixed columns.
+  const commitment = (): ProgramCommitment => {
+    if (committed === undefined) {
+      const { verifyingKey } = createKey(machineFor(kind, 0), tables.fixed, parameters);
+      committed = {
+        ...kind,
+        parameters,
+        entry: elf.entry,
+        root: verifyingKey.preprocessedRoot as Uint32Array,
+        logHeights: verifyingKey.fixedLogHeights.filter((height) => height !== undefined),
+      };
+    }
+    return committed;
   };
 
   const record = (
@@ -212,7 +219,9 @@ export function createRiscvProver({
     }));
 
   return {
-    programId: programIdOf(commitment),
+    get programId() {
+      return programIdOf(commitment());
+    },
     fixed: tables.fixed,
     estimate: (run = {}) => {
       const { result, segments } = record(run, segmentCycles);
@@ -226,7 +235,7 @@ export function createRiscvProver({
     segments: (run = {}) => filled(record(run, segmentCycles)),
     prove: (run = {}, options = {}) => {
       const { result, statement, segments, publicValues } = record(run, segmentCycles, options);
-      const { root, logHeights } = commitment;
+      const { root, logHeights } = commitment();
       const machine = machineFor(kind, statement.journal.length);
       const key = {
         verifyingKey: restoreVerifyingKey(machine, parameters, root, logHeights),
@@ -238,7 +247,7 @@ export function createRiscvProver({
         options,
       );
       const receipt = {
-        ...commitment,
+        ...commitment(),
         ...statement,
         segments: segments.length,
         proof: encodeProof(proof),

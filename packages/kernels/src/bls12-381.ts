@@ -28,8 +28,8 @@ const INVALID = 2;
 const kernel = createKernel<Bls12Kernel>(bls12381Base64);
 
 /** Puts `input` into the kernel's memory; the scratch area begins behind it. */
-function load(input: Bytes, scratchBytes: number): { memory: Bytes; at: number; scratch: number } {
-  const memory = kernel.memory(input.length + scratchBytes);
+function load(input: Bytes, scratchBytes: () => number): { memory: Bytes; at: number; scratch: number } {
+  const memory = kernel.memoryWith(input.length, scratchBytes);
   const at = kernel.heapBase();
   memory.set(input, at);
   return { memory, at, scratch: at + input.length };
@@ -38,7 +38,7 @@ function load(input: Bytes, scratchBytes: number): { memory: Bytes; at: number; 
 /** The sum of two points of `size` bytes, in the first one's place. */
 function sum(add: Addition, input: Bytes, size: number): Bytes | undefined {
   requireLength('BLS12-381 addition', input, 2 * size);
-  const { memory, at, scratch } = load(input, kernel.functions().scratchBytes.value as number);
+  const { memory, at, scratch } = load(input, () => kernel.functions().scratchBytes.value as number);
   return add(at, at, scratch) === 0 ? undefined : memory.slice(at, at + size);
 }
 
@@ -50,7 +50,7 @@ function sumOfProducts(
   size: number,
 ): Bytes | undefined {
   const count = countOf('BLS12-381 sum of products', input, size + SCALAR_BYTES);
-  const { memory, at, scratch } = load(input, scratchBytes(count));
+  const { memory, at, scratch } = load(input, () => scratchBytes(count));
   const result = run(at, at, count, scratch) === 0 ? undefined : memory.slice(at, at + size);
   kernel.release();
   return result;
@@ -100,7 +100,7 @@ export function bls12G2Msm(input: Bytes): Bytes | undefined {
 export function bls12Pairing(input: Bytes): boolean | undefined {
   const count = countOf('BLS12-381 pairing check', input, PAIR_BYTES);
   const { bls12Pairing: run, bls12PairingScratch } = kernel.functions();
-  const { at, scratch } = load(input, bls12PairingScratch(count));
+  const { at, scratch } = load(input, () => bls12PairingScratch(count));
   const outcome = run(at, count, scratch);
   kernel.release();
   return outcome === INVALID ? undefined : outcome === 1;

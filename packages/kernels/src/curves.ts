@@ -23,9 +23,9 @@ const INVALID = 2;
 /** Puts `input` into the kernel's memory; the scratch area begins behind it. */
 function load(
   input: Bytes,
-  scratchBytes = kernel.functions().scratchBytes.value as number,
+  scratchBytes: () => number = () => kernel.functions().scratchBytes.value as number,
 ): { memory: Bytes; at: number; scratch: number } {
-  const memory = kernel.memory(input.length + scratchBytes);
+  const memory = kernel.memoryWith(input.length, scratchBytes);
   const at = kernel.heapBase();
   memory.set(input, at);
   return { memory, at, scratch: at + input.length };
@@ -71,7 +71,7 @@ export function bn254Mul(input: Bytes): Bytes | undefined {
 export function bn254Pairing(input: Bytes): boolean | undefined {
   const count = Math.ceil(input.length / PAIR_BYTES);
   requireLength('BN254 pairing check', input, count * PAIR_BYTES);
-  const { at, scratch } = load(input, kernel.functions().bn254PairingScratch(count));
+  const { at, scratch } = load(input, () => kernel.functions().bn254PairingScratch(count));
   const outcome = kernel.functions().bn254Pairing(at, count, scratch);
   kernel.release();
   return outcome === INVALID ? undefined : outcome === 1;

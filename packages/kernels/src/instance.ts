@@ -3,6 +3,12 @@ import { base64ToBytes, type Bytes, defineErrors } from '@ninefold/base';
 /** Longest input a kernel takes in one call, in bytes: 1 GiB. */
 export const MAX_INPUT_BYTES: number = 2 ** 30;
 
+/**
+ * Longest input of a function whose scratch area grows with it, by up to 15 bytes a byte: 64 MiB. What a
+ * kernel says that it needs for more could wrap around its 32 bits.
+ */
+export const MAX_SCRATCHED_BYTES: number = 2 ** 26;
+
 /** A kernel's memory beyond this is given back after the call that needed it: 16 MiB. */
 export const RETAINED_MEMORY_BYTES: number = 2 ** 24;
 
@@ -29,6 +35,11 @@ export type Kernel<Functions> = {
    * the next call of any method: growth detaches it.
    */
   memory(size: number): Bytes;
+  /**
+   * As {@link Kernel.memory} for an input of `size` bytes and a scratch area, whose size is asked for when
+   * the input is not above `MAX_SCRATCHED_BYTES`.
+   */
+  memoryWith(size: number, scratchBytes: () => number): Bytes;
   /** To be called when results are copied out: drops an instance that has grown large. */
   release(): void;
 };
@@ -62,19 +73,26 @@ export function createKernel<Functions>(base64: string): Kernel<Functions> {
     return base;
   };
 
+  const memory = (size: number): Bytes => {
+    if (size > MAX_INPUT_BYTES)
+      throw fail('KERNELS_INPUT_TOO_LARGE', { length: size, limit: MAX_INPUT_BYTES });
+    const own = functions().memory;
+    const missing = base + size - view.length;
+    if (missing > 0) {
+      own.grow(Math.ceil(missing / PAGE_BYTES));
+      view = new Uint8Array(own.buffer);
+    }
+    return view;
+  };
+
   return {
     functions,
     heapBase,
-    memory(size) {
-      if (size > MAX_INPUT_BYTES)
-        throw fail('KERNELS_INPUT_TOO_LARGE', { length: size, limit: MAX_INPUT_BYTES });
-      const { memory } = functions();
-      const missing = base + size - view.length;
-      if (missing > 0) {
-        memory.grow(Math.ceil(missing / PAGE_BYTES));
-        view = new Uint8Array(memory.buffer);
-      }
-      return view;
+    memory,
+    memoryWith(size, scratchBytes) {
+      if (size > MAX_SCRATCHED_BYTES)
+        throw fail('KERNELS_INPUT_TOO_LARGE', { length: size, limit: MAX_SCRATCHED_BYTES });
+      return memory(size + scratchBytes());
     },
     release() {
       if (view.length > RETAINED_MEMORY_BYTES) {

@@ -36,7 +36,7 @@ export function modexp(base: Bytes, exponent: Bytes, modulus: Bytes): Bytes {
 
   const { modexp: run, modexpScratch } = kernel.functions();
   const operands = base.length + exponent.length + modulus.length;
-  const memory = kernel.memory(operands + modexpScratch(base.length, modulus.length));
+  const memory = kernel.memoryWith(operands, () => modexpScratch(base.length, modulus.length));
   const baseAt = kernel.heapBase();
   const exponentAt = baseAt + base.length;
   const modulusAt = exponentAt + exponent.length;

@@ -66,7 +66,7 @@ export type StudioMethods = {
   readonly ninefold_getBlock: Method<OfTx, Block & { readonly raw: string }>;
   readonly ninefold_getTransactions: Method<
     {
-      /** All networks when absent; the cursor then belongs to that one list. */
+      /** All networks when absent: then there is no other filter than the status, and no next page. */
       readonly net?: Opt<string>;
       readonly block?: Opt<string>;
       readonly entity?: Opt<string>;

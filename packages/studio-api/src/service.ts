@@ -91,7 +91,9 @@ export function createStudio(options: StudioOptions): Studio {
   const stops = chains.map((chain) =>
     chain.onNews((news) => {
       meters.get(chain.id)?.add(news, clock.now());
-      stream.push('heads', news.blocks);
+      // Where blocks were only taken back, the one that is the head again is the news.
+      const isTakenBack = news.reorganised && news.blocks.length === 0;
+      stream.push('heads', isTakenBack ? chain.blocks(undefined, 1).items : news.blocks);
       stream.push('txs', news.txs);
       stream.push('pulse', [chain.id]);
     }),
@@ -116,10 +118,14 @@ export function createStudio(options: StudioOptions): Studio {
     }),
     ninefold_getBlocks: ({ net, before, limit = DEFAULT_PAGE }) => chainOf(net).blocks(before, limit),
     ninefold_getBlock: ({ net, id }) => chainOf(net).block(id),
-    ninefold_getTransactions: ({ net, limit = DEFAULT_PAGE, ...filter }) =>
-      net === undefined
-        ? latest(chains, limit, filter.status)
-        : chainOf(net).transactions({ ...filter, limit }),
+    ninefold_getTransactions: ({ net, limit = DEFAULT_PAGE, ...filter }) => {
+      if (net !== undefined) return chainOf(net).transactions({ ...filter, limit });
+      const { status, ...own } = filter;
+      // Blocks, accounts and cursors are those of one network.
+      if (Object.values(own).some((value) => value !== undefined))
+        throw invalid('Transactions', 'a block, an entity and a cursor need the network they are of');
+      return latest(chains, limit, status);
+    },
     ninefold_getTransaction: ({ net, id }) => chainOf(net).transaction(id),
     ninefold_getCalls: ({ net, id }) => chainOf(net).calls(id),
     ninefold_getStateDiff: ({ net, id, block }) => {
@@ -131,7 +137,7 @@ export function createStudio(options: StudioOptions): Studio {
     ninefold_getEntity: ({ net, id, at }) => chainOf(net).entity(id, at),
     ninefold_attachSource: ({ net, files }) => chainOf(net).attachSource(files),
     ninefold_accounts: ({ net }) =>
-      chains.filter(({ id }) => net === undefined || id === net).flatMap((chain) => chain.accounts()),
+      (net === undefined ? chains : [chainOf(net)]).flatMap((chain) => chain.accounts()),
     ninefold_faucet: ({ net, to, amount }) => chainOf(net).faucet(to, amount),
     ninefold_cheat: ({ net, ...cheat }) => chainOf(net).cheat(cheatOf(cheat)),
     ninefold_sample: ({ net, name = 'failing' }) => chainOf(net).sample(name),

@@ -233,6 +233,19 @@ describe('decoding', () => {
   });
 
   it('accepts whatever the engine accepts of changed modules', () => {
+    // But for instructions of proposals that engines have and the tables leave out: exceptions, typed
+    // references, garbage collection.
+    const isLeftOut = (error: unknown): boolean =>
+      isNinefoldError(error, 'WASM_MALFORMED') &&
+      /^unknown instruction 0x([6-9a]|1[4589f]|d[3-6]|fb\w*)$/.test((error.context as { what: string }).what);
+    const refusal = (bytes: Uint8Array): unknown => {
+      try {
+        disassemble(bytes);
+        return undefined;
+      } catch (error) {
+        return error;
+      }
+    };
     fc.assert(
       fc.property(choices, fc.nat(), fc.nat(255), (body, place, value) => {
         const m = createHost();
@@ -240,9 +253,17 @@ describe('decoding', () => {
         m.elements({ functions: [0] });
         const bytes = m.encode();
         bytes[place % bytes.length] = value;
-        if (WebAssembly.validate(bytes)) expect(() => disassemble(bytes)).not.toThrow();
+        if (!WebAssembly.validate(bytes)) return;
+        const error = refusal(bytes);
+        if (error !== undefined && !isLeftOut(error)) throw error;
       }),
-      { numRuns: 300 },
+      {
+        numRuns: 300,
+        // An empty block that has become the beginning of a `try`.
+        examples: [
+          [[357_913_942, 4_231_938_426, 549_755_814, 357_913_942, 1_026_470_172, 0, 0, 0], 347_611_611, 6],
+        ],
+      },
     );
   });
 });

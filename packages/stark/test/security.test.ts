@@ -78,6 +78,68 @@ describe('the calculator', () => {
     expect(Math.round(rounds(4, 46, 3).batching)).toBe(77);
   });
 
+  it('has the figures of p100 that were computed by hand', () => {
+    // 2^20 rows at blowup 2: |E| = 2^124, n = 2^21, rho = 1/2; 14 bits of work before each challenge.
+    const shape = {
+      ...LARGE,
+      logDomain: 21,
+      tables: 12,
+      constraints: 250,
+      messages: 2 ** 24,
+      messageLength: 10,
+    };
+    const rounded = (m: number | undefined): Record<string, number> =>
+      Object.fromEntries(
+        Object.entries(regimeRounds(PARAMETER_SETS.p100, shape, m)).map(([name, bits]) => [
+          name,
+          Math.round(100 * bits) / 100,
+        ]),
+      );
+    expect(rounded(undefined)).toEqual({
+      // 124 - 24 - log2(10) + 14
+      lookup: 110.68,
+      // 124 - log2(3000) + 14
+      constraints: 126.45,
+      // 124 - log2(2 · 4 · 2^20 · 12) + 14
+      point: 111.42,
+      // 124 - 21 - log2(300) + 14
+      batching: 108.77,
+      // 124 - 21 - log2(7) + 14
+      folding: 114.19,
+      // 193 · 0.415 + 20
+      queries: 100.1,
+    });
+    // At m = 3 a list has 4.95 codewords, and a line 2 · 3.5^5 / (3 · 2^-1.5) n exceptions.
+    expect(rounded(3)).toEqual({
+      lookup: 110.68,
+      constraints: 124.14,
+      point: 109.11,
+      batching: 98.82,
+      folding: 104.24,
+      queries: 73.58,
+    });
+    expect(securityOf(PARAMETER_SETS.p100, shape)).toMatchObject({
+      regime: 'unique decoding',
+      hashBits: 128,
+    });
+  });
+
+  it('gives no bits for queries that any word passes', () => {
+    // At blowup 1 the agreement of the Johnson bound is above 1.
+    expect(
+      regimeRounds({ ...PARAMETER_SETS.p100, logBlowup: 0 }, { ...LARGE, logDomain: 20 }, 3).queries,
+    ).toBe(0);
+  });
+
+  it('is never above what a collision of digests costs', () => {
+    const report = at(
+      { extensionDegree: 6, queries: 2000, grinding: 40, queryGrinding: 40 },
+      { logDomain: 12 },
+    );
+    expect(report.provenBits).toBe(128);
+    expect(report.heuristicBits).toBe(128);
+  });
+
   it('takes the better regime', () => {
     // Blowup 16 with few queries: only Johnson's bound reaches its target, at m = 3.
     const report = at({ logBlowup: 4, queries: 46, queryGrinding: 23, grinding: 23 });

@@ -15,7 +15,8 @@ export function isM31(value: number): boolean {
 export function toM31(value: number | bigint): number {
   if (typeof value === 'bigint') return Number(((value % BigInt(P)) + BigInt(P)) % BigInt(P));
   const rest = value % P;
-  return rest < 0 ? rest + P : rest;
+  // The remainder of a negative multiple of P is minus zero.
+  return rest < 0 ? rest + P : rest + 0;
 }
 
 export function addM31(a: number, b: number): number {

@@ -129,7 +129,11 @@ export function runGuestMutations(folder: string): FolderResult {
     const machine = machineFor({ xlen, guest, fetch: 'program' }, journal.length);
     const { chips: reports } = mutateTrace(
       { machine, trace, fixed: prover.fixed, publicValues },
-      { maxCells: MUTATED_CELLS, dontCare: (place) => !own.has(place.chip) || isInert(place) },
+      {
+        maxCells: MUTATED_CELLS,
+        dontCare: (place) => !own.has(place.chip) || isInert(place),
+        findsNeeded: false,
+      },
     );
     for (const { chip, survivors, mutants } of reports) {
       if (!own.has(chip)) continue;

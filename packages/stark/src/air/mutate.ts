@@ -99,7 +99,7 @@ export function mutateTrace(subject: MutationSubject, options: MutationOptions =
     const [only] = killers;
     if (killers.length === 1 && only !== undefined) noticed.get(only.chip)?.add(only.what);
   }
-  const absorbed = absorbedMessages(machine, trace, fixed, publicValues);
+  const absorbed = findsNeeded ? absorbedMessages(machine, trace, fixed, publicValues) : new Set<string>();
   const chips = machine.chips.flatMap(({ chip }) => {
     const table = trace[chip.name];
     if (table === undefined) return [];

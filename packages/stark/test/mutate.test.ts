@@ -1,5 +1,7 @@
+import { seededRng } from '@ninefold/base';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Sample } from '../src/index.ts';
+import type { Chip, ChipTrace, Machine, Sample } from '../src/index.ts';
 import {
   createTable,
   defineBus,
@@ -8,7 +10,11 @@ import {
   mutateTrace,
   mutationText,
 } from '../src/index.ts';
+import { rowEvaluator } from '../src/air/check.ts';
+import { messagesOf, variants } from '../src/air/messages.ts';
+import { P } from '../src/field/m31.ts';
 import { cloneTrace, SAMPLES } from '../src/samples.ts';
+import { chipPlan, scene } from './scene.ts';
 
 describe('mutants of single cells', () => {
   it.each(Object.entries(SAMPLES))('of %s are all killed', (_name, make) => {
@@ -108,5 +114,80 @@ describe('rules', () => {
     const report = mutateTrace({ machine: define(false), trace }, { attacks });
     expect(report.survivingAttacks).toEqual(['twice at once']);
     expect(mutationText(report)).toContain("attack 'twice at once' was not caught");
+  });
+});
+
+describe('a mutant', () => {
+  /** Mutants and those killed by rows that are evaluated as a whole, messages that are counted one by one. */
+  function judged(
+    chip: Chip,
+    own: ChipTrace,
+    fixed: ChipTrace | undefined,
+    values: readonly number[],
+  ): number[] {
+    const rng = seededRng(1);
+    const table = { ...own, columns: own.columns.map((column) => column.slice()) };
+    const evaluate = rowEvaluator(chip, table, fixed, values);
+    const height = 2 ** own.logHeight;
+    const sent = (rows: readonly number[]): string => {
+      const balance = new Map<string, number>();
+      for (const { key, times } of rows.flatMap((row) => messagesOf(chip, evaluate(row)))) {
+        balance.set(key, ((balance.get(key) ?? 0) + times) % P);
+      }
+      const open = [...balance].filter(([, times]) => times !== 0);
+      return open
+        .map((entry) => entry.join())
+        .sort()
+        .join();
+    };
+    let [mutants, killed] = [0, 0];
+    for (const column of table.columns) {
+      for (let row = 0; row < height; row++) {
+        const rows = [row, (row + height - 1) % height];
+        const [from, before] = [column[row] as number, sent(rows)];
+        for (const to of variants(column, row, rng)) {
+          mutants++;
+          column[row] = to;
+          const isBroken = rows.some((at) => {
+            const nodes = evaluate(at);
+            return chip.constraints.some(({ expression }) => nodes[expression] !== 0);
+          });
+          if (isBroken || sent(rows) !== before) killed++;
+        }
+        column[row] = from;
+      }
+    }
+    return [mutants, killed];
+  }
+
+  it('is judged by what its cell changes as by all of its rows', () => {
+    fc.assert(
+      fc.property(fc.array(chipPlan, { minLength: 1, maxLength: 2 }), fc.nat(1000), (plans, seed) => {
+        const { machine, trace, fixed, publicValues } = scene(plans, seed);
+        const report = mutateTrace({ machine, trace, fixed, publicValues }, { findsNeeded: false });
+        // The numbers that random changes are drawn from go on from chip to chip: the first has them alone.
+        const [first] = machine.chips as [Machine['chips'][number]];
+        const { name } = first.chip;
+        const [mutants, killed] = judged(first.chip, trace[name]!, fixed[name], publicValues);
+        expect(report.chips[0]).toMatchObject({ chip: name, mutants, killed });
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('of a column that nothing reads lives, and of one that only the row above reads does not', () => {
+    const chip = defineChip('c', (air) => {
+      const [a, b] = [air.column('a'), air.column('b')];
+      air.column('unread');
+      air.assertEqual('a is the next b', a, b.next());
+    });
+    const table = createTable(chip, 3);
+    for (let row = 0; row < 8; row++) {
+      table.column('b')[row] = 10 + row;
+      table.column('a')[(row + 7) % 8] = 10 + row;
+    }
+    const machine = defineMachine({ name: 'm', chips: [chip] });
+    const { chips } = mutateTrace({ machine, trace: { c: table } });
+    expect(new Set(chips[0]!.survivors.map(({ column }) => column))).toEqual(new Set(['unread']));
   });
 });

@@ -10,19 +10,28 @@ export function messageName({ bus, kind }: Chip['interactions'][number], index: 
   return `message ${index}: ${kind} to '${bus.name}'`;
 }
 
-/** The messages of a row with these node values; those sent zero times are left out. */
-export function messagesOf({ interactions }: Chip, values: readonly number[]): Message[] {
+/**
+ * The messages of a row with these node values; those sent zero times are left out.
+ *
+ * @param places of the interactions looked at, all unless given
+ */
+export function messagesOf(
+  { interactions }: Chip,
+  values: readonly number[],
+  places: Iterable<number> = interactions.keys(),
+): Message[] {
   const messages: Message[] = [];
-  interactions.forEach((interaction, i) => {
+  for (const i of places) {
+    const interaction = interactions[i] as Chip['interactions'][number];
     const times = values[interaction.multiplicity] as number;
-    if (times === 0) return;
+    if (times === 0) continue;
     const key = [interaction.bus.name, ...interaction.values.map((id) => values[id] as number)].join();
     messages.push({
       key,
       times: interaction.kind === 'send' ? times : negM31(times),
       rule: messageName(interaction, i),
     });
-  });
+  }
   return messages;
 }
 

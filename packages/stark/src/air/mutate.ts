@@ -3,6 +3,7 @@ import { seededRng } from '@ninefold/base';
 import { checkTrace, rowEvaluator } from './check.ts';
 import { P } from '../field/m31.ts';
 import type { Chip } from './chip.ts';
+import { dependentsOf, recompute } from './dependents.ts';
 import type { Machine } from './machine.ts';
 import { messageLedger, messageName, messagesOf, variants } from './messages.ts';
 import { absorbedMessages, findNeeded } from './removal.ts';
@@ -77,7 +78,7 @@ const MAX_SURVIVORS = 32;
 /**
  * Changes every cell of a valid trace (to its neighbours ±1, 0, 1, 2, p - 1, a limb's alias ±2^8 and ±2^16, the
  * value above and a random one) and counts what the constraints and buses catch. A change of one cell touches two
- * rows, so that a mutant costs two rows' evaluation. Public values are changed too. For constraints that no
+ * rows, and of them what is computed of the cell. Public values are changed too. For constraints that no
  * mutant depends on, a search changes several cells at once.
  *
  * @returns for each chip its mutants and what they say about each constraint
@@ -159,7 +160,7 @@ function attackKillers(machine: Machine, { trace, publicValues }: Required<Attac
 
 function mutateChip(
   chip: Chip,
-  original: ChipTrace,
+  table: ChipTrace,
   fixed: ChipTrace | undefined,
   publicValues: readonly number[],
   {
@@ -173,8 +174,8 @@ function mutateChip(
     readonly known: Set<string>;
   },
 ): Omit<ChipMutations, 'noticed' | 'unnoticed'> {
-  const table: ChipTrace = { ...original, columns: original.columns.map((column) => column.slice()) };
   const evaluate = rowEvaluator(chip, table, fixed, publicValues);
+  const dependents = dependentsOf(chip);
   const height = 2 ** table.logHeight;
   const cells = table.columns.length * height;
   const step = Math.max(1, cells / maxCells);
@@ -192,20 +193,25 @@ function mutateChip(
     if (dontCare({ chip: chip.name, column: name, row })) continue;
     const words = table.columns[column] as Uint32Array;
     const from = words[row] as number;
-    const rows = [row, (row + height - 1) % height];
-    const before = rows.flatMap((at) => messagesOf(chip, evaluate(at)));
+    // The row itself, and the one above, which reads the cell as the next row's.
+    const readers = ([0, 1] as const).map((offset) => {
+      const own = dependents(column, offset);
+      const values = evaluate((row + height - offset) % height).slice();
+      return { own, values, before: messagesOf(chip, values, own.interactions) };
+    });
     for (const to of variants(words, row, rng)) {
       mutants++;
-      words[row] = to;
       const killers = new Set<string>();
       const ledger = messageLedger();
-      for (const message of before) ledger.add(message, -1);
-      for (const at of rows) {
-        const values = evaluate(at);
-        for (const { name: rule, expression } of chip.constraints) {
+      for (const { own, values, before } of readers) {
+        if (own.cell === undefined) continue;
+        values[own.cell] = to;
+        recompute(chip.graph.nodes, own.nodes, values);
+        for (const { name: rule, expression } of own.constraints) {
           if (values[expression] !== 0) killers.add(rule);
         }
-        for (const message of messagesOf(chip, values)) ledger.add(message, 1);
+        for (const message of before) ledger.add(message, -1);
+        for (const message of messagesOf(chip, values, own.interactions)) ledger.add(message, 1);
       }
       const loud = ledger.loud();
       if (killers.size + loud.size > 0) killed++;
@@ -214,7 +220,6 @@ function mutateChip(
       const [only] = [...killers, ...loud];
       if (killers.size + loud.size === 1 && only !== undefined) known.add(only);
     }
-    words[row] = from;
   }
   return { chip: chip.name, mutants, killed, survivors };
 }

@@ -53,6 +53,36 @@ export function addScaled(to: usize, toStride: usize, from: usize, fromStride: u
   }
 }
 
+/**
+ * to[start + i] += from[(start + i) >> lift] over `rows` elements of E: from, lifted to a larger line.
+ *
+ * @param to place `start` of the larger line; a multiple of four, as `rows` is
+ * @param from place 0 of the smaller one
+ */
+export function addRepeated(
+  to: usize,
+  toStride: usize,
+  from: usize,
+  fromStride: usize,
+  start: u32,
+  lift: i32,
+  rows: u32,
+): void {
+  for (let k: usize = 0; k < <usize>DEGREE; k++) {
+    const source = from + k * fromStride;
+    let target = to + k * toStride;
+    for (let place = start; place < start + rows; place += 4, target += 16) {
+      let lanes = v128.load32_splat(source + ((<usize>place >> lift) << 2));
+      if (lift < 2) {
+        lanes = v128.load_lane<u32>(source + ((<usize>(place + 1) >> lift) << 2), lanes, 1);
+        lanes = v128.load_lane<u32>(source + ((<usize>(place + 2) >> lift) << 2), lanes, 2);
+        lanes = v128.load_lane<u32>(source + ((<usize>(place + 3) >> lift) << 2), lanes, 3);
+      }
+      v128.store(target, add(v128.load(target), lanes));
+    }
+  }
+}
+
 /** to[g][i] = from[(i << log) + g]: the members of groups of 2^log places as columns of their own. */
 export function deinterleave(to: usize, toStride: usize, from: usize, log: i32, rows: u32): void {
   const group: usize = (<usize>1) << log;

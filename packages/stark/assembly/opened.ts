@@ -146,6 +146,25 @@ export function combineRows(
   }
 }
 
+/**
+ * Row r of `count` is the sum over i of matrix[r][i] times row i of `sent`. Whole vectors are written: words behind
+ * the last row hold anything.
+ */
+export function continueRows(to: usize, from: usize, width: u32, sent: u32, matrix: usize, count: u32): void {
+  const bytes = <usize>width << 2;
+  for (let r: u32 = 0; r < count; r++, to += bytes, matrix += <usize>sent << 2) {
+    // In this order, a row's last vector is overwritten by what follows it.
+    for (let w: usize = 0; w < bytes; w += 16) {
+      let sum = i32x4.splat(0);
+      let word = from + w;
+      for (let i: usize = 0; i < <usize>sent << 2; i += 4, word += bytes) {
+        sum = add(sum, mul(v128.load(word), v128.load32_splat(matrix + i)));
+      }
+      v128.store(to + w, sum);
+    }
+  }
+}
+
 /** The first `count` powers of an element of E as coefficients for `combineRows`. */
 export function powers(to: usize, base: usize, count: u32): void {
   for (let k = 0; k < DEGREE; k++) {

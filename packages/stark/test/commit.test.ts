@@ -4,7 +4,8 @@ import * as fc from 'fast-check';
 import { seededRng } from '@ninefold/base';
 import { describe, expect, it } from 'vitest';
 import { checkOpening, openingSize, placeQueries, widthsOf } from '../src/commit/open.ts';
-import { nodePersonal, rowLevels, rowsOf } from '../src/commit/nodes.ts';
+import { openedMembers, withoutKnown } from '../src/commit/members.ts';
+import { nodePersonal, rowLevels, rowsOf, rowsSent } from '../src/commit/nodes.ts';
 import { commitTree } from '../src/commit/tree.ts';
 import { extensionOf } from '../src/field/extension.ts';
 import { P } from '../src/field/m31.ts';
@@ -129,6 +130,78 @@ describe.each(NAMES)('trees of %s', (name) => {
       ),
       { numRuns: 60 },
     );
+  });
+
+  it('are opened whole where a trace is short', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 3, max: 5 }), { minLength: 1, maxLength: 7 }),
+        fc.integer({ min: 1, max: 2 }),
+        fc.array(fc.nat(127), { minLength: 1, maxLength: 60 }),
+        (heights, logBlowup, queries) => {
+          const mark = workspace.mark();
+          const columns = heights.map((height) => {
+            const log = height + logBlowup;
+            const { address } = workspace.columns(1, 2 ** log);
+            for (let i = 0; i < 2 ** height; i++) workspace.words()[address / 4 + i] = rng.below(P);
+            workspace.extend(address, address, height, log);
+            return { address, log };
+          });
+          const logQueries = Math.max(...columns.map(({ log }) => log));
+          const within = queries.map((query) => query % 2 ** logQueries);
+          const tree = commitTree(workspace, 3, columns);
+          const { values, siblings } = tree.open(within, logQueries, logBlowup);
+          const memory = verifierMemory(4);
+          const levels = placeQueries(memory, within, logQueries, logQueries);
+          const widths = widthsOf(columns);
+          const claim = { hasher: HASHERS[name], id: 3, root: tree.root, widths, levels, logBlowup };
+          expect({ values: values.length, siblings: siblings.length }).toEqual(openingSize(claim));
+          expect(values.length).toBeLessThanOrEqual(tree.open(within, logQueries).values.length);
+          const places = checkOpening(memory, claim, { values, siblings })!;
+          for (const log of new Set(columns.map((column) => column.log))) {
+            const own = columns.filter((column) => column.log === log);
+            const expected = rowsOf(within, logQueries, log).flatMap((row) =>
+              own.map(({ address }) => workspace.words()[address / 4 + row]!),
+            );
+            const from = places[log]! / 4;
+            expect(Array.from(memory.words().subarray(from, from + expected.length))).toEqual(expected);
+          }
+          const changed = values.with(rng.below(values.length), rng.below(P));
+          if (changed.some((word, i) => word !== values[i])) {
+            expect(checkOpening(memory, claim, { values: changed, siblings })).toBeUndefined();
+          }
+          workspace.release(mark);
+        },
+      ),
+      { numRuns: 40 },
+    );
+    expect(rowsSent(16, 4, 1)).toBe(8);
+    expect(rowsSent(9, 4, 1)).toBe(8);
+    expect(rowsSent(8, 4, 1)).toBe(8);
+    expect(rowsSent(17, 5, 1)).toBe(17);
+    expect(rowsSent(18, 5, 1)).toBe(16);
+    expect(rowsSent(193, 21, 1)).toBe(193);
+    expect(rowsSent(193, 4, undefined)).toBe(193);
+  });
+
+  it('leave out the members that are known', () => {
+    // Places 4 and 5 of 2^4, and 2 of 2^3 which stands in rows of the same depth.
+    const layers = [
+      { log: 4, fold: 2 },
+      { log: 3, fold: 1 },
+      { log: 1, fold: 1 },
+    ];
+    const members = openedMembers([4, 5], 4, layers);
+    const known = [true, true, false, false];
+    expect(members).toEqual([
+      ...known.map((isKnown) => ({ layer: 0, isKnown })),
+      { layer: 1, isKnown: true },
+      { layer: 1, isKnown: false },
+      { layer: 2, isKnown: true },
+      { layer: 2, isKnown: false },
+    ]);
+    const values = Uint32Array.from({ length: 2 * members.length }, (_, i) => i);
+    expect(Array.from(withoutKnown(values, members, 2))).toEqual([4, 5, 6, 7, 10, 11, 14, 15]);
   });
 
   it('know which rows queries fall on', () => {

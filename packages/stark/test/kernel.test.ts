@@ -141,6 +141,22 @@ describe.each([4, 6] as const)('kernels of degree %i', (degree) => {
     });
   });
 
+  it('lift a line to a larger one', () => {
+    const from = randomColumns(degree, 16);
+    for (const lift of [0, 1, 2, 3]) {
+      const to = randomColumns(degree, 16 * 2 ** lift);
+      const before = Array.from({ length: to.rows }, (_, row) => readWide(workspace, to, row));
+      for (const start of [0, 8]) {
+        const rows = start === 0 ? 8 : to.rows - 8;
+        kernel.addRepeated(to.address + 4 * start, to.stride, from.address, from.stride, start, lift, rows);
+      }
+      before.forEach((value, row) => {
+        const expected = field.add(value, readWide(workspace, from, row >> lift));
+        expect(readWide(workspace, to, row)).toEqual(expected);
+      });
+    }
+  });
+
   it('take groups of places apart', () => {
     const from = randomColumns(1, 64);
     for (const log of [1, 2, 3]) {

@@ -1,9 +1,10 @@
 import { seededRng } from '@ninefold/base';
 import { describe, expect, it } from 'vitest';
 import type { ParameterSet } from '../src/index.ts';
-import { createKey, decodeProof, encodeProof, prove, verify } from '../src/index.ts';
+import { createKey, decodeProof, encodeProof, PARAMETER_SETS, prove, verify } from '../src/index.ts';
 import type { Sample } from '../src/samples.ts';
 import { cloneTrace, SAMPLES } from '../src/samples.ts';
+import { scene } from './scene.ts';
 import { secondVerify } from './second-verifier.ts';
 
 function subject(
@@ -55,6 +56,24 @@ describe('a second verifier', () => {
     const bytes = encodeProof(prove(key, [{ trace }]));
     verify(key.verifyingKey, [[]], decodeProof(key.verifyingKey, bytes));
     secondVerify(key.verifyingKey, [[]], bytes);
+  });
+
+  it('accepts proofs of tables of many heights: short ones are sent whole, lines are lifted', () => {
+    for (const [heights, queries, maxFold] of [
+      [[3, 5, 7], 16, 3],
+      [[4, 3, 8], 5, 2],
+      [[3, 4, 5], 12, 1],
+    ] as const) {
+      const { machine, trace, fixed, publicValues } = scene(
+        heights.map((logHeight) => ({ logHeight, steps: [[0, 1, 2]] })),
+        7,
+      );
+      const set = { ...PARAMETER_SETS.dev, queries, maxFold };
+      const key = createKey(machine, fixed, set);
+      const bytes = encodeProof(prove(key, [{ trace, publicValues }]));
+      verify(key.verifyingKey, [publicValues], decodeProof(key.verifyingKey, bytes));
+      secondVerify(key.verifyingKey, [publicValues], bytes);
+    }
   });
 
   it('accepts several segments', () => {

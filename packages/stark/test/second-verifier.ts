@@ -204,7 +204,7 @@ export function secondVerify(
   const field = new Field(set.extensionDegree);
   const reader = new Words(bytes);
   const header = reader.take(5);
-  if (header[0] !== 0x4b545339 || header[1] !== 2 || header[4] !== publicValues.length)
+  if (header[0] !== 0x4b545339 || header[1] !== 3 || header[4] !== publicValues.length)
     throw new Error('header');
   if (header[2] !== ['p100', 'p128', 'evm', 'dev'].indexOf(set.name)) throw new Error('set');
   const segments = publicValues.map((values) => readSegment(reader, key, field, values));
@@ -278,6 +278,9 @@ function readSegment(reader: Words, key: VerifyingKey, field: Field, values: rea
   });
   if (chips.length === 0) throw new Error('no tables');
   const talking = chips.filter(({ groups }) => groups.length > 0);
+  const logs = [...new Set(chips.map(({ height }) => height + set.logBlowup))].sort((a, b) => b - a);
+  const piecesOf = (log: number): number =>
+    Math.max(...chips.map(({ height, logPieces }) => (height + set.logBlowup === log ? logPieces : 0)));
   const columns = (count: (chip: (typeof chips)[number]) => number): Column[] =>
     chips.flatMap((placed, chip) =>
       Array.from({ length: count(placed) }, (_, column) => ({
@@ -296,10 +299,13 @@ function readSegment(reader: Words, key: VerifyingKey, field: Field, values: rea
     ),
     main: columns(({ chip }) => chip.main.length),
     interaction: columns(({ wideColumns }) => wideColumns * degree),
-    composition: columns(({ logPieces }) => 2 ** logPieces * degree),
+    // Of a height's chips together; whose they are is the height's place.
+    composition: logs.flatMap((log, chip) =>
+      Array.from({ length: 2 ** piecesOf(log) * degree }, (_, column) => ({ chip, column, log })),
+    ),
   };
-  const logs = [...new Set(chips.map(({ height }) => height + set.logBlowup))].sort((a, b) => b - a);
   const readNext = ({ chip, column }: Column, tree: Tree): boolean =>
+    tree !== 'composition' &&
     usedNext(chips[chip]!).some((used) =>
       used.tree === 'wide'
         ? tree === 'interaction' && Math.floor(column / degree) === used.index
@@ -318,11 +324,18 @@ function readSegment(reader: Words, key: VerifyingKey, field: Field, values: rea
     ),
   }));
   const finalLog = Math.min(set.logFinal + set.logBlowup, logs.at(-1)! - 1);
+  // Quotients are folded to lines of half their size, or to the first committed line if they are larger.
+  const first = Math.max(logs[0]! - set.maxFold, finalLog);
+  const lineLogs = logs.map((log) => Math.min(log - 1, first));
   const layers: { readonly log: number; readonly fold: number }[] = [];
-  for (let log = logs[0]! - 1; log > finalLog; log -= layers.at(-1)!.fold) {
-    const stops = logs.map((other) => other - 1).filter((other) => other < log);
-    layers.push({ log, fold: Math.min(set.maxFold, log - Math.max(finalLog, ...stops)) });
+  for (let log = first; log > finalLog; log -= layers.at(-1)!.fold) {
+    layers.push({ log, fold: Math.min(set.maxFold, log - finalLog) });
   }
+  // Each line but the first joins the smallest of those sizes that is not below its own.
+  const stops = [...layers.map(({ log }) => log), finalLog];
+  const joins = stops.map((stop) =>
+    lineLogs.flatMap((line, g) => (g > 0 && stops.findLast((other) => other >= line) === stop ? [g] : [])),
+  );
 
   const main = reader.take(8);
   const interaction = talking.length > 0 ? reader.take(8) : undefined;
@@ -351,9 +364,12 @@ function readSegment(reader: Words, key: VerifyingKey, field: Field, values: rea
     talking,
     trees,
     groups,
+    lineLogs,
     layers,
+    joins,
     finalLog,
     roots,
+    piecesOf,
     claimed,
     opened,
     quotient,
@@ -391,7 +407,7 @@ function verifySegment(
   transcript: Transcript,
   challenge: (index: number) => E,
 ): void {
-  const { chips, trees, groups, layers, roots, opened, talking, claimed } = segment;
+  const { chips, trees, groups, lineLogs, layers, joins, roots, opened, talking, claimed } = segment;
   const { degree } = field;
   const flat = (elements: readonly E[]): number[] => elements.flat().map(Number);
   const nonces = [...segment.nonces];
@@ -410,12 +426,16 @@ function verifySegment(
   transcript.absorb(9, segment.quotient);
   work(set.grinding);
   const circleChallenge = transcript.element(field);
-  const foldChallenges = layers.map(({ log, fold }, i) => {
-    transcript.absorb(9, segment.folds[i]!);
-    work(set.grinding);
-    const own = transcript.element(field);
-    const joining = groups.findIndex((group) => group.log - 1 === log - fold);
-    return { own, joining, factor: joining > 0 ? transcript.element(field) : field.from(0) };
+  // A join's factors are drawn before its line is committed to, its challenge after.
+  const foldChallenges: E[] = [];
+  const joinFactors = joins.map((joining, i) => {
+    const factors = joining.map(() => transcript.element(field));
+    if (i < layers.length) {
+      transcript.absorb(9, segment.folds[i]!);
+      work(set.grinding);
+      foldChallenges.push(transcript.element(field));
+    }
+    return factors;
   });
   transcript.absorb(10, flat(segment.final));
   work(set.queryGrinding);
@@ -430,22 +450,16 @@ function verifySegment(
       valueOf.set(`${tree}/${chip}/${column}/${Number(next)}`, opened[g]![i]!);
     }),
   );
+  const combinedBy = groups.map(() => ({ sum: field.from(0), weight: field.from(1) }));
   chips.forEach((placed, c) => {
-    const { graph, constraints, height, logPieces } = placed;
+    const { graph, constraints, height } = placed;
     const at = (tree: string, column: number, offset: number): E =>
       valueOf.get(`${tree}/${c}/${column}/${offset}`)!;
-    const wide = (tree: string, first: number, offset: number): E =>
-      field.add(
-        ...Array.from({ length: degree }, (_, k) => {
-          const unit = field.from(0).map((_, i) => (i === k ? 1n : 0n));
-          return field.mul(unit, at(tree, first + k, offset));
-        }),
+    const wide = (index: number, offset: number): E =>
+      joined(
+        field,
+        Array.from({ length: degree }, (_, k) => at('interaction', index * degree + k, offset)),
       );
-    const vanishing = (): E => {
-      let x = z.x;
-      for (let i = 1; i < height; i++) x = doubled(field, x);
-      return x;
-    };
     const selector = (row: 'first' | 'last'): E => {
       // The Lagrange polynomial by its definition on the group: V(P) (1 + x') / y' over its limit at the row.
       const sign = row === 'first' ? 1n : -1n;
@@ -454,7 +468,7 @@ function verifySegment(
       const shifted = movedBy(field, z, by);
       const quotient = field.div(field.add(field.from(1), shifted.x), shifted.y);
       const scale = field.from(sign * power(2n ** BigInt(height), P - 2n));
-      return field.mul(scale, field.mul(vanishing(), quotient));
+      return field.mul(scale, field.mul(vanishingAt(field, z, height), quotient));
     };
     const memo = new Map<number, E>();
     const value = (id: number): E => {
@@ -468,7 +482,7 @@ function verifySegment(
           case 'column':
             return at(node.tree, node.index, node.offset);
           case 'wide':
-            return wide('interaction', node.index * degree, node.offset);
+            return wide(node.index, node.offset);
           case 'selector':
             return selector(node.row);
           case 'public':
@@ -491,98 +505,149 @@ function verifySegment(
       memo.set(id, computed);
       return computed;
     };
-    let combined = field.from(0);
-    let weight = field.from(1);
+    // All constraints of a height have powers of their own.
+    const combined = combinedBy[groups.findIndex(({ log }) => log === height + set.logBlowup)]!;
     for (const { expression } of constraints) {
-      combined = field.add(combined, field.mul(weight, value(expression)));
-      weight = field.mul(weight, combination);
+      combined.sum = field.add(combined.sum, field.mul(combined.weight, value(expression)));
+      combined.weight = field.mul(combined.weight, combination);
     }
+  });
+  groups.forEach(({ log }, g) => {
+    const vanishes = vanishingAt(field, z, log - set.logBlowup);
     // Piece p has the basis factors of p's bits: V, pi(V), …
     let quotient = field.from(0);
-    for (let piece = 0; piece < 2 ** logPieces; piece++) {
-      let term = wide('composition', piece * degree, 0);
-      let factor = vanishing();
-      for (let bit = 0; bit < logPieces; bit++) {
-        if (Math.floor(piece / 2 ** bit) % 2 === 1) term = field.mul(term, factor);
+    for (let piece = 0; piece < 2 ** segment.piecesOf(log); piece++) {
+      const coordinates = Array.from({ length: degree }, (_, k) =>
+        valueOf.get(`composition/${g}/${piece * degree + k}/0`)!,
+      );
+      let term = joined(field, coordinates);
+      let factor = vanishes;
+      for (let rest = piece; rest > 0; rest = Math.floor(rest / 2)) {
+        if (rest % 2 === 1) term = field.mul(term, factor);
         factor = doubled(field, factor);
       }
       quotient = field.add(quotient, term);
     }
-    if (!field.eq(combined, field.mul(vanishing(), quotient))) throw new Error('constraints');
+    if (!field.eq(combinedBy[g]!.sum, field.mul(vanishes, quotient))) throw new Error('constraints');
   });
 
   // Openings, in the trees' order.
   const openings = [...segment.openings];
-  const open = (id: number, root: readonly number[], logs: readonly number[]): RowsAt =>
-    openTree(HASHES[set.hash]!, id, root, logs, queries, top, openings.shift()!);
+  const context = { hash: HASHES[set.hash]!, queries, top };
   const rows: Partial<Record<Tree, RowsAt>> = {};
   TREES.forEach((tree, i) => {
     const root = roots[tree];
-    if (root !== undefined) {
-      rows[tree] = open(
-        i + 1,
-        root,
-        trees[tree].map(({ log }) => log),
-      );
-    }
+    if (root === undefined) return;
+    const opening = new Opening(openings.shift()!);
+    const logs = trees[tree].map(({ log }) => log);
+    const take = (log: number, places: readonly number[], width: number): readonly (readonly number[])[] =>
+      columnRows(opening, log, set.logBlowup, places, width);
+    rows[tree] = openTree(context, i + 1, root, logs, opening, take);
   });
-  const pairs = open(
-    5,
-    segment.quotient,
-    groups.flatMap(({ log }) => new Array<number>(2 * degree).fill(log - 1)),
-  );
-  const foldRows = layers.map(({ log, fold }, i) =>
-    open(16 + i, segment.folds[i]!, new Array<number>(degree * 2 ** fold).fill(log - fold)),
-  );
   const element = (row: readonly number[], member: number): E =>
     row.slice(member * degree, (member + 1) * degree).map(BigInt);
   const foldPair = (a: E, b: E, w: bigint, by: E): E =>
     field.add(a, b, field.div(field.mul(by, field.sub(a, b)), field.from(w)));
 
-  for (const query of queries) {
-    const lines = groups.map(({ log, openings: list }, g) => {
-      const place = Math.floor(query / 2 ** (top - log));
-      const [x, y] = pointAt(place, log);
-      let expected = field.from(0);
-      let weight = field.from(1);
-      list.forEach(({ tree, place: column, next }, i) => {
-        const at = next ? movedBy(field, z, generator(log - set.logBlowup)) : z;
-        const position = trees[tree].slice(0, column).filter((other) => other.log === log).length;
-        const cell = BigInt(rows[tree]!(log, query)[position]!);
-        const quotient = pairQuotient(field, at, opened[g]![i]!, field.from(cell), x, y);
-        expected = field.add(expected, field.mul(weight, quotient));
-        weight = field.mul(weight, batching);
-      });
-      const pair = pairs(log - 1, query);
-      if (!field.eq(element(pair, place % 2), expected)) throw new Error('quotient');
-      return foldPair(
-        element(pair, 0),
-        element(pair, 1),
-        pointAt(place - (place % 2), log)[1],
-        circleChallenge,
+  /** What is known of a place before its row is: the members that are not sent. */
+  const openMembers = (
+    id: number,
+    root: readonly number[],
+    parts: readonly { readonly log: number; readonly fold: number; readonly known: (place: number) => E }[],
+  ): RowsAt => {
+    const opening = new Opening(openings.shift()!);
+    const logs = parts.flatMap(({ log, fold }) => new Array<number>(2 ** fold * degree).fill(log - fold));
+    return openTree(context, id, root, logs, opening, (depth, places) =>
+      places.map((place) =>
+        parts.flatMap(({ log, fold, known }) => {
+          if (log - fold !== depth) return [];
+          return Array.from({ length: 2 ** fold }, (_, m) => place * 2 ** fold + m).flatMap((member) =>
+            queries.some((query) => Math.floor(query / 2 ** (top - log)) === member)
+              ? known(member).map(Number)
+              : opening.values(degree),
+          );
+        }),
+      ),
+    );
+  };
+  const quotientAt = (g: number, place: number): E => {
+    const { log, openings: list } = groups[g]!;
+    const [x, y] = pointAt(place, log);
+    const query = place * 2 ** (top - log);
+    let expected = field.from(0);
+    let weight = field.from(1);
+    list.forEach(({ tree, place: column, next }, i) => {
+      const at = next ? movedBy(field, z, generator(log - set.logBlowup)) : z;
+      const position = trees[tree].slice(0, column).filter((other) => other.log === log).length;
+      const cell = BigInt(rows[tree]!(log, query)[position]!);
+      const quotient = pairQuotient(field, at, opened[g]![i]!, field.from(cell), x, y);
+      expected = field.add(expected, field.mul(weight, quotient));
+      weight = field.mul(weight, batching);
+    });
+    return expected;
+  };
+  /** Folds the members of one row, by a challenge and its squares; a circle's places are conjugates first. */
+  const foldMembers = (list: readonly E[], row: number, log: number, isCircle: boolean, challenge: E): E => {
+    let [members, size, by, circle] = [list, log, challenge, isCircle];
+    while (members.length > 1) {
+      const before = members;
+      const factorAt = (m: number): bigint => {
+        const place = row * before.length + 2 * m;
+        return circle ? pointAt(place, size)[1] : pointAt(2 * place, size + 1)[0];
+      };
+      members = Array.from({ length: before.length / 2 }, (_, m) =>
+        foldPair(before[2 * m]!, before[2 * m + 1]!, factorAt(m), by),
       );
-    });
-    let value = lines[0]!;
-    let place = Math.floor(query / 2);
-    layers.forEach(({ log, fold }, i) => {
-      const { own, joining, factor } = foldChallenges[i]!;
-      const row = foldRows[i]!(log - fold, query);
-      let members = Array.from({ length: 2 ** fold }, (_, m) => element(row, m));
-      if (!field.eq(members[place % 2 ** fold]!, value)) throw new Error('fold');
-      let first = place - (place % 2 ** fold);
-      let by = own;
-      for (let step = 0; step < fold; step++) {
-        const before = members;
-        const start = first;
-        members = Array.from({ length: before.length / 2 }, (_, m) =>
-          foldPair(before[2 * m]!, before[2 * m + 1]!, pointAt(2 * (start + 2 * m), log - step + 1)[0], by),
-        );
-        first /= 2;
-        by = field.mul(by, by);
-      }
-      value = joining > 0 ? field.add(members[0]!, field.mul(factor, lines[joining]!)) : members[0]!;
-      place = Math.floor(place / 2 ** fold);
-    });
+      [size, by, circle] = [size - 1, field.mul(by, by), false];
+    }
+    return members[0]!;
+  };
+  const elements = (row: readonly number[], from: number, count: number): E[] =>
+    Array.from({ length: count }, (_, m) => element(row, from + m));
+
+  const quotientParts = groups.map(({ log }, g) => ({
+    log,
+    fold: log - lineLogs[g]!,
+    known: (place: number): E => quotientAt(g, place),
+  }));
+  const quotientRows = openMembers(5, segment.quotient, quotientParts);
+  const groupLine = (g: number, place: number): E => {
+    const { log, fold } = quotientParts[g]!;
+    const before = quotientParts
+      .slice(0, g)
+      .reduce((sum, other) => sum + (other.log - other.fold === log - fold ? 2 ** other.fold : 0), 0);
+    const row = quotientRows(log - fold, place * 2 ** (top - log + fold));
+    return foldMembers(elements(row, before, 2 ** fold), place, log, true, circleChallenge);
+  };
+  /** The line before layer i, or the last one, with what joins it. */
+  const lineAt = (i: number, place: number): E => {
+    const log = layers[i]?.log ?? segment.finalLog;
+    const above = layers[i - 1];
+    const own =
+      above === undefined
+        ? groupLine(0, place)
+        : foldMembers(
+            elements(foldRows[i - 1]!(log, place * 2 ** (top - log)), 0, 2 ** above.fold),
+            place,
+            above.log,
+            false,
+            foldChallenges[i - 1]!,
+          );
+    return field.add(
+      own,
+      ...joins[i]!.map((g, j) =>
+        field.mul(joinFactors[i]![j]!, groupLine(g, Math.floor(place / 2 ** (log - lineLogs[g]!)))),
+      ),
+    );
+  };
+  const foldRows: RowsAt[] = [];
+  layers.forEach(({ log, fold }, i) => {
+    const part = { log, fold, known: (place: number): E => lineAt(i, place) };
+    foldRows.push(openMembers(16 + i, segment.folds[i]!, [part]));
+  });
+
+  for (const query of queries) {
+    const place = Math.floor(query / 2 ** (top - segment.finalLog));
     // The final polynomial term by term: bit k of an index stands for pi^k(x).
     const factors = [field.from(pointAt(2 * place, segment.finalLog + 1)[0])];
     while (2 ** factors.length < segment.final.length) factors.push(doubled(field, factors.at(-1)!));
@@ -592,8 +657,26 @@ function verifySegment(
         coefficient,
       ),
     );
-    if (!field.eq(value, field.add(...expected))) throw new Error('final polynomial');
+    if (!field.eq(lineAt(layers.length, place), field.add(...expected))) throw new Error('final polynomial');
   }
+}
+
+/** A polynomial over E from its coordinates, which are polynomials over M31. */
+const joined = (field: Field, coordinates: readonly E[]): E =>
+  field.add(
+    ...coordinates.map((coordinate, k) =>
+      field.mul(
+        field.from(0).map((_, i) => (i === k ? 1n : 0n)),
+        coordinate,
+      ),
+    ),
+  );
+
+/** What vanishes on a trace: pi applied to x, once less than its height's logarithm. */
+function vanishingAt(field: Field, { x }: ExtPoint, height: number): E {
+  let value = x;
+  for (let i = 1; i < height; i++) value = doubled(field, value);
+  return value;
 }
 
 type ExtPoint = { readonly x: E; readonly y: E };
@@ -635,18 +718,86 @@ function pairQuotient(field: Field, z: ExtPoint, v: E, f: E, x: bigint, y: bigin
 /** The row of a height that a query falls on. */
 type RowsAt = (log: number, query: number) => readonly number[];
 
+/** An opening's words, taken one after the other. */
+class Opening {
+  readonly #values: number[];
+  readonly #siblings: number[];
+
+  constructor({
+    values,
+    siblings,
+  }: {
+    readonly values: readonly number[];
+    readonly siblings: readonly number[];
+  }) {
+    if (values.some((word) => word >= Number(P))) throw new Error('canonical');
+    this.#values = [...values];
+    this.#siblings = [...siblings];
+  }
+
+  values(count: number): number[] {
+    const taken = this.#values.splice(0, count);
+    if (taken.length !== count) throw new Error('values');
+    return taken;
+  }
+
+  digest(): number[] {
+    const taken = this.#siblings.splice(0, 8);
+    if (taken.length !== 8) throw new Error('siblings');
+    return taken;
+  }
+
+  end(): void {
+    if (this.#values.length + this.#siblings.length > 0) throw new Error('left over');
+  }
+}
+
+/** Rows of columns at places: as they are sent, or as they follow from the first ones of a short trace. */
+function columnRows(
+  opening: Opening,
+  log: number,
+  logBlowup: number,
+  places: readonly number[],
+  width: number,
+): readonly (readonly number[])[] {
+  const height = 2 ** (log - logBlowup);
+  if (9 * height > 8 * places.length) return places.map(() => opening.values(width));
+  const sent = Array.from({ length: height }, () => opening.values(width).map(BigInt));
+  return places.map((place) => {
+    // What folding does, with the place's own factors as challenges: f(P) = (a + b) / 2 + t(P) (a - b) / 2 t.
+    let rows: readonly (readonly bigint[])[] = sent;
+    for (let level = 0; rows.length > 1; level++) {
+      const above = rows;
+      const own = factorOf(place, log, level);
+      rows = Array.from({ length: above.length / 2 }, (_, m) => {
+        const slope = mod(own * power(factorOf(2 * m * 2 ** level, log, level), P - 2n));
+        return above[2 * m]!.map((a, column) => {
+          const b = above[2 * m + 1]![column]!;
+          return mod((a + b + (a - b) * slope) * 2n ** 30n);
+        });
+      });
+    }
+    return rows[0]!.map(Number);
+  });
+}
+
+/** y, x, pi(x), … at a place of a circle domain. */
+function factorOf(place: number, log: number, level: number): bigint {
+  const [x, y] = pointAt(place, log);
+  if (level === 0) return y;
+  let value = x;
+  for (let i = 1; i < level; i++) value = mod(2n * value * value - 1n);
+  return value;
+}
+
 function openTree(
-  hash: Hash,
+  { hash, queries, top }: { readonly hash: Hash; readonly queries: readonly number[]; readonly top: number },
   id: number,
   root: readonly number[],
   logs: readonly number[],
-  queries: readonly number[],
-  top: number,
-  { values, siblings }: { readonly values: readonly number[]; readonly siblings: readonly number[] },
+  opening: Opening,
+  take: (log: number, places: readonly number[], width: number) => readonly (readonly number[])[],
 ): RowsAt {
-  if (values.some((word) => word >= Number(P))) throw new Error('canonical');
-  const left = [...values];
-  const digests = [...siblings];
   const rows = new Map<string, readonly number[]>();
   const height = Math.max(...logs);
   const rowOf = (query: number, depth: number): number => Math.floor(query * 2 ** (depth - top));
@@ -654,22 +805,19 @@ function openTree(
   for (let depth = height; depth >= 0; depth--) {
     const width = logs.filter((log) => log === depth).length;
     const here = new Map<number, readonly number[]>();
-    for (const row of [...new Set(queries.map((query) => rowOf(query, depth)))].sort((a, b) => a - b)) {
-      const message: number[] = [];
-      if (depth < height) {
-        for (const child of [2 * row, 2 * row + 1])
-          message.push(...(below.get(child) ?? digests.splice(0, 8)));
-        if (message.length !== 16) throw new Error('siblings');
-      }
-      const cells = left.splice(0, width);
-      if (cells.length !== width) throw new Error('values');
+    const places = [...new Set(queries.map((query) => rowOf(query, depth)))].sort((a, b) => a - b);
+    const taken = width > 0 ? take(depth, places, width) : [];
+    places.forEach((row, i) => {
+      const children =
+        depth < height ? [2 * row, 2 * row + 1].flatMap((child) => below.get(child) ?? opening.digest()) : [];
+      const cells = taken[i] ?? [];
       rows.set(`${depth}/${row}`, cells);
       const kind = depth === height ? 'leaf' : width > 0 ? 'join' : 'node';
-      here.set(row, hash(kind, id, [...message, ...cells]));
-    }
+      here.set(row, hash(kind, id, [...children, ...cells]));
+    });
     below = here;
   }
-  if (left.length + digests.length > 0) throw new Error('left over');
+  opening.end();
   if (below.get(0)!.some((word, i) => word !== root[i])) throw new Error('root');
   return (log, query) => rows.get(`${log}/${rowOf(query, log)}`)!;
 }

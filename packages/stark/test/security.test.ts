@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Parameters, SecurityShape } from '../src/index.ts';
 import {
@@ -23,6 +24,7 @@ const LARGE: Omit<SecurityShape, 'logDomain'> = {
   maxDegree: 3,
   messages: 0,
   messageLength: 1,
+  isLifted: false,
 };
 
 function at(
@@ -213,19 +215,81 @@ describe('the sets', () => {
 });
 
 describe('layouts', () => {
-  it('fold to the final polynomial, stopping where a smaller table joins', () => {
-    const plan = createFoldPlan([12, 9, 5], { ...PARAMETER_SETS.dev, maxFold: 3, logFinal: 2 });
-    expect(plan).toEqual({
+  it('fold to the final polynomial, and have smaller tables join where they fit', () => {
+    const set = { ...PARAMETER_SETS.dev, maxFold: 3, logFinal: 2 };
+    expect(createFoldPlan([13, 11, 9, 6, 5, 4], set)).toEqual({
+      // 2^11 is folded to the first committed line, the others once.
+      quotientFolds: [3, 1, 1, 1, 1, 1],
       layers: [
-        { log: 11, fold: 3 },
-        { log: 8, fold: 3 },
-        { log: 5, fold: 1 },
-        { log: 4, fold: 1 },
+        { log: 10, fold: 3, joining: [1, 2] },
+        { log: 7, fold: 3, joining: [3] },
+        { log: 4, fold: 1, joining: [4] },
       ],
+      joining: [5],
       finalLog: 3,
       logFinal: 2,
     });
-    expect(createFoldPlan([4], PARAMETER_SETS.p100)).toEqual({ layers: [], finalLog: 3, logFinal: 2 });
+    expect(createFoldPlan([13, 12, 11], set).quotientFolds).toEqual([3, 2, 1]);
+    expect(createFoldPlan([4], PARAMETER_SETS.p100)).toEqual({
+      quotientFolds: [1],
+      layers: [],
+      joining: [],
+      finalLog: 3,
+      logFinal: 2,
+    });
+    // Nothing is committed to between the quotients and the final polynomial.
+    expect(createFoldPlan([6, 5], set)).toMatchObject({ quotientFolds: [3, 2], layers: [], joining: [1] });
+  });
+
+  it('have every line join once, at a size that is not below its own', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: 4, max: 23 }), { minLength: 1, maxLength: 12 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 0, max: 7 }),
+        (sizes, maxFold, logFinal) => {
+          const logs = sizes.sort((a, b) => b - a);
+          const plan = createFoldPlan(logs, { ...PARAMETER_SETS.dev, maxFold, logFinal });
+          const { quotientFolds, layers, finalLog } = plan;
+          const stops = [...layers, { log: finalLog, joining: plan.joining }];
+          const joined = stops.flatMap(({ joining }) => joining);
+          expect(joined.sort((a, b) => a - b)).toEqual(logs.map((_, group) => group).slice(1));
+          for (const { log, joining } of stops) {
+            for (const group of joining) {
+              expect(logs[group]! - quotientFolds[group]!).toBeLessThanOrEqual(log);
+            }
+          }
+          layers.forEach(({ log, fold }, i) => expect(stops[i + 1]!.log).toBe(log - fold));
+          expect(stops[0]!.log).toBe(logs[0]! - quotientFolds[0]!);
+          expect(Math.max(...quotientFolds)).toBeLessThanOrEqual(Math.max(1, maxFold));
+        },
+      ),
+    );
+  });
+
+  it('share the composition columns of a height', () => {
+    const { machine } = SAMPLES.memory();
+    const layout = createLayout(machine, [4, 4, 5], [undefined, undefined, 5], PARAMETER_SETS.p100);
+    expect(layout.groups.map(({ chips }) => chips)).toEqual([[2], [0, 1]]);
+    expect(layout.trees.composition.map(({ owner }) => owner)).toEqual([
+      ...new Array<number>(8).fill(0),
+      ...new Array<number>(8).fill(1),
+    ]);
+  });
+
+  it('say whether a line is lifted: then nothing but unique decoding is proven', () => {
+    const { machine } = SAMPLES.memory();
+    const shapeOf = (heights: readonly number[]): SecurityShape => {
+      const layout = createLayout(machine, heights, [undefined, undefined, heights[2]], PARAMETER_SETS.p128);
+      return securityShape(machine, [layout]);
+    };
+    expect(shapeOf([9, 8, 8]).isLifted).toBe(false);
+    const lifted = shapeOf([14, 8, 8]);
+    expect(lifted.isLifted).toBe(true);
+    expect(securityOf(PARAMETER_SETS.p128, { ...lifted, isLifted: false }).regime).toBe('Johnson');
+    const { regime, provenBits } = securityOf(PARAMETER_SETS.p128, lifted);
+    expect(regime).toBe('unique decoding');
+    expect(provenBits).toBe(128);
   });
 
   it('describe all segments to the calculator', () => {

@@ -6,7 +6,7 @@ export { grindToKeccak, hashLayerKeccak } from '../keccak';
 export { gatherRows, hashLayer } from '../merkle';
 export { addQuotients, basisWeights, combine, evaluateColumns } from '../deep';
 export { addFraction, prefixSums, sumColumn } from '../lookup';
-export { addScaled, deinterleave, fold } from '../fold';
+export { addRepeated, addScaled, deinterleave, fold } from '../fold';
 export { countNonCanonical } from '../m31';
 export { DEGREE } from '../extension';
 export { init, SCRATCH_BYTES, TILE_SCRATCH } from '../scratch';

@@ -6,6 +6,7 @@ export { grindKeccak, hashRowsKeccak, keccak } from '../keccak';
 export {
   areCanonical,
   combineRows,
+  continueRows,
   foldRows,
   hashRows,
   pairDigests,

@@ -42,6 +42,19 @@ export function rowLevels(queries: readonly number[], logQueries: number, log: n
   return levels;
 }
 
+/**
+ * How many rows of columns of log size `log` are sent for `count` that are asked for. Columns of traces follow from as
+ * many rows as the trace has: where more are asked for, by an eighth at least, the first ones are sent and the verifier
+ * computes the others. They enter the tree's hashes as if they had been sent.
+ *
+ * @param logBlowup of columns of traces
+ */
+export function rowsSent(count: number, log: number, logBlowup: number | undefined): number {
+  if (logBlowup === undefined) return count;
+  const height = 2 ** (log - logBlowup);
+  return 9 * height <= 8 * count ? height : count;
+}
+
 /** The rows of a layer that queries on a larger one fall on: sorted, each once. */
 export function rowsOf(queries: readonly number[], logQueries: number, log: number): number[] {
   const rows = new Set(queries.map((query) => Math.floor(query / 2 ** (logQueries - log))));

@@ -1,7 +1,8 @@
 import type { Hasher } from '../kernel/hasher.ts';
 import { DIGEST_WORDS } from '../kernel/hasher.ts';
 import type { PlacedRows, VerifierMemory } from '../kernel/verifier.ts';
-import { nodePersonal, rowLevels } from './nodes.ts';
+import { continueRows } from './continue.ts';
+import { nodePersonal, rowLevels, rowsSent } from './nodes.ts';
 import type { TreeOpening } from './tree.ts';
 
 /** What an opening is checked against. */
@@ -14,6 +15,8 @@ export type OpeningClaim = {
   readonly widths: readonly number[];
   /** Of at least the tree's depth, see {@link placeQueries}. */
   readonly levels: readonly PlacedRows[];
+  /** Of columns of traces: short ones are sent as a whole, see `rowsSent`. */
+  readonly logBlowup?: number;
 };
 
 /** Columns of each log size. */
@@ -40,7 +43,7 @@ export function placeQueries(
 }
 
 /** How many words an opening has. */
-export function openingSize({ widths, levels }: OpeningClaim): {
+export function openingSize({ widths, levels, logBlowup }: OpeningClaim): {
   readonly values: number;
   readonly siblings: number;
 } {
@@ -48,7 +51,8 @@ export function openingSize({ widths, levels }: OpeningClaim): {
   let [values, siblings] = [0, 0];
   for (let depth = log; depth >= 0; depth--) {
     const count = levels[depth]?.rows.length as number;
-    values += count * (widths[depth] ?? 0);
+    const width = widths[depth] ?? 0;
+    if (width > 0) values += rowsSent(count, depth, logBlowup) * width;
     if (depth < log) siblings += DIGEST_WORDS * (2 * count - (levels[depth + 1]?.rows.length as number));
   }
   return { values, siblings };
@@ -62,7 +66,7 @@ export function openingSize({ widths, levels }: OpeningClaim): {
  */
 export function checkOpening(
   memory: VerifierMemory,
-  { hasher, id, root, widths, levels }: OpeningClaim,
+  { hasher, id, root, widths, levels, logBlowup }: OpeningClaim,
   { values, siblings }: TreeOpening,
 ): readonly number[] | undefined {
   const { kernel } = memory;
@@ -83,9 +87,14 @@ export function checkOpening(
       sibling = kernel.pairDigests(pairs, below, countAt(depth + 1), digests, sibling);
     }
     const [kind, tree] = nodePersonal(id, hasChildren, width > 0);
-    kernel[hasher.rowsKernel](digests, hasChildren ? pairs : 0, row, width, count, kind, tree);
-    if (width > 0) places[depth] = row;
-    row += 4 * width * count;
+    let own = row;
+    if (width > 0) {
+      const sent = rowsSent(count, depth, logBlowup);
+      if (sent < count) own = continueRows(memory, row, width, sent, levels[depth] as PlacedRows, depth);
+      row += 4 * width * sent;
+      places[depth] = own;
+    }
+    kernel[hasher.rowsKernel](digests, hasChildren ? pairs : 0, own, width, count, kind, tree);
   }
   const computed = memory.words().subarray(digests / 4, digests / 4 + DIGEST_WORDS);
   return computed.every((word, w) => word === root[w]) ? places : undefined;

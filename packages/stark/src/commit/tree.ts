@@ -1,7 +1,7 @@
 import { DIGEST_WORDS } from '../kernel/hasher.ts';
 import type { Columns, Workspace } from '../kernel/workspace.ts';
 import { columnAddresses } from '../kernel/workspace.ts';
-import { nodePersonal, rowLevels } from './nodes.ts';
+import { nodePersonal, rowLevels, rowsSent } from './nodes.ts';
 
 /** A committed column: 2^`log` values in stored order. */
 export type TreeColumn = { readonly address: number; readonly log: number };
@@ -11,12 +11,13 @@ export type MerkleTree = {
   readonly root: Uint32Array;
   /** log2 of the leaves: the largest column's. */
   readonly log: number;
-  readonly open: (queries: readonly number[], logQueries: number) => TreeOpening;
+  /** @param logBlowup of columns of traces: short ones are opened as a whole, see `rowsSent` */
+  readonly open: (queries: readonly number[], logQueries: number, logBlowup?: number) => TreeOpening;
 };
 
 /** Rows and the digests that a verifier cannot compute itself. */
 export type TreeOpening = {
-  /** For each layer with columns from the leaves up, for each row asked for in order: its values. */
+  /** For each layer with columns from the leaves up, for each row that is sent in order: its values. */
   readonly values: Uint32Array;
   /** Missing siblings, {@link DIGEST_WORDS} words each, in the order the verifier walks. */
   readonly siblings: Uint32Array;
@@ -67,7 +68,7 @@ export function commitTree(workspace: Workspace, id: number, columns: readonly T
   return {
     root: rowsAt(workspace, [{ columns: columnAddresses(layers[0] as Columns), rows: [0] }]),
     log,
-    open(queries, logQueries) {
+    open(queries, logQueries, logBlowup) {
       const values: Rows[] = [];
       const siblings: Rows[] = [];
       const levels = rowLevels(queries, logQueries, log);
@@ -77,7 +78,9 @@ export function commitTree(workspace: Workspace, id: number, columns: readonly T
           const missing = missingChildren(rows, levels[depth + 1] as number[]);
           siblings.push({ columns: columnAddresses(layers[depth + 1] as Columns), rows: missing });
         }
-        values.push({ columns: owned[depth] as number[], rows });
+        const sent = rowsSent(rows.length, depth, logBlowup);
+        const first = sent < rows.length ? Array.from({ length: sent }, (_, row) => row) : rows;
+        values.push({ columns: owned[depth] as number[], rows: first });
       }
       return { values: rowsAt(workspace, values), siblings: rowsAt(workspace, siblings) };
     },

@@ -115,6 +115,15 @@ export type KernelFunctions = {
     factor: number,
     rows: number,
   ) => void;
+  readonly addRepeated: (
+    to: number,
+    toStride: number,
+    from: number,
+    fromStride: number,
+    start: number,
+    lift: number,
+    rows: number,
+  ) => void;
   readonly deinterleave: (to: number, toStride: number, from: number, log: number, rows: number) => void;
 };
 

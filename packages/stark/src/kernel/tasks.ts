@@ -24,6 +24,7 @@ export const TASK_NAMES = [
   'prefixSums',
   'fold',
   'addScaled',
+  'addRepeated',
   'deinterleave',
 ] as const;
 

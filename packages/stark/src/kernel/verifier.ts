@@ -47,6 +47,14 @@ export type VerifierFunctions = {
     count: number,
     coefficients: number,
   ) => void;
+  readonly continueRows: (
+    to: number,
+    from: number,
+    width: number,
+    sent: number,
+    matrix: number,
+    count: number,
+  ) => void;
   readonly powers: (to: number, base: number, count: number) => void;
   readonly pointsAt: (
     xs: number,

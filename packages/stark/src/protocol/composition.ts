@@ -6,14 +6,14 @@ import type { Columns, Workspace } from '../kernel/workspace.ts';
 import { columnAddresses } from '../kernel/workspace.ts';
 import type { ChipProgram } from './program.ts';
 import { placeScalars } from './program.ts';
-import type { PlacedChip } from './layout.ts';
+import type { HeightGroup, PlacedChip } from './layout.ts';
 import type { ProverContext } from './prover-context.ts';
 import { commitPlaced } from './prover-context.ts';
 import { addressOf, selectorValues } from './prover-columns.ts';
 
 /**
- * Evaluates the random combination of each chip's constraints, divides by what vanishes on the trace, and
- * commits to the quotient in pieces of the trace's height.
+ * Evaluates a random combination of all constraints of each height's chips, divides by what vanishes on the
+ * trace, and commits to the quotient in pieces of the trace's height.
  *
  * A constraint of degree d makes a quotient of degree (d - 1) N / 2 as a circle polynomial. It is in the
  * FFT space of 2^logPieces N: the one function such a space lacks, a pure power of x, does not come up for
@@ -27,58 +27,60 @@ export function commitComposition(
   combination: Ext,
 ): MerkleTree {
   const { layout, workspace, columns } = context;
-  layout.chips.forEach((placed, i) => {
-    columns.composition[i] = commitChip(context, placed, i, shares[i] as Ext, combination);
+  layout.groups.forEach((group, g) => {
+    columns.composition[g] = commitGroup(context, group, shares, combination);
   });
   return commitPlaced(workspace, layout, 'composition', columns.composition);
 }
 
-function commitChip(
+function commitGroup(
   context: ProverContext,
-  placed: PlacedChip,
-  index: number,
-  share: Ext,
+  { chips, logHeight, log, logPieces }: HeightGroup,
+  shares: readonly Ext[],
   combination: Ext,
 ): Columns {
-  const { workspace, key } = context;
+  const { workspace, layout } = context;
   const { field } = workspace;
   const { degree } = field;
-  const { logBlowup } = key.parameters;
-  const { compiled, logHeight } = placed;
-  const { logPieces } = compiled;
   const rows = 2 ** logHeight;
   const logPlaces = logHeight + logPieces;
   const pieces = 2 ** logPieces;
 
-  const values = workspace.columns(pieces * degree, rows * 2 ** logBlowup);
+  const values = workspace.columns(pieces * degree, 2 ** log);
   const mark = workspace.mark();
   const sums = workspace.columns(degree, 2 ** logPlaces);
   workspace.clear(sums.address, degree * sums.stride);
-  accumulate(
-    context,
-    placed,
-    index,
-    sums,
-    placeScalars(context, placed.compiled, share, field.powers(combination, compiled.constraints.length)),
+  const members = chips.map((index) => ({ index, placed: layout.chips[index] as PlacedChip }));
+  // Each constraint of the height has a power of its own, the chips' one after the other.
+  const counts = members.map(({ placed }) => placed.compiled.constraints.length);
+  const powers = field.powers(
+    combination,
+    counts.reduce((sum, count) => sum + count, 0),
   );
+  let used = 0;
+  members.forEach(({ index, placed }, i) => {
+    const own = workspace.mark();
+    const coefficients = powers.slice(used, (used += counts[i] as number));
+    const scalars = placeScalars(context, placed.compiled, shares[index] as Ext, coefficients);
+    accumulate(context, placed, index, sums, scalars);
+    workspace.release(own);
+  });
 
   // What vanishes on the trace is constant on runs of as many places as the trace has rows.
   for (let run = 0; run < pieces; run++) {
-    const { x } = pointAtStored(run * rows, logHeight + logBlowup);
+    const { x } = pointAtStored(run * rows, log);
     const factor = invM31(vanishing(x, logHeight));
     for (let k = 0; k < degree; k++) {
       workspace.run(rows, 'scale', addressOf(sums, k) + 4 * run * rows, rows, factor);
     }
   }
   workspace.join();
-  for (let k = 0; k < degree; k++) {
-    workspace.interpolate(addressOf(sums, k), logPlaces, logHeight + logBlowup);
-  }
+  for (let k = 0; k < degree; k++) workspace.interpolate(addressOf(sums, k), logPlaces, log);
   workspace.join();
   for (let k = 0; k < degree; k++) {
     for (let piece = 0; piece < pieces; piece++) {
       const coefficients = addressOf(sums, k) + 4 * piece * rows;
-      workspace.extend(addressOf(values, piece * degree + k), coefficients, logHeight, logHeight + logBlowup);
+      workspace.extend(addressOf(values, piece * degree + k), coefficients, logHeight, log);
     }
   }
   workspace.join();
@@ -101,7 +103,7 @@ function accumulate(
   const { table, index: program } = programs.get(compiled) as ChipProgram;
   const usesSelectors = table.slots.some(({ kind }) => kind === 'selector');
   const selectors = usesSelectors
-    ? selectorValues(workspace, logHeight, logBlowup, logHeight + compiled.logPieces)
+    ? selectorValues(workspace, logHeight, logBlowup, Math.log2(places))
     : undefined;
   const pointers = table.slots.map((slot) =>
     slot.kind === 'selector'

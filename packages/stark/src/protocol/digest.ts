@@ -5,7 +5,7 @@ import type { Machine } from '../air/machine.ts';
 import { HASHERS, personalKind } from '../kernel/hasher.ts';
 
 /** Version of the protocol: proofs of another one are refused. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 const OPS: readonly Node['op'][] = [
   'constant',

@@ -2,6 +2,7 @@ import type { CompiledChip } from '../air/logup.ts';
 import type { ColumnTree, Node } from '../air/expression.ts';
 import { reachable } from '../air/expression.ts';
 import type { Machine } from '../air/machine.ts';
+import type { MemberLayer } from '../commit/members.ts';
 import type { Parameters } from './parameters.ts';
 
 // Where everything of a proof is, from the machine and the heights alone: prover and verifier derive it
@@ -13,8 +14,8 @@ export type TreeName = (typeof TREES)[number];
 
 /** Columns of a chip by tree, and those whose next row constraints read. */
 export type ChipShape = {
-  readonly counts: Readonly<Record<TreeName, number>>;
-  readonly next: Readonly<Record<TreeName, ReadonlySet<number>>>;
+  readonly counts: Readonly<Record<ColumnTree, number>>;
+  readonly next: Readonly<Record<ColumnTree, ReadonlySet<number>>>;
 };
 
 /** A chip that is there, with its height. */
@@ -28,9 +29,12 @@ export type PlacedChip = {
 
 /** A column of a tree with its place in the order of commitment. */
 export type PlacedColumn = {
-  /** Index among the chips that are there, -1 for fixed columns of one that is not. */
-  readonly chip: number;
-  /** Index among the chip's columns of this tree. */
+  /**
+   * Index among the chips that are there, -1 for fixed columns of one that is not; of composition columns, which
+   * all chips of a height share, among the groups.
+   */
+  readonly owner: number;
+  /** Index among the owner's columns of this tree. */
   readonly column: number;
   /** log2 of its evaluation domain. */
   readonly log: number;
@@ -50,6 +54,10 @@ export type Opening = {
 export type HeightGroup = {
   readonly log: number;
   readonly logHeight: number;
+  /** Indices of its chips among those that are there. */
+  readonly chips: readonly number[];
+  /** log2 of the pieces that the quotient of their constraints is committed to in. */
+  readonly logPieces: number;
   readonly openings: readonly Opening[];
 };
 
@@ -61,9 +69,22 @@ export type Layout = {
   readonly fold: FoldPlan;
 };
 
-/** The committed layers after the first one: lines that are folded `fold` times. */
+/** A committed line, which is folded `fold` times. */
+export type FoldLayer = {
+  readonly log: number;
+  readonly fold: number;
+  /** Groups whose lines are lifted to this one and added before it is committed to. */
+  readonly joining: readonly number[];
+};
+
+/** How the groups' quotients become one final polynomial. */
 export type FoldPlan = {
-  readonly layers: readonly { readonly log: number; readonly fold: number }[];
+  /** By group: folds of its quotient, the first of them from the circle to a line, before its line joins others. */
+  readonly quotientFolds: readonly number[];
+  /** The committed layers after the quotients. */
+  readonly layers: readonly FoldLayer[];
+  /** Groups whose lines are added to what the last layer folds to. */
+  readonly joining: readonly number[];
   /** log2 of the line the final polynomial stands for. */
   readonly finalLog: number;
   /** log2 of its coefficients. */
@@ -72,19 +93,18 @@ export type FoldPlan = {
 
 /** The columns a chip has in each tree. */
 export function chipShape(compiled: CompiledChip, degree: number): ChipShape {
-  const { chip, graph, constraints, wideColumns, logPieces } = compiled;
-  const next: Record<TreeName, Set<number>> = {
+  const { chip, graph, constraints, wideColumns } = compiled;
+  const next: Record<ColumnTree, Set<number>> = {
     preprocessed: new Set(),
     main: new Set(),
     interaction: new Set(),
-    composition: new Set(),
   };
   for (const id of reachable(
     graph,
     constraints.map(({ expression }) => expression),
   )) {
     const node = graph.nodes[id] as Node;
-    if (node.op === 'column' && node.offset === 1) next[node.tree satisfies ColumnTree].add(node.index);
+    if (node.op === 'column' && node.offset === 1) next[node.tree].add(node.index);
     if (node.op === 'wide' && node.offset === 1) {
       for (let k = 0; k < degree; k++) next.interaction.add(node.index * degree + k);
     }
@@ -94,7 +114,6 @@ export function chipShape(compiled: CompiledChip, degree: number): ChipShape {
       preprocessed: chip.preprocessed.length,
       main: chip.main.length,
       interaction: wideColumns * degree,
-      composition: 2 ** logPieces * degree,
     },
     next,
   };
@@ -161,21 +180,29 @@ export function createLayout(
   });
   const placeOf = new Map(chips.map(({ index }, chip) => [index, chip]));
   const columns = (
-    counts: readonly (readonly [chip: number, count: number, log: number])[],
+    counts: readonly (readonly [owner: number, count: number, log: number])[],
   ): PlacedColumn[] => {
     const placed: PlacedColumn[] = [];
     const widths: number[] = [];
-    for (const [chip, count, log] of counts) {
+    for (const [owner, count, log] of counts) {
       const before = widths[log] ?? 0;
       for (let column = 0; column < count; column++) {
-        placed.push({ chip, column, log, position: before + column });
+        placed.push({ owner, column, log, position: before + column });
       }
       widths[log] = before + count;
     }
     return placed;
   };
-  const ofChips = (tree: TreeName): PlacedColumn[] =>
+  const ofChips = (tree: ColumnTree): PlacedColumn[] =>
     columns(chips.map(({ shape, logHeight }, chip) => [chip, shape.counts[tree], logHeight + logBlowup]));
+  const logs = [...new Set(chips.map(({ logHeight }) => logHeight + logBlowup))].sort((a, b) => b - a);
+  const members = logs.map((log) => {
+    const own = chips.flatMap(({ logHeight }, chip) => (logHeight + logBlowup === log ? [chip] : []));
+    return {
+      chips: own,
+      logPieces: Math.max(...own.map((chip) => (chips[chip] as PlacedChip).compiled.logPieces)),
+    };
+  });
   const trees: Record<TreeName, PlacedColumn[]> = {
     preprocessed: columns(
       machine.chips.map(({ chip }, index) => [
@@ -186,20 +213,24 @@ export function createLayout(
     ),
     main: ofChips('main'),
     interaction: ofChips('interaction'),
-    composition: ofChips('composition'),
+    composition: columns(
+      members.map(({ logPieces }, group) => [group, 2 ** logPieces * extensionDegree, logs[group] as number]),
+    ),
   };
-  const logs = [...new Set(chips.map(({ logHeight }) => logHeight + logBlowup))].sort((a, b) => b - a);
   const openings = new Map<number, Opening[]>(logs.map((log) => [log, []]));
   for (const next of [false, true]) {
     for (const tree of TREES) {
-      trees[tree].forEach(({ chip, column, log }, place) => {
-        const shape = chips[chip]?.shape;
-        if (shape === undefined || (next && !shape.next[tree].has(column))) return;
-        openings.get(log)?.push({ tree, place, next });
+      trees[tree].forEach(({ owner, column, log }, place) => {
+        const isOpened =
+          tree === 'composition'
+            ? !next
+            : chips[owner] && (!next || chips[owner].shape.next[tree].has(column));
+        if (isOpened) openings.get(log)?.push({ tree, place, next });
       });
     }
   }
-  const groups = logs.map((log) => ({
+  const groups = logs.map((log, group) => ({
+    ...(members[group] as (typeof members)[number]),
     log,
     logHeight: log - logBlowup,
     openings: openings.get(log) as Opening[],
@@ -207,9 +238,15 @@ export function createLayout(
   return { chips, trees, groups, fold: createFoldPlan(logs, parameters) };
 }
 
+/** The quotients' places and folds, in the groups' order. */
+export function quotientLayers({ groups, fold }: Layout): readonly MemberLayer[] {
+  return groups.map(({ log }, g) => ({ log, fold: fold.quotientFolds[g] as number }));
+}
+
 /**
- * The layers of the folding: each as many folds as allowed, but none beyond the height where the next
- * smaller table's quotient joins.
+ * The layers of the folding: each as many folds as allowed, the quotients being the first. Quotients above the first
+ * line are folded to its size. A smaller group's line joins the smallest one that is at least as large, lifted to its
+ * size: each value stands at all places that fold to its own.
  *
  * @param logs evaluation domains, largest first
  */
@@ -217,16 +254,20 @@ export function createFoldPlan(
   logs: readonly number[],
   { logBlowup, maxFold, logFinal }: Parameters,
 ): FoldPlan {
-  const smallest = logs.at(-1) as number;
+  const [largest, smallest] = [logs[0] as number, logs.at(-1) as number];
   const finalLog = Math.min(logFinal + logBlowup, smallest - 1);
-  const layers: { log: number; fold: number }[] = [];
-  let log = (logs[0] as number) - 1;
-  while (log > finalLog) {
-    const joins = logs.map((other) => other - 1).filter((other) => other < log);
-    const stop = Math.max(finalLog, ...joins);
-    const fold = Math.min(maxFold, log - stop);
-    layers.push({ log, fold });
-    log -= fold;
+  const first = largest - Math.min(maxFold, largest - finalLog);
+  const quotientFolds = logs.map((log) => Math.max(1, log - first));
+  const joiningAt = (line: number, below: number): number[] =>
+    logs.flatMap((log, group) => {
+      const own = log - (quotientFolds[group] as number);
+      return group > 0 && own <= line && own > below ? [group] : [];
+    });
+  const layers: FoldLayer[] = [];
+  for (let log = first; log > finalLog; log -= layers.at(-1)?.fold as number) {
+    const fold = Math.min(maxFold, log - finalLog);
+    layers.push({ log, fold, joining: joiningAt(log, log - fold) });
   }
-  return { layers, finalLog, logFinal: finalLog - logBlowup };
+  const joining = joiningAt(finalLog, finalLog - 1);
+  return { quotientFolds, layers, joining, finalLog, logFinal: finalLog - logBlowup };
 }

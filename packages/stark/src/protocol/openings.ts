@@ -37,8 +37,8 @@ export function openColumns(context: ProverContext, point: ExtPoint): Ext[][] {
 }
 
 function columnOf({ layout, columns }: ProverContext, { tree, place }: Opening): number {
-  const { chip, column } = layout.trees[tree][place] as PlacedColumn;
-  return addressOf(columns[tree][chip] as Columns, column);
+  const { owner, column } = layout.trees[tree][place] as PlacedColumn;
+  return addressOf(columns[tree][owner] as Columns, column);
 }
 
 /**
@@ -89,7 +89,7 @@ function evaluateColumns(
 /** What a place's quotient weighs in words of other work. */
 const QUOTIENT_WORDS = 16;
 
-/** The combined quotient of each group, as columns of E, and the tree over their pairs of places. */
+/** The combined quotient of each group, as columns of E, and the tree over what their folds read together. */
 export type Quotients = { readonly tree: MerkleTree; readonly columns: readonly Columns[] };
 
 /** Combines each group's openings by powers of the batching challenge and commits to the quotients. */
@@ -146,11 +146,12 @@ export function commitQuotients(
     }
     return quotient;
   });
-  const pairs = columns.flatMap((quotient, g) => {
+  const members = columns.flatMap((quotient, g) => {
     const { log } = layout.groups[g] as HeightGroup;
-    return groupedColumns(workspace, quotient, log, 1).map((address) => ({ address, log: log - 1 }));
+    const fold = layout.fold.quotientFolds[g] as number;
+    return groupedColumns(workspace, quotient, log, fold).map((address) => ({ address, log: log - fold }));
   });
-  return { tree: commitTree(workspace, TREE_IDS.quotients, pairs), columns };
+  return { tree: commitTree(workspace, TREE_IDS.quotients, members), columns };
 }
 
 /**

@@ -1,6 +1,8 @@
 import type { ChipTrace, Trace } from '../air/trace.ts';
 import { checkHeight, checkShape, checkTable } from '../air/trace.ts';
-import type { MerkleTree } from '../commit/tree.ts';
+import type { MemberLayer } from '../commit/members.ts';
+import { openedMembers, withoutKnown } from '../commit/members.ts';
+import type { MerkleTree, TreeOpening } from '../commit/tree.ts';
 import { fail } from '../errors.ts';
 import { extensionOf } from '../field/extension.ts';
 import { isM31, P } from '../field/m31.ts';
@@ -14,7 +16,7 @@ import { commitInteraction } from './interaction.ts';
 import type { CommittedFixed, ProvingKey, VerifyingKey } from './keys.ts';
 import { commitFixed } from './keys.ts';
 import type { Layout } from './layout.ts';
-import { createLayout } from './layout.ts';
+import { createLayout, quotientLayers } from './layout.ts';
 import { commitQuotients, openColumns } from './openings.ts';
 import { chipPrograms } from './program.ts';
 import type { Proof, SegmentProof } from './proof.ts';
@@ -326,9 +328,15 @@ function proveSegment(
   nonces.push(work(workspace, transcript, queryGrinding));
   const logQueries = layout.groups[0]?.log as number;
   const indices = transcript.indices(queries, logQueries);
-  const trees = [fixed.tree, main.tree, interaction.tree, composition, quotients.tree, ...folds.trees].filter(
+  const columnTrees = [fixed.tree, main.tree, interaction.tree, composition].filter(
     (tree) => tree !== undefined,
   );
+  const openMembers = (tree: MerkleTree, layers: readonly MemberLayer[]): TreeOpening => {
+    const { values, siblings } = tree.open(indices, logQueries);
+    const { degree } = workspace.field;
+    const members = openedMembers(indices, logQueries, layers);
+    return { values: withoutKnown(values, members, degree), siblings };
+  };
   return {
     logHeights,
     mainRoot: main.tree.root,
@@ -340,6 +348,10 @@ function proveSegment(
     foldRoots: folds.trees.map(({ root }) => root),
     finalPolynomial: folds.finalPolynomial,
     nonces,
-    openings: trees.map((tree) => tree.open(indices, logQueries)),
+    openings: [
+      ...columnTrees.map((tree) => tree.open(indices, logQueries, key.parameters.logBlowup)),
+      openMembers(quotients.tree, quotientLayers(layout)),
+      ...folds.trees.map((tree, i) => openMembers(tree, [layout.fold.layers[i] as MemberLayer])),
+    ],
   };
 }

@@ -22,7 +22,7 @@ export type ProverContext = {
   readonly fixedTraces: Trace;
   readonly publicValues: readonly number[];
   readonly lookup: readonly Ext[];
-  /** Values on the evaluation domain by tree and, within, by chip of the layout. */
+  /** Values on the evaluation domain by tree and, within, by owner. */
   readonly columns: Record<TreeName, (Columns | undefined)[]>;
   /** Generated code of the layout's chips. */
   readonly programs: ReadonlyMap<CompiledChip, ChipProgram>;
@@ -38,8 +38,8 @@ export function commitPlaced(
   return commitTree(
     workspace,
     TREE_IDS[tree],
-    layout.trees[tree].map(({ chip, column, log }) => ({
-      address: addressOf(columns[chip] as Columns, column),
+    layout.trees[tree].map(({ owner, column, log }) => ({
+      address: addressOf(columns[owner] as Columns, column),
       log,
     })),
   );

@@ -1,15 +1,19 @@
 import { doubleX } from '../circle/point.ts';
 import type { ExtPoint } from '../circle/point.ts';
 import { TREE_IDS } from '../commit/nodes.ts';
+import type { MemberLayer } from '../commit/members.ts';
+import { openedMembers } from '../commit/members.ts';
+import type { OpeningClaim } from '../commit/open.ts';
 import { checkOpening, openingSize, placeQueries, widthsOf } from '../commit/open.ts';
+import type { TreeOpening } from '../commit/tree.ts';
 import type { Ext } from '../field/extension.ts';
 import { mulM31 } from '../field/m31.ts';
 import { HASHERS } from '../kernel/hasher.ts';
 import type { PlacedRows, VerifierMemory } from '../kernel/verifier.ts';
 import type { Columns } from '../kernel/workspace.ts';
 import { addressOf } from './prover-columns.ts';
-import type { HeightGroup, PlacedColumn, TreeName } from './layout.ts';
-import { TREES } from './layout.ts';
+import type { FoldLayer, HeightGroup, PlacedColumn, TreeName } from './layout.ts';
+import { quotientLayers, TREES } from './layout.ts';
 import type { SegmentProof } from './proof.ts';
 import type { PointGroup } from './quotient.ts';
 import { pointsOf, quotientTerms } from './quotient.ts';
@@ -19,15 +23,11 @@ import type { VerifierContext } from './verifier-context.ts';
 // What is checked at the places that the queries fall on. Everything is done for all places of a layer at
 // once, in columns of a verifier's memory; a place that several queries fall on is looked at once.
 
-/** A committed layer of the folding, and the challenges drawn after it. */
-export type FoldClaim = {
-  /** log2 of the committed line, and how often it is folded. */
-  readonly log: number;
-  readonly fold: number;
+/** A committed layer of the folding, and the challenges drawn before and after it. */
+export type FoldClaim = FoldLayer & {
+  /** Of the lines that join it. */
+  readonly factors: readonly Ext[];
   readonly challenge: Ext;
-  /** The group whose line is added to what comes out, if it is above 0, and its factor. */
-  readonly joining: number;
-  readonly factor: Ext;
 };
 
 /** What the transcript says about a segment's queries. */
@@ -36,18 +36,26 @@ export type QueryClaim = {
   readonly batching: Ext;
   readonly circleChallenge: Ext;
   readonly folds: readonly FoldClaim[];
+  /** Of the lines that join what the last layer folds to. */
+  readonly lastFactors: readonly Ext[];
   readonly indices: readonly number[];
 };
 
 /** Rows of a tree that belong to its root: their address in memory by log size, and their widths. */
 type OpenedTree = { readonly widths: readonly number[]; readonly places: readonly number[] };
 
-type Opened = {
+/** Checks the openings of a proof one after the other. */
+type Opener = {
   /** The places of each layer that queries fall on, by the layer's log size. */
   readonly levels: readonly PlacedRows[];
-  readonly trees: Readonly<Record<TreeName, OpenedTree | undefined>>;
-  readonly quotients: OpenedTree;
-  readonly folds: readonly OpenedTree[];
+  /** The next opening: of columns of traces. */
+  readonly columns: (id: number, root: Uint32Array, widths: readonly number[]) => OpenedTree;
+  /** The next opening: of members, of which those that are not sent are the values given. Columns of each layer's. */
+  readonly members: (
+    id: number,
+    root: Uint32Array,
+    layers: readonly (MemberLayer & { readonly values: Columns })[],
+  ) => readonly Columns[];
 };
 
 /**
@@ -56,38 +64,8 @@ type Opened = {
  * @throws `STARK_INVALID_PROOF`
  */
 export function checkQueries(context: VerifierContext, proof: SegmentProof, claim: QueryClaim): void {
-  const { layout } = context;
-  const opened = openTrees(context, proof, claim);
-  const lines = layout.groups.map((group, g) =>
-    checkGroup(context, opened, group, proof.opened[g] as Uint32Array, claim),
-  );
-  const last = checkFolds(context, opened, lines, claim.folds);
-  checkFinal(context, opened.levels[layout.fold.finalLog] as PlacedRows, last, proof.finalPolynomial);
-}
-
-/** Checks every opening of a segment against its root. */
-function openTrees(
-  { memory, key, field, layout }: VerifierContext,
-  proof: SegmentProof,
-  { folds, indices }: QueryClaim,
-): Opened {
-  const { degree } = field;
-  const logQueries = layout.groups[0]?.log as number;
-  const log = Math.max(logQueries, ...layout.trees.preprocessed.map((column) => column.log));
-  const levels = placeQueries(memory, indices, logQueries, log);
-  let opening = 0;
-  const open = (id: number, root: Uint32Array, widths: readonly number[]): OpenedTree => {
-    const own = proof.openings[opening++] as SegmentProof['openings'][number];
-    const claim = { hasher: HASHERS[key.parameters.hash], id, root, widths, levels };
-    const size = openingSize(claim);
-    check(
-      own.values.length === size.values && own.siblings.length === size.siblings,
-      'an opening has the wrong size',
-    );
-    const places = checkOpening(memory, claim, own);
-    check(places !== undefined, 'an opening does not belong to its root');
-    return { widths, places };
-  };
+  const { key, layout } = context;
+  const opener = createOpener(context, proof, claim);
   const roots: Readonly<Record<TreeName, Uint32Array | undefined>> = {
     preprocessed: key.preprocessedRoot,
     main: proof.mainRoot,
@@ -97,32 +75,100 @@ function openTrees(
   const trees = Object.fromEntries(
     TREES.map((tree) => {
       const root = roots[tree];
-      return [tree, root && open(TREE_IDS[tree], root, widthsOf(layout.trees[tree]))];
+      return [tree, root && opener.columns(TREE_IDS[tree], root, widthsOf(layout.trees[tree]))];
     }),
-  ) as Record<TreeName, OpenedTree | undefined>;
-  // One pair a group: heights differ, so each has a layer to itself.
-  const pairs: number[] = [];
-  for (const group of layout.groups) pairs[group.log - 1] = 2 * degree;
-  const quotients = open(TREE_IDS.quotients, proof.quotientRoot, pairs);
+  ) as OpenedTrees;
+  const quotients = quotientLayers(layout).map((layer, g) => {
+    const group = layout.groups[g] as HeightGroup;
+    const values = groupQuotient(context, opener.levels, trees, group, proof.opened[g] as Uint32Array, claim);
+    return { ...layer, values };
+  });
+  const members = opener.members(TREE_IDS.quotients, proof.quotientRoot, quotients);
+  const lines = quotients.map((layer, g) =>
+    foldQuotient(context, opener.levels, members[g] as Columns, layer, claim.circleChallenge),
+  );
+  const last = checkFolds(context, opener, proof, lines, claim);
+  checkFinal(context, opener.levels[layout.fold.finalLog] as PlacedRows, last, proof.finalPolynomial);
+}
+
+function createOpener(
+  { memory, key, field, layout }: VerifierContext,
+  proof: SegmentProof,
+  { indices }: QueryClaim,
+): Opener {
+  const { degree } = field;
+  const { hash, logBlowup } = key.parameters;
+  const logQueries = layout.groups[0]?.log as number;
+  const log = Math.max(logQueries, ...layout.trees.preprocessed.map((column) => column.log));
+  const levels = placeQueries(memory, indices, logQueries, log);
+  let opening = 0;
+  const next = (): TreeOpening => proof.openings[opening++] as TreeOpening;
+  const open = (claim: Omit<OpeningClaim, 'hasher' | 'levels'>, own: TreeOpening): OpenedTree => {
+    const whole = { ...claim, hasher: HASHERS[hash], levels };
+    const size = openingSize(whole);
+    check(
+      own.values.length === size.values && own.siblings.length === size.siblings,
+      'an opening has the wrong size',
+    );
+    const places = checkOpening(memory, whole, own);
+    check(places !== undefined, 'an opening does not belong to its root');
+    return { widths: claim.widths, places };
+  };
   return {
     levels,
-    trees,
-    quotients,
-    folds: folds.map(({ log, fold }, i) => {
+    columns: (id, root, widths) => open({ id, root, widths, logBlowup }, next()),
+    members: (id, root, layers) => {
+      const { values, siblings } = next();
+      const members = openedMembers(indices, logQueries, layers);
+      const sent = members.reduce((count, { isKnown }) => count + (isKnown ? 0 : 1), 0);
+      check(values.length === degree * sent, 'an opening has the wrong size');
+      const words = memory.words();
+      const all = new Uint32Array(degree * members.length);
+      const places = layers.map(() => 0);
+      let [to, from] = [0, 0];
+      for (const { layer, isKnown } of members) {
+        if (isKnown) {
+          const { address, stride } = (layers[layer] as (typeof layers)[number]).values;
+          const place = (address >>> 2) + (places[layer] as number);
+          places[layer] = (places[layer] as number) + 1;
+          for (let k = 0; k < degree; k++) all[to++] = words[place + k * (stride >>> 2)] as number;
+        } else {
+          for (let k = 0; k < degree; k++) all[to++] = values[from++] as number;
+        }
+      }
       const widths: number[] = [];
-      widths[log - fold] = degree * 2 ** fold;
-      return open(TREE_IDS.firstFold + i, proof.foldRoots[i] as Uint32Array, widths);
-    }),
+      const firsts = layers.map(({ log: size, fold }) => {
+        const before = widths[size - fold] ?? 0;
+        widths[size - fold] = before + degree * 2 ** fold;
+        return before;
+      });
+      const opened = open({ id, root, widths }, { values: all, siblings });
+      return layers.map(({ log: size, fold }, layer) => {
+        const { rows } = levels[size - fold] as PlacedRows;
+        const width = widths[size - fold] as number;
+        const columns = memory.columns(width, rows.length);
+        const { address, stride } = columns;
+        memory.kernel.toColumns(address, stride, opened.places[size - fold] as number, width, rows.length);
+        return {
+          ...columns,
+          address: addressOf(columns, firsts[layer] as number),
+          count: degree * 2 ** fold,
+        };
+      });
+    },
   };
 }
 
-/** From the columns of a height to their committed quotient, and to the line that it folds to. */
-function checkGroup(
+type OpenedTrees = Readonly<Record<TreeName, OpenedTree | undefined>>;
+
+/** From the columns of a height to their quotient. */
+function groupQuotient(
   context: VerifierContext,
-  { levels, trees, quotients }: Opened,
+  levels: Opener['levels'],
+  trees: OpenedTrees,
   group: HeightGroup,
   values: Uint32Array,
-  { point, batching, circleChallenge }: QueryClaim,
+  { point, batching }: QueryClaim,
 ): Columns {
   const { memory, field, layout } = context;
   const { kernel } = memory;
@@ -170,72 +216,99 @@ function checkGroup(
       count,
     );
   }
-  const half = levels[log - 1] as PlacedRows;
-  const rows = quotients.places[log - 1] as number;
-  check(areMembers(context, quotient, level, rows, half, 1), 'a quotient is not that of the columns');
+  return quotient;
+}
 
-  const pairs = memberColumns(context, rows, half, 2);
-  const line = memory.columns(degree, half.rows.length);
-  kernel.foldRows(
-    line.address,
-    line.stride,
-    pairs.address,
-    addressOf(pairs, degree),
-    pairs.stride,
-    addressOf(memory.pointsAt(half, 1, 0, log), 1),
-    memory.place(circleChallenge),
-    half.rows.length,
-  );
-  return line;
+/** The line that a group's quotient folds to, in the place of its members' first columns. */
+function foldQuotient(
+  context: VerifierContext,
+  levels: Opener['levels'],
+  members: Columns,
+  { log, fold }: MemberLayer,
+  challenge: Ext,
+): Columns {
+  const { memory, field } = context;
+  const level = levels[log - fold] as PlacedRows;
+  const placed = memory.place(challenge);
+  for (let pair = 0; pair < 2 ** (fold - 1); pair++) {
+    const ys = addressOf(memory.pointsAt(level, fold, 2 * pair, log), 1);
+    foldPair(context, members, pair, ys, placed);
+  }
+  return foldLine(context, members, level, log - 1, fold - 1, field.mul(challenge, challenge));
+}
+
+/** The line that the members of a line's places fold to, in the place of their first columns. */
+function foldLine(
+  context: VerifierContext,
+  members: Columns,
+  level: PlacedRows,
+  log: number,
+  fold: number,
+  challenge: Ext,
+): Columns {
+  const { memory, field } = context;
+  let by = challenge;
+  for (let step = 0; step < fold; step++) {
+    const placed = memory.place(by);
+    for (let pair = 0; pair < 2 ** (fold - step - 1); pair++) {
+      // A line's x at a place are those of twice the place on the circle domain of twice its size.
+      const { address: xs } = memory.pointsAt(level, fold - step + 1, 4 * pair, log - step + 1);
+      foldPair(context, members, pair, xs, placed);
+    }
+    by = field.mul(by, by);
+  }
+  return { ...members, count: field.degree };
+}
+
+/** Folds members 2 `pair` and 2 `pair` + 1 to member `pair`. */
+function foldPair(
+  { memory, field }: VerifierContext,
+  members: Columns,
+  pair: number,
+  inverses: number,
+  challenge: number,
+): void {
+  const at = (member: number): number => addressOf(members, member * field.degree);
+  const { stride, rows } = members;
+  const [a, b] = [at(2 * pair), at(2 * pair + 1)];
+  memory.kernel.foldRows(at(pair), stride, a, b, stride, inverses, challenge, rows);
 }
 
 /** Folds the groups' lines into one. */
 function checkFolds(
   context: VerifierContext,
-  { levels, folds: trees }: Opened,
+  { levels, members }: Opener,
+  proof: SegmentProof,
   lines: readonly Columns[],
-  folds: readonly FoldClaim[],
+  { folds, lastFactors }: QueryClaim,
 ): Columns {
-  const { memory, field } = context;
-  const { kernel } = memory;
-  let value = lines[0] as Columns;
-  folds.forEach(({ log, fold, challenge, joining, factor }, i) => {
-    const level = levels[log - fold] as PlacedRows;
-    const count = level.rows.length;
-    const rows = trees[i]?.places[log - fold] as number;
-    check(
-      areMembers(context, value, levels[log] as PlacedRows, rows, level, fold),
-      'a fold is not that of the layer above',
-    );
-    const members = memberColumns(context, rows, level, 2 ** fold);
-    const memberAt = (m: number): number => addressOf(members, m * field.degree);
-    let own = challenge;
-    for (let step = 0; step < fold; step++) {
-      const placed = memory.place(own);
-      const pairs = 2 ** (fold - step - 1);
-      for (let pair = 0; pair < pairs; pair++) {
-        // A line's x at a place are those of twice the place on the circle domain of twice its size.
-        const { address: xs } = memory.pointsAt(level, fold - step + 1, 4 * pair, log - step + 1);
-        kernel.foldRows(
-          memberAt(pair),
-          members.stride,
-          memberAt(2 * pair),
-          memberAt(2 * pair + 1),
-          members.stride,
-          xs,
-          placed,
-          count,
-        );
-      }
-      own = field.mul(own, own);
-    }
-    value = { ...members, count: field.degree };
-    if (joining > 0) {
-      const { address, stride } = lines[joining] as Columns;
-      kernel.addScaled(value.address, value.stride, address, stride, memory.place(factor), count);
-    }
+  const { memory, layout } = context;
+  const { quotientFolds, joining: lastJoining, finalLog } = layout.fold;
+  const join = (line: Columns, log: number, joining: readonly number[], factors: readonly Ext[]): void => {
+    joining.forEach((group, j) => {
+      const size = (layout.groups[group] as HeightGroup).log - (quotientFolds[group] as number);
+      const { rows } = levels[log] as PlacedRows;
+      const lifted = liftColumns(
+        memory,
+        lines[group] as Columns,
+        levels[size] as PlacedRows,
+        rows,
+        log - size,
+      );
+      const factor = memory.place(factors[j] as Ext);
+      const { address, stride } = line;
+      memory.kernel.addScaled(address, stride, lifted.address, lifted.stride, factor, rows.length);
+    });
+  };
+  let line = lines[0] as Columns;
+  folds.forEach(({ log, fold, challenge, joining, factors }, i) => {
+    join(line, log, joining, factors);
+    const root = proof.foldRoots[i] as Uint32Array;
+    const [opened] = members(TREE_IDS.firstFold + i, root, [{ log, fold, values: line }]);
+    line = foldLine(context, opened as Columns, levels[log - fold] as PlacedRows, log, fold, challenge);
   });
-  return value;
+  join(line, finalLog, lastJoining, lastFactors);
+  return line;
 }
 
 /** The last fold has to be the final polynomial, whose basis is 1, x, pi(x), x pi(x), … */
@@ -318,38 +391,22 @@ function readElement(memory: VerifierMemory, columns: Columns, row: number): Ext
   );
 }
 
-/** Rows of `size` elements as columns: member m begins with column m · degree. */
-function memberColumns(
-  { memory, field }: VerifierContext,
-  rows: number,
-  { rows: { length } }: PlacedRows,
-  size: number,
+/** A line's values at places of one that is 2^`lift` times larger: place p has that of place p >> lift. */
+function liftColumns(
+  memory: VerifierMemory,
+  line: Columns,
+  { rows: own }: PlacedRows,
+  places: Uint32Array,
+  lift: number,
 ): Columns {
-  const columns = memory.columns(size * field.degree, length);
-  memory.kernel.toColumns(columns.address, columns.stride, rows, size * field.degree, length);
-  return columns;
-}
-
-/**
- * Whether values of a layer are found in the rows of the layer 2^`fold` times smaller: place p is member
- * p mod 2^`fold` of the row that it falls on.
- */
-function areMembers(
-  { memory, field: { degree } }: VerifierContext,
-  values: Columns,
-  { rows: places }: PlacedRows,
-  rows: number,
-  { rows: parents }: PlacedRows,
-  fold: number,
-): boolean {
+  const lifted = memory.columns(line.count, places.length);
   const words = memory.words();
-  let parent = 0;
-  return places.every((place, i) => {
-    while (parents[parent] !== place >>> fold) parent++;
-    const member = rows / 4 + ((parent << fold) + (place % 2 ** fold)) * degree;
-    for (let k = 0; k < degree; k++) {
-      if (words[addressOf(values, k) / 4 + i] !== words[member + k]) return false;
+  let from = 0;
+  places.forEach((place, to) => {
+    while (own[from] !== place >>> lift) from++;
+    for (let k = 0; k < line.count; k++) {
+      words[addressOf(lifted, k) / 4 + to] = words[addressOf(line, k) / 4 + from] as number;
     }
-    return true;
   });
+  return lifted;
 }

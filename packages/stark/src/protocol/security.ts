@@ -1,5 +1,5 @@
 import type { Machine } from '../air/machine.ts';
-import type { Layout } from './layout.ts';
+import type { HeightGroup, Layout } from './layout.ts';
 import type { Parameters } from './parameters.ts';
 
 // Round-by-round soundness in bits: what an attacker gains in each round is bounded on its own, and the
@@ -58,6 +58,8 @@ export type SecurityShape = {
   readonly messages: number;
   /** Values of the longest message, with the bus' id. */
   readonly messageLength: number;
+  /** Whether a line is lifted to a larger one, which is proven for unique decoding only (see `fold.ts`). */
+  readonly isLifted: boolean;
 };
 
 /** Gathers a shape from the layouts of a proof's segments. */
@@ -76,6 +78,13 @@ export function securityShape(machine: Machine, layouts: readonly Layout[]): Sec
       0,
     ),
     messageLength: 1 + Math.max(0, ...machine.buses.map(({ arity }) => arity)),
+    isLifted: layouts.some(({ fold, groups: own }) =>
+      fold.layers.some(({ log, joining }) =>
+        joining.some(
+          (group) => (own[group] as HeightGroup).log - (fold.quotientFolds[group] as number) !== log,
+        ),
+      ),
+    ),
   };
 }
 
@@ -92,7 +101,7 @@ export function securityOf(parameters: Parameters, shape: SecurityShape): Securi
   const field = extensionDegree * Math.log2(0x7fffffff);
   const candidates = [
     { regime: 'unique decoding' as const, rounds: regimeRounds(parameters, shape, undefined) },
-    ...MULTIPLICITIES.map((m) => ({
+    ...(shape.isLifted ? [] : MULTIPLICITIES).map((m) => ({
       regime: 'Johnson' as const,
       rounds: regimeRounds(parameters, shape, m),
     })),

@@ -138,19 +138,21 @@ function verifySegment(context: VerifierContext, transcript: Transcript, proof: 
   transcript.absorb(MESSAGES.foldRoot, proof.quotientRoot);
   work(grinding);
   const circleChallenge = transcript.element(field);
-  const folds = plan.layers.map(({ log, fold }, i) => {
+  const factorsOf = (joining: readonly number[]): readonly Ext[] =>
+    joining.map(() => transcript.element(field));
+  const folds = plan.layers.map((layer, i) => {
+    const factors = factorsOf(layer.joining);
     transcript.absorb(MESSAGES.foldRoot, proof.foldRoots[i] as Uint32Array);
     work(grinding);
-    const challenge = transcript.element(field);
-    const joining = groups.findIndex((group) => group.log - 1 === log - fold);
-    return { log, fold, challenge, joining, factor: joining > 0 ? transcript.element(field) : field.zero };
+    return { ...layer, factors, challenge: transcript.element(field) };
   });
+  const lastFactors = factorsOf(plan.joining);
   transcript.absorb(MESSAGES.finalPolynomial, proof.finalPolynomial.flat());
   work(queryGrinding);
   const logQueries = groups[0]?.log as number;
   const indices = transcript.indices(queries, logQueries);
 
-  checkQueries(context, proof, { point, batching, circleChallenge, folds, indices });
+  checkQueries(context, proof, { point, batching, circleChallenge, folds, lastFactors, indices });
 }
 
 /** Whether everything is there as often as the layout says, and every word is canonical. */

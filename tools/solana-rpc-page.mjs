@@ -89,7 +89,8 @@ export async function solanaRpcPage() {
     '## Different here',
     '',
     '- `getSupply`, `getLargestAccounts` and `getTokenLargestAccounts` read all accounts each time; nothing is cached.',
-    '- `getClusterNodes` is this node, `getInflationReward` is null everywhere, `getHighestSnapshotSlot` finds none.',
+    '- `getClusterNodes` is this node, `getHighestSnapshotSlot` finds none. `getInflationReward` finds rewards if the validator',
+    '  votes (`votes: true`). `getSupply` takes stake under a lockup for what does not circulate.',
     '- `jsonParsed` shows instructions of Token-2022 extensions as bytes, and some confidential extensions as',
     '  `unparseableExtension`. Amounts of interest-bearing and scaled mints are shown without interest and scale.',
   ].join('\n')}\n`;

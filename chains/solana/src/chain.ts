@@ -9,12 +9,12 @@ import {
   stringifyExactJson,
   type SubscriptionHub,
 } from '@ninefold/rpc';
-import { type Bytes, equalBytes } from '@ninefold/base';
+import type { Bytes } from '@ninefold/base';
 import { addressBytes, toBase58 } from '@ninefold/vm-svm';
 import type { Account } from './bank/account.ts';
 import { createGenesis, type InitialProgram, type PlacedAccount, walletAccount } from './bank/genesis.ts';
 import { minimumBalance, rentOf } from './bank/rent.ts';
-import { devValidator, STAKED_LAMPORTS, validatorAccounts } from './dev/validator.ts';
+import { devValidator, validatorAccounts } from './dev/validator.ts';
 import { loadGenesisPrograms, NATIVE_MINT, nativeMintData } from './genesis/programs.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { type NodeParts, SolanaNode } from './node.ts';
@@ -25,6 +25,7 @@ import { cheatMethods } from './rpc/cheats.ts';
 import { clusterMethods } from './rpc/cluster.ts';
 import { AGAVE_WORDING, ERROR_TABLE } from './rpc/errors.ts';
 import { notificationMethod, publishNotifications, subscriptionMethods } from './rpc/subscriptions.ts';
+import { stakeMethods } from './rpc/stakes.ts';
 import { tokenMethods } from './rpc/tokens.ts';
 import { transactionMethods } from './rpc/transactions.ts';
 
@@ -66,7 +67,7 @@ export async function createSolanaChain(options: SolanaChainOptions = {}): Promi
   const resolved = resolveOptions(options);
   const standard = resolved.standardPrograms ? await loadGenesisPrograms() : [];
   const validator = devValidator();
-  const { clock, scheduler, logger, slotMs, finalityDepth, hashesPerTick } = resolved;
+  const { clock, scheduler, logger, slotMs, finalityDepth, hashesPerTick, votes } = resolved;
   const ledger = Ledger.start({
     rules: {
       features: resolved.features,
@@ -74,15 +75,13 @@ export async function createSolanaChain(options: SolanaChainOptions = {}): Promi
       limits: resolved.limits,
       leader: () => validator.identity.address,
       verify: resolved.verify,
-      epochStake: (vote) =>
-        vote === undefined || equalBytes(vote, validator.voteAccount) ? STAKED_LAMPORTS : 0n,
     },
     genesis: genesisOf(resolved, standard, validator),
     finalityDepth,
     hashesPerTick,
     now: () => Math.floor(clock.now() / 1000),
   });
-  return assemble({ ledger, validator, clock, scheduler, logger, slotMs });
+  return assemble({ ledger, validator, clock, scheduler, logger, slotMs, votes });
 }
 
 function genesisOf(
@@ -127,6 +126,7 @@ function assemble(parts: Omit<NodeParts, 'hub' | 'instance'>): SolanaChain {
     ...transactionMethods(node),
     ...blockMethods(node),
     ...clusterMethods(node),
+    ...stakeMethods(node),
     ...cheatMethods(node),
     ...subscriptionMethods(node),
   };

@@ -3,15 +3,18 @@ import type { SubscriptionHub } from '@ninefold/rpc';
 import { toBase58 } from '@ninefold/vm-svm';
 import type { Account } from './bank/account.ts';
 import type { SimulateOptions } from './bank/bank.ts';
+import { epochOf, firstSlotOf } from './bank/epoch-schedule.ts';
 import type { PlacedAccount } from './bank/genesis.ts';
 import { requireReadable } from './bank/sysvars.ts';
 import type { TransactionResult } from './bank/process.ts';
 import { airdropTransaction } from './dev/faucet.ts';
 import { IdlRegistry } from './dev/idls.ts';
 import type { Validator } from './dev/validator.ts';
+import { voteTransaction } from './dev/voting.ts';
 import type { Ledger, LedgerOptions } from './ledger/ledger.ts';
 import type { Block, Commitment } from './ledger/types.ts';
 import type { Scheduler } from './options.ts';
+import { voteStateOf } from './stake/voters.ts';
 import { addressKey } from './tx/address-key.ts';
 import type { Transaction } from './tx/transaction.ts';
 
@@ -25,6 +28,8 @@ export type NodeParts = {
   readonly logger: Logger;
   /** 0: each transaction is a block. */
   readonly slotMs: number;
+  /** Whether the validator votes for each slot. */
+  readonly votes: boolean;
   readonly instance: string;
   /** Milliseconds that the chain's time is ahead of the clock. */
   readonly timeOffset?: number | undefined;
@@ -50,6 +55,7 @@ export class SolanaNode {
   readonly scheduler: Scheduler | undefined;
   readonly log: Logger;
   readonly slotMs: number;
+  readonly votes: boolean;
   readonly instance: string;
   /** What is known of programs' interfaces. */
   readonly idls: IdlRegistry;
@@ -69,6 +75,7 @@ export class SolanaNode {
     this.scheduler = parts.scheduler;
     this.log = parts.logger;
     this.slotMs = parts.slotMs;
+    this.votes = parts.votes;
     this.instance = parts.instance;
     this.idls = parts.idls?.fork() ?? new IdlRegistry();
     this.#timeOffset = parts.timeOffset ?? 0;
@@ -84,9 +91,20 @@ export class SolanaNode {
 
   /** The parts of an independent node that begins as this one is now. */
   parts(): Omit<NodeParts, 'hub' | 'instance'> {
-    const { validator, clock, scheduler, log: logger, slotMs, idls } = this;
+    const { validator, clock, scheduler, log: logger, slotMs, votes, idls } = this;
     const [timeOffset, pausedAt] = [this.#timeOffset, this.#pausedAt];
-    return { ledger: this.#ledger, validator, clock, scheduler, logger, slotMs, timeOffset, pausedAt, idls };
+    return {
+      ledger: this.#ledger,
+      validator,
+      clock,
+      scheduler,
+      logger,
+      slotMs,
+      votes,
+      idls,
+      timeOffset,
+      pausedAt,
+    };
   }
 
   listen(listener: NodeListener): void {
@@ -138,20 +156,60 @@ export class SolanaNode {
     if (this.slotMs === 0) this.endSlot();
   }
 
-  /** Ends the slot that goes on, whatever is in it. */
+  /**
+   * Ends the slot that goes on, whatever is in it. Without slots of time those that pay an epoch's
+   * rewards end by themselves: nobody could wait until stakes can be changed again.
+   */
   endSlot(next?: number): Block {
+    const block = this.#endOne(next);
+    if (this.slotMs === 0) this.#payRewards();
+    return block;
+  }
+
+  #endOne(next?: number): Block {
     const rootBefore = this.#ledger.root.slot;
     const block = this.#ledger.endSlot(next);
     for (const { onSlot } of this.#listeners) onSlot(block, this.#ledger.bank.slot);
     const root = this.#ledger.block(this.#ledger.root.slot);
     if (root !== undefined && root.slot > rootBefore) for (const { onRoot } of this.#listeners) onRoot(root);
+    if (this.votes) this.#vote();
     return block;
   }
 
-  /** Moves time; slots in between are skipped. */
+  /** Ends slots until the rewards of an epoch that has just begun are paid. */
+  #payRewards(): void {
+    if (this.#ledger.bank.stakes?.pending === undefined) return;
+    while (this.#ledger.bank.stakes?.pending !== undefined) this.#endOne();
+    // The last payments are in the slot that goes on.
+    this.#endOne();
+  }
+
+  /** Votes for the newest slot that has ended, in the one that goes on. */
+  #vote(): void {
+    const { bank, head } = this.#ledger;
+    const { voteAccount } = this.validator;
+    const account = bank.account(voteAccount);
+    const state = account === undefined ? undefined : voteStateOf(voteAccount, account);
+    if (state === undefined) return;
+    const { error } = this.#ledger.process(voteTransaction(this.validator, state, head));
+    if (error !== undefined) this.log.warn({ slot: head.slot, error }, 'the validator cannot vote');
+  }
+
+  /**
+   * Moves time; slots in between are skipped, but for the first ones of the epoch that is arrived in:
+   * they pay rewards.
+   */
   travel(target: { readonly slot?: number | undefined; readonly timestamp?: number | undefined }): void {
     if (target.timestamp !== undefined) this.#timeOffset += (target.timestamp - this.now()) * 1000;
-    this.endSlot(target.slot);
+    const { slot } = target;
+    if (slot === undefined) return void this.endSlot();
+    const { epochSchedule } = this.#ledger.bank.rules;
+    const { epoch } = epochOf(epochSchedule, slot);
+    if (epoch > this.#ledger.bank.epoch().epoch) {
+      this.#endOne(firstSlotOf(epochSchedule, epoch));
+      this.#payRewards();
+    }
+    if (this.#ledger.bank.slot < slot) this.#endOne(slot);
   }
 
   get isPaused(): boolean {

@@ -23,6 +23,12 @@ export type SolanaChainOptions = {
   readonly slotsPerEpoch?: number | undefined;
   /** Hashes in a tick of the proof of history: 1 by default, which costs nothing; mainnet has 62,500. */
   readonly hashesPerTick?: number | undefined;
+  /**
+   * Whether the validator votes for each slot, by a transaction in the next one, as validators do: it
+   * earns credits by that, and whoever delegates to it rewards. Default false: its votes are taken
+   * for granted.
+   */
+  readonly votes?: boolean | undefined;
   /** What may go into a block, where it is not what the features say. */
   readonly limits?: Partial<BlockLimits> | undefined;
   /** Programs besides those that a fresh node has. */
@@ -45,6 +51,7 @@ export type ResolvedOptions = {
   readonly finalityDepth: number;
   readonly epochSchedule: EpochSchedule;
   readonly hashesPerTick: number;
+  readonly votes: boolean;
   readonly limits: BlockLimits;
   readonly programs: readonly InitialProgram[];
   readonly standardPrograms: boolean;
@@ -68,6 +75,7 @@ const OPTIONS: readonly (keyof SolanaChainOptions)[] = [
   'finalityDepth',
   'slotsPerEpoch',
   'hashesPerTick',
+  'votes',
   'limits',
   'programs',
   'standardPrograms',
@@ -107,6 +115,7 @@ export function resolveOptions(options: SolanaChainOptions): ResolvedOptions {
     finalityDepth: options.finalityDepth ?? (slotMs === 0 ? 0 : MAX_LOCKOUT_HISTORY),
     epochSchedule: epochScheduleOf(options.slotsPerEpoch),
     hashesPerTick: options.hashesPerTick ?? 1,
+    votes: options.votes ?? false,
     limits: { ...timing.limits, ...options.limits },
     programs: options.programs ?? [],
     standardPrograms: options.standardPrograms ?? true,

@@ -134,8 +134,10 @@ describe('blocks', () => {
     expect(block.changed).toContain(addressKey(at(6)));
     expect(block.changed).not.toContain(addressKey(at(7)));
     // Half of a signature's fee, and all that the leader has.
-    expect(block.reward).toEqual({ lamports: 2500n, balance: SOL + 2500n });
-    expect(ledger.endSlot().reward).toBeUndefined();
+    expect(block.rewards).toEqual([
+      { address: LEADER, lamports: 2500n, balance: SOL + 2500n, kind: 'Fee', commission: undefined },
+    ]);
+    expect(ledger.endSlot().rewards).toEqual([]);
   });
 });
 

@@ -13,8 +13,11 @@ export type World = {
 
 export const TRANSPORTS = ['HTTP and WebSocket', 'in process'] as const;
 
-export async function openWorld(transport: (typeof TRANSPORTS)[number]): Promise<World> {
-  const node = await createNode({ chains: { solana: { slotMs: 0 } } });
+export async function openWorld(
+  transport: (typeof TRANSPORTS)[number],
+  options: { readonly slotsPerEpoch?: number; readonly votes?: boolean } = {},
+): Promise<World> {
+  const node = await createNode({ chains: { solana: { slotMs: 0, ...options } } });
   if (transport === 'in process') {
     const connection = new Connection('http://in.process', {
       commitment: 'confirmed',

@@ -22,6 +22,7 @@ import {
   type TransactionResult,
 } from './process.ts';
 import { decodeRent, isRentTransitionAllowed, type Rent } from './rent.ts';
+import { beginSlot, type BlockReward, type Stakes, type StakeUpdate } from '../stake/epoch.ts';
 import type { StatusCache } from './status-cache.ts';
 import {
   type BankClock,
@@ -47,7 +48,7 @@ export type BankRules = {
   readonly leader: (slot: number) => Bytes;
   /** Checks signatures; without it nobody does. */
   readonly verify?: SignatureVerifier | undefined;
-  /** Active stake of the epoch: of one vote account, or in all. */
+  /** Active stake of the epoch, of one vote account or in all, where the bank does not know it. */
   readonly epochStake?: ((vote?: Bytes) => bigint) | undefined;
   /** Slots at which the chain was restarted, with how often. */
   readonly hardForks?: readonly HardFork[] | undefined;
@@ -71,6 +72,8 @@ export type FrozenBank = {
   readonly transactionCount: number;
   readonly signatureCount: number;
   readonly clock: BankClock;
+  /** Without it nobody's stake is counted: epochs change by their number alone. */
+  readonly stakes?: Stakes | undefined;
 };
 
 /** Fees that a slot has taken in. */
@@ -107,10 +110,23 @@ export type Bank = {
   readonly transactionCount: () => number;
   readonly fees: () => SlotFees;
   readonly costs: CostTracker;
+  /** Who may vote, and what is yet to be paid. */
+  readonly stakes: Stakes | undefined;
   /** The same slot once more, to go another way. */
   readonly fork: () => Bank;
   /** Ends the slot with the last hash of its proof of history. The bank cannot be used any more. */
-  readonly freeze: (lastHash: Bytes) => FrozenBank & { readonly distribution: FeeDistribution };
+  readonly freeze: (lastHash: Bytes) => EndedBank;
+};
+
+/** A slot that has ended, with what it gave to whom. */
+export type EndedBank = FrozenBank & {
+  readonly distribution: FeeDistribution;
+  /** Accounts that are not as they were before the slot. */
+  readonly changed: readonly AddressKey[];
+  /** Of stake and votes, and the fees last. */
+  readonly rewards: readonly BlockReward[];
+  /** Blocks over which an epoch's rewards are paid, when the slot is the first of the epoch. */
+  readonly rewardPartitions: number | undefined;
 };
 
 export type SimulateOptions = {
@@ -156,6 +172,7 @@ export function openBank(
   invariant(slot > parent.slot, 'slots come in order');
   const accounts = Accounts.on(parent.accounts);
   const rent = decodeRent((accounts.get(RENT) as Account).data);
+  const update = updateStakes(parent, rules, slot, accounts, rent);
   const setSysvar = (key: AddressKey, data: Bytes): void =>
     accounts.set(key, sysvarAccount(data, rent, accounts.get(key)));
   setSysvar(CLOCK, encodeClock(nextClock(parent, rules.epochSchedule, slot, unixTimestamp)));
@@ -163,7 +180,7 @@ export function openBank(
   const hashes = known === undefined ? [] : decodeSlotHashes(known.data);
   const added = { slot: BigInt(parent.slot), hash: parent.hash };
   setSysvar(SLOT_HASHES, encodeSlotHashes(withSlotHash(hashes, added)));
-  return createBank(parent, rules, slot, {
+  return createBank(parent, rules, slot, update, {
     accounts,
     statuses: parent.statuses,
     transactions: 0,
@@ -171,6 +188,34 @@ export function openBank(
     signatureFees: 0n,
     priorityFees: 0n,
   });
+}
+
+function updateStakes(
+  parent: FrozenBank,
+  { features, epochSchedule }: BankRules,
+  slot: number,
+  accounts: Accounts,
+  rent: Rent,
+): StakeUpdate | undefined {
+  if (parent.stakes === undefined) return undefined;
+  const scene = {
+    accounts,
+    features,
+    schedule: epochSchedule,
+    rent,
+    blockHeight: parent.blockHeight + 1,
+    parentBlockhash: parent.blockhashes.latest,
+    parentEpoch: epochOf(epochSchedule, parent.slot).epoch,
+    epoch: epochOf(epochSchedule, slot).epoch,
+    capitalization: parent.capitalization,
+  };
+  return beginSlot(scene, parent.stakes);
+}
+
+/** Stake that votes in an epoch, of one vote account or in all: as it was an epoch before. */
+function epochStakeOf(stakes: Stakes | undefined, epoch: number): (vote?: Bytes) => bigint {
+  const known = stakes?.epochs.get(epoch - 1) ?? stakes?.epochs.get(epoch);
+  return (vote) => (vote === undefined ? known?.total : known?.voters.get(addressKey(vote))?.stake) ?? 0n;
 }
 
 function nextClock(
@@ -193,7 +238,13 @@ function nextClock(
   };
 }
 
-function createBank(parent: FrozenBank, rules: BankRules, slot: number, state: BankState): Bank {
+function createBank(
+  parent: FrozenBank,
+  rules: BankRules,
+  slot: number,
+  update: StakeUpdate | undefined,
+  state: BankState,
+): Bank {
   const { accounts } = state;
   const { blockhashes } = parent;
   const blockhash = blockhashes.latest;
@@ -206,7 +257,7 @@ function createBank(parent: FrozenBank, rules: BankRules, slot: number, state: B
   const environment: Environment = {
     features: rules.features,
     sysvars,
-    epochStake: rules.epochStake ?? (() => 0n),
+    epochStake: rules.epochStake ?? epochStakeOf(update?.stakes, epochOf(rules.epochSchedule, slot).epoch),
     blockhash,
     lamportsPerSignature: LAMPORTS_PER_SIGNATURE,
   };
@@ -294,11 +345,14 @@ function createBank(parent: FrozenBank, rules: BankRules, slot: number, state: B
     transactionCount: () => parent.transactionCount + state.transactions,
     fees: () => ({ signatures: state.signatureFees, priority: state.priorityFees }),
     costs,
-    fork: () => createBank(parent, rules, slot, { ...state, accounts: accounts.fork() }),
+    stakes: update?.stakes,
+    fork: () => createBank(parent, rules, slot, update, { ...state, accounts: accounts.fork() }),
     freeze(lastHash) {
       invariant(!isFrozen, 'a bank is frozen once');
       isFrozen = true;
-      return freezeBank(parent, rules, slot, state, lastHash, clock());
+      const frozen = freezeBank(parent, rules, slot, state, lastHash, clock());
+      const rewards = [...(update?.rewards ?? []), ...feeReward(frozen, rules.leader(slot))];
+      return { ...frozen, stakes: update?.stakes, rewards, rewardPartitions: update?.partitions };
     },
   };
 }
@@ -321,7 +375,7 @@ function freezeBank(
   state: BankState,
   lastHash: Bytes,
   clock: BankClock,
-): FrozenBank & { readonly distribution: FeeDistribution } {
+): FrozenBank & Pick<EndedBank, 'distribution' | 'changed'> {
   const { accounts } = state;
   const rent = decodeRent((accounts.get(RENT) as Account).data);
   const setSysvar = (key: AddressKey, data: Bytes): void =>
@@ -335,7 +389,9 @@ function freezeBank(
 
   const lattice = parent.lattice.slice();
   let { capitalization } = parent;
+  const changed: AddressKey[] = [];
   for (const { key, before, after } of accounts.changes()) {
+    changed.push(key);
     const address = keyAddress(key);
     replaceInLattice(lattice, latticeOf(address, before), latticeOf(address, after));
     capitalization += (after?.lamports ?? 0n) - (before?.lamports ?? 0n);
@@ -360,7 +416,19 @@ function freezeBank(
     signatureCount: state.signatures,
     clock,
     distribution,
+    changed,
   };
+}
+
+/** The fees of a slot among its rewards. */
+function feeReward(
+  { accounts, distribution }: Pick<FrozenBank, 'accounts'> & { readonly distribution: FeeDistribution },
+  leader: Bytes,
+): readonly BlockReward[] {
+  const lamports = distribution.toLeader;
+  if (lamports === 0n) return [];
+  const balance = accounts.get(addressKey(leader))?.lamports ?? 0n;
+  return [{ address: leader, lamports, balance, kind: 'Fee', commission: undefined }];
 }
 
 /** Restarts between two slots make it another chain. */

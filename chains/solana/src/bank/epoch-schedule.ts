@@ -49,6 +49,11 @@ export function firstSlotOf(schedule: EpochSchedule, epoch: number): number {
   return schedule.firstNormalSlot + (epoch - schedule.firstNormalEpoch) * schedule.slotsPerEpoch;
 }
 
+/** How many slots `epoch` has. */
+export function slotsIn(schedule: EpochSchedule, epoch: number): number {
+  return epoch < schedule.firstNormalEpoch ? MINIMUM_SLOTS_PER_EPOCH * 2 ** epoch : schedule.slotsPerEpoch;
+}
+
 /** The newest epoch whose leaders are known in `slot`. */
 export function leaderScheduleEpochOf(schedule: EpochSchedule, slot: number): number {
   if (slot < schedule.firstNormalSlot) return epochOf(schedule, slot).epoch + 1;

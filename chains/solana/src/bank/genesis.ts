@@ -19,6 +19,7 @@ import { BlockhashQueue } from './blockhash-queue.ts';
 import { encodeEpochSchedule, type EpochSchedule, leaderScheduleEpochOf } from './epoch-schedule.ts';
 import { encodeLattice, type Lattice, LATTICE_LANES, latticeOf, replaceInLattice } from './lattice.ts';
 import { minimumBalance, type Rent, rentOf } from './rent.ts';
+import { initialStakes } from '../stake/epoch.ts';
 import { StatusCache } from './status-cache.ts';
 import {
   type BankClock,
@@ -213,6 +214,7 @@ export function createGenesis(options: GenesisOptions): FrozenBank {
   const sysvars = sysvarAccounts(clock, epochSchedule, rent, blockhash);
   place(sysvars);
   count(sysvars);
+  const stakes = initialStakes(accounts.snapshot(), features, rent);
   return {
     slot: 0,
     parentSlot: 0,
@@ -227,5 +229,6 @@ export function createGenesis(options: GenesisOptions): FrozenBank {
     transactionCount: 0,
     signatureCount: 0,
     clock,
+    stakes,
   };
 }

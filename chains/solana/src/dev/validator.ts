@@ -1,4 +1,4 @@
-import type { Bytes } from '@ninefold/base';
+import { type Bytes, hexToBytes } from '@ninefold/base';
 import { addressBytes, PROGRAM } from '@ninefold/vm-svm';
 import { type Account, RENT_EXEMPT_EPOCH } from '../bank/account.ts';
 import type { PlacedAccount } from '../bank/genesis.ts';
@@ -14,7 +14,7 @@ export const LAMPORTS_PER_SOL = 1_000_000_000n;
 /** What the faucet, the validator and its stake have on a new chain. */
 export const FAUCET_LAMPORTS: bigint = 500_000_000n * LAMPORTS_PER_SOL;
 export const VALIDATOR_LAMPORTS: bigint = 500n * LAMPORTS_PER_SOL;
-export const STAKED_LAMPORTS: bigint = 1n * LAMPORTS_PER_SOL;
+export const STAKED_LAMPORTS: bigint = 1_000_000n * LAMPORTS_PER_SOL;
 
 /** Who runs a development chain: the only validator there is. */
 export type Validator = {
@@ -44,6 +44,14 @@ function padded(bytes: Bytes, length: number): Bytes {
   return data;
 }
 
+/**
+ * The validator's BLS key, without which nobody is admitted to vote (SIMD-0357): that of the secret
+ * which is the hash of "ninefold solana bls", its two highest bits cleared.
+ */
+export const BLS_KEY: Bytes = hexToBytes(
+  '0xa936c7ed30802b56764bbc993c91dcd78db8bec7d42bf20db43511b59dd106b91af0e2eaf4911f2f0b8fdff01b66a655',
+);
+
 /** A vote account of version 4 that nobody has voted with. */
 function voteState({ identity, voteAccount }: Validator): Bytes {
   const writer = createWriter();
@@ -52,7 +60,8 @@ function voteState({ identity, voteAccount }: Validator): Bytes {
   writer.u16(0);
   writer.u16(10_000);
   writer.u64(0n);
-  writer.u8(0);
+  writer.u8(1);
+  writer.bytes(BLS_KEY);
   writer.u64(0n);
   writer.u8(0);
   writer.u64(1n);

@@ -6,7 +6,7 @@ import { type Bank, type BankRules, type FrozenBank, openBank, type SimulateOpti
 import { createPohRecorder, type PohRecorder } from '../bank/poh.ts';
 import type { TransactionResult } from '../bank/process.ts';
 import { TICKS_PER_SLOT } from '../spec/slots.ts';
-import { addressKey, type AddressKey } from '../tx/address-key.ts';
+import type { AddressKey } from '../tx/address-key.ts';
 import type { Transaction } from '../tx/transaction.ts';
 import type { Block, Commitment, SlotView, TransactionRecord } from './types.ts';
 
@@ -58,8 +58,6 @@ export class Ledger {
   #poh: PohRecorder;
   /** Transactions of the slot that goes on. */
   #open: Map<string, TransactionRecord>;
-  /** Accounts that were put in place in the slot that goes on. */
-  #placed: Set<AddressKey>;
 
   private constructor(
     options: LedgerOptions,
@@ -67,14 +65,12 @@ export class Ledger {
     bank: Bank,
     poh: PohRecorder,
     open: ReadonlyMap<string, TransactionRecord>,
-    placed: ReadonlySet<AddressKey>,
   ) {
     this.options = options;
     this.#history = history;
     this.#bank = bank;
     this.#poh = poh;
     this.#open = new Map(open);
-    this.#placed = new Set(placed);
   }
 
   /** A chain that begins with `genesis`; its first slot is open. */
@@ -90,7 +86,8 @@ export class Ledger {
       transactions: [],
       changed: [],
       leader: options.rules.leader(genesis.slot),
-      reward: undefined,
+      rewards: [],
+      rewardPartitions: undefined,
     };
     const history = {
       blocks: PersistentMap.empty<Block>().set(keyOf(first.slot), first),
@@ -102,13 +99,13 @@ export class Ledger {
     };
     const bank = openBank(genesis, options.rules, genesis.slot + 1, options.now());
     const poh = createPohRecorder(genesis.blockhash, options.hashesPerTick, TICKS_PER_SLOT);
-    return new Ledger(options, history, bank, poh, new Map(), new Set());
+    return new Ledger(options, history, bank, poh, new Map());
   }
 
   /** The same chain once more, to go another way. */
   fork(options: LedgerOptions = this.options): Ledger {
     const [bank, poh] = [this.#bank.fork(), this.#poh.fork()];
-    return new Ledger(options, { ...this.#history }, bank, poh, this.#open, this.#placed);
+    return new Ledger(options, { ...this.#history }, bank, poh, this.#open);
   }
 
   /** The slot that goes on. */
@@ -135,7 +132,7 @@ export class Ledger {
   view(commitment: Commitment): SlotView {
     if (commitment !== 'processed') {
       const bank = commitment === 'confirmed' ? this.head : this.root;
-      return { ...bank, unixTimestamp: bank.clock.unixTimestamp };
+      return { ...bank, stakes: bank.stakes, unixTimestamp: bank.clock.unixTimestamp };
     }
     const bank = this.#bank;
     return {
@@ -147,6 +144,7 @@ export class Ledger {
       unixTimestamp: bank.clock().unixTimestamp,
       transactionCount: bank.transactionCount(),
       capitalization: bank.parent.capitalization,
+      stakes: bank.stakes,
     };
   }
 
@@ -233,7 +231,6 @@ export class Ledger {
   /** Puts an account in place in the slot that goes on; `undefined` removes it. */
   setAccount(address: Bytes, account: Account | undefined): void {
     this.#bank.setAccount(address, account);
-    this.#placed.add(addressKey(address));
   }
 
   /**
@@ -245,8 +242,6 @@ export class Ledger {
     const bank = this.#bank;
     this.#poh.finishSlot();
     const frozen = bank.freeze(this.#poh.hash());
-    const leader = this.options.rules.leader(bank.slot);
-    const { toLeader } = frozen.distribution;
     const transactions = [...this.#open.values()];
     const block: Block = {
       slot: bank.slot,
@@ -256,16 +251,13 @@ export class Ledger {
       blockhash: frozen.blockhash,
       previousBlockhash: bank.parent.blockhash,
       transactions,
-      changed: changedKeys(transactions, this.#placed),
-      leader,
-      reward:
-        toLeader === 0n
-          ? undefined
-          : { lamports: toLeader, balance: frozen.accounts.get(addressKey(leader))?.lamports ?? 0n },
+      changed: frozen.changed,
+      leader: this.options.rules.leader(bank.slot),
+      rewards: frozen.rewards,
+      rewardPartitions: frozen.rewardPartitions,
     };
     this.#keep(block, frozen);
     this.#open = new Map();
-    this.#placed = new Set();
     this.#bank = openBank(frozen, this.options.rules, next, this.options.now());
     return block;
   }
@@ -294,16 +286,4 @@ export class Ledger {
     history.slots = history.slots.delete(keyOf(history.firstHeight));
     history.firstHeight++;
   }
-}
-
-function changedKeys(
-  records: readonly TransactionRecord[],
-  placed: ReadonlySet<AddressKey>,
-): readonly AddressKey[] {
-  const keys = new Set<AddressKey>(placed);
-  for (const { result } of records) {
-    const list = result.prepared?.list.keys ?? [];
-    for (const [i, key] of list.entries()) if (result.after[i] !== result.before[i]) keys.add(key);
-  }
-  return [...keys];
 }

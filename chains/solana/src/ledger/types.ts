@@ -1,6 +1,7 @@
 import type { Bytes } from '@ninefold/base';
 import type { FrozenBank } from '../bank/bank.ts';
 import type { TransactionResult } from '../bank/process.ts';
+import type { BlockReward } from '../stake/epoch.ts';
 import type { AddressKey } from '../tx/address-key.ts';
 
 /** A transaction of a block and what became of it. */
@@ -28,8 +29,10 @@ export type Block = {
   /** Accounts that it changed. */
   readonly changed: readonly AddressKey[];
   readonly leader: Bytes;
-  /** Lamports of fees that the leader was given, and what it has then. */
-  readonly reward: { readonly lamports: bigint; readonly balance: bigint } | undefined;
+  /** What was given to voters, to those who delegate, and to the leader. */
+  readonly rewards: readonly BlockReward[];
+  /** Blocks over which an epoch's rewards are paid, when this one is the first of the epoch. */
+  readonly rewardPartitions: number | undefined;
 };
 
 /** How far a slot has come: executed, voted for, or never to be taken back. */
@@ -41,4 +44,5 @@ export type SlotView = Pick<FrozenBank, 'slot' | 'blockhash' | 'blockhashes' | '
   readonly unixTimestamp: bigint;
   readonly transactionCount: number;
   readonly capitalization: bigint;
+  readonly stakes: FrozenBank['stakes'];
 };

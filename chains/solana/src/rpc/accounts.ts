@@ -13,9 +13,11 @@ import {
 import { toBase58 } from '@ninefold/vm-svm';
 import type { Account } from '../bank/account.ts';
 import type { AccountsSnapshot } from '../bank/accounts.ts';
+import { epochOf } from '../bank/epoch-schedule.ts';
 import { minimumBalance } from '../bank/rent.ts';
 import type { Commitment } from '../ledger/types.ts';
 import type { SolanaNode } from '../node.ts';
+import { isLocked, isStakeAccount } from '../stake/stake-account.ts';
 import { addressKey, keyAddress } from '../tx/address-key.ts';
 import {
   type AccountEncoding,
@@ -91,9 +93,6 @@ export function keyedAccounts(
 /** Bytes that an account may have (`MAX_PERMITTED_DATA_LENGTH`). */
 const MAX_ACCOUNT_BYTES: number = 10 * 1024 * 1024;
 
-/** What a delegation has to be at least, and what a feature raises that to. */
-const MINIMUM_DELEGATION = { now: 1n, raised: 1_000_000_000n } as const;
-
 /** The largest accounts that a list shows. */
 const MAX_LARGEST_ACCOUNTS = 20;
 
@@ -110,6 +109,17 @@ export function accountMethods(node: SolanaNode): MethodTable {
     if (account === undefined) return null;
     requireShort(account, encoding, slice);
     return accountJson(toBase58(at), account, encoding, slice, parsingContext(accounts));
+  };
+
+  /** Stake under a lockup: what does not circulate. Mainnet's list of its foundation's accounts is not here. */
+  const lockedAccounts = (level: Commitment): ReadonlyMap<string, Account> => {
+    const { accounts, slot, unixTimestamp } = node.ledger.view(level);
+    const epoch = BigInt(epochOf(node.ledger.bank.rules.epochSchedule, slot).epoch);
+    return new Map(
+      [...accounts].filter(
+        ([, account]) => isStakeAccount(account) && isLocked(account, unixTimestamp, epoch),
+      ),
+    );
   };
 
   return {
@@ -162,7 +172,11 @@ export function accountMethods(node: SolanaNode): MethodTable {
       ([options]) => {
         const level = commitmentOf(node, options);
         const { accounts, slot } = node.ledger.view(level);
-        const all = options.filter === 'nonCirculating' ? [] : [...accounts];
+        const { filter } = options;
+        const locked = filter === undefined ? undefined : lockedAccounts(level);
+        const all = [...accounts].filter(
+          ([key]) => locked === undefined || locked.has(key) === (filter === 'nonCirculating'),
+        );
         const value = all
           .sort(([, a], [, b]) => (a.lamports < b.lamports ? 1 : -1))
           .slice(0, MAX_LARGEST_ACCOUNTS)
@@ -172,15 +186,19 @@ export function accountMethods(node: SolanaNode): MethodTable {
     ),
 
     getSupply: query([config({ ...CONTEXT, excludeNonCirculatingAccountsList: flag })], ([options]) => {
-      const { capitalization: total, slot } = node.ledger.view(commitmentOf(node, options));
-      const value = { total, circulating: total, nonCirculating: 0, nonCirculatingAccounts: [] };
-      return inContext(slot, value);
-    }),
-
-    getStakeMinimumDelegation: query([contextConfig], ([options]) => {
-      const isRaised = node.ledger.bank.rules.features.has('stake_raise_minimum_delegation_to_1_sol');
-      const { slot } = node.ledger.view(commitmentOf(node, options));
-      return inContext(slot, isRaised ? MINIMUM_DELEGATION.raised : MINIMUM_DELEGATION.now);
+      const level = commitmentOf(node, options);
+      const { capitalization: total, slot } = node.ledger.view(level);
+      const locked = lockedAccounts(level);
+      let nonCirculating = 0n;
+      for (const { lamports } of locked.values()) nonCirculating += lamports;
+      return inContext(slot, {
+        total,
+        circulating: total - nonCirculating,
+        nonCirculating,
+        nonCirculatingAccounts: options.excludeNonCirculatingAccountsList
+          ? []
+          : [...locked.keys()].map((key) => toBase58(keyAddress(key))),
+      });
     }),
   };
 }

@@ -79,17 +79,17 @@ function recordJson(node: SolanaNode, { result }: TransactionRecord, details: Bl
   };
 }
 
-function rewardsJson({ leader, reward }: Block): Json {
-  if (reward === undefined) return [];
-  return [
-    {
-      pubkey: toBase58(leader),
-      lamports: reward.lamports,
-      postBalance: reward.balance,
-      rewardType: 'Fee',
-      commission: null,
-    },
-  ];
+function rewardsJson(node: SolanaNode, { rewards }: Block): Json {
+  // In hundredths of a percent commissions have a field of their own.
+  const isExact = node.ledger.bank.rules.features.has('commission_rate_in_basis_points');
+  return rewards.map(({ address, lamports, balance, kind, commission }) => ({
+    pubkey: toBase58(address),
+    lamports,
+    postBalance: balance,
+    rewardType: kind,
+    commission: commission === undefined || isExact ? null : commission / 100,
+    ...(commission !== undefined && isExact && { commissionBps: commission }),
+  }));
 }
 
 /** A block as clients see it. */
@@ -104,7 +104,10 @@ export function blockJson(node: SolanaNode, block: Block, details: BlockDetails)
       transactions: transactions.map((record) => recordJson(node, record, details)),
     }),
     ...(shown === 'signatures' && { signatures: transactions.map(({ signature }) => signature) }),
-    ...(details.rewards !== false && { rewards: rewardsJson(block) }),
+    ...(details.rewards !== false && {
+      rewards: rewardsJson(node, block),
+      ...(block.rewardPartitions !== undefined && { numRewardPartitions: block.rewardPartitions }),
+    }),
     blockTime: block.time,
     blockHeight: block.height,
   };

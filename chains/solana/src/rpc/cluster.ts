@@ -3,7 +3,6 @@ import { concatBytes } from '@ninefold/base';
 import { integer, type MethodTable, optional, query, RpcError } from '@ninefold/rpc';
 import { addressBytes, type FeatureSet, FEATURES, toBase58 } from '@ninefold/vm-svm';
 import { epochOf, leaderScheduleEpochOf } from '../bank/epoch-schedule.ts';
-import { STAKED_LAMPORTS } from '../dev/validator.ts';
 import type { SolanaNode } from '../node.ts';
 import { BLOCKHASH_LIFETIME } from '../spec/slots.ts';
 import { invalidParams, RPC_ERROR } from './errors.ts';
@@ -24,17 +23,6 @@ import {
 /** Samples of performance that are kept, and the seconds of one. */
 const MAX_SAMPLES = 720;
 const SAMPLE_SECONDS = 60;
-
-/** The schedule by which mainnet's supply grows. */
-const INFLATION = {
-  initial: 0.08,
-  terminal: 0.015,
-  taper: 0.15,
-  foundation: 0.05,
-  foundationTerm: 7,
-} as const;
-
-const SLOTS_PER_YEAR = 78_892_314.984;
 
 /** Leaders that one answer lists. */
 const MAX_SLOT_LEADERS = 5000;
@@ -86,7 +74,7 @@ export function epochInfo(node: SolanaNode, level: 'processed' | 'confirmed' | '
 
 /** The node, its only validator, and the rules of the cluster. */
 export function clusterMethods(node: SolanaNode): MethodTable {
-  const { identity, voteAccount } = node.validator;
+  const { identity } = node.validator;
   const me = toBase58(identity.address);
   const { rules } = node.ledger.bank;
   const { epochSchedule } = rules;
@@ -169,40 +157,6 @@ export function clusterMethods(node: SolanaNode): MethodTable {
       if (options.identity !== undefined && toBase58(options.identity) !== me) return {};
       return { [me]: Array.from({ length: slots }, (_, i) => i) };
     }),
-
-    getVoteAccounts: query(
-      [config({ commitment: optional(commitment), votePubkey: optional(address) })],
-      ([options]) => {
-        const vote = toBase58(voteAccount);
-        const isAsked = options.votePubkey === undefined || toBase58(options.votePubkey) === vote;
-        const current = {
-          votePubkey: vote,
-          nodePubkey: me,
-          activatedStake: STAKED_LAMPORTS,
-          epochVoteAccount: true,
-          commission: 0,
-          inflationRewardsCommissionBps: 0,
-          lastVote: node.ledger.head.slot,
-          epochCredits: [],
-          rootSlot: node.ledger.root.slot,
-        };
-        return { current: isAsked ? [current] : [], delinquent: [] };
-      },
-    ),
-
-    getInflationGovernor: query([config({ commitment: optional(commitment) })], () => INFLATION),
-    getInflationRate: query([], () => {
-      const { slot: at } = node.ledger.head;
-      const year = at / SLOTS_PER_YEAR;
-      const total = Math.max(INFLATION.initial * (1 - INFLATION.taper) ** year, INFLATION.terminal);
-      const foundation = year < INFLATION.foundationTerm ? total * INFLATION.foundation : 0;
-      return { total, validator: total - foundation, foundation, epoch: epochOf(epochSchedule, at).epoch };
-    }),
-    // There are no rewards but fees: nothing was given to anybody.
-    getInflationReward: query(
-      [(value: unknown) => value, config({ ...CONTEXT, epoch: optional(slot) })],
-      ([list]) => (Array.isArray(list) ? list.map(address).map(() => null) : []),
-    ),
 
     getRecentPerformanceSamples: query([optional(integer(0))], ([limit]) => {
       if ((limit ?? 0) > MAX_SAMPLES) throw invalidParams(`Invalid limit; max ${MAX_SAMPLES}`);

@@ -31,7 +31,6 @@ export const RPC_ERROR = {
   unsupportedVersion: -32_015,
   minContextSlot: -32_016,
   rewardsPeriodActive: -32_017,
-  slotNotEpochBoundary: -32_018,
 } as const;
 
 /** Sentences of transaction errors, which clients show. */

@@ -22,6 +22,7 @@ import { accountJson, parsingContext } from './account-json.ts';
 import { BLOCK_DETAILS, blockJson } from './blocks.ts';
 import { filters } from './filters.ts';
 import type { Json, JsonObject } from './parsed/fields.ts';
+import { parseInstruction } from './parsed/instructions.ts';
 import { ACCOUNT, address, commitment, config, inContext, signature, u64 } from './values.ts';
 
 /** Vote program transactions are left out of logs unless they are asked for. */
@@ -100,7 +101,6 @@ export function subscriptionMethods(node: SolanaNode): MethodTable {
     slotSubscribe: query([], (_, { session }) => open(session, 'slotNotification')),
     rootSubscribe: query([], (_, { session }) => open(session, 'rootNotification')),
     slotsUpdatesSubscribe: query([], (_, { session }) => open(session, 'slotsUpdatesNotification')),
-    // The only validator does not vote: there is nothing to tell.
     voteSubscribe: query([], (_, { session }) => open(session, 'voteNotification')),
 
     accountSubscribe: query([address, config(ACCOUNT)], ([key, options], { session }) => {
@@ -221,6 +221,28 @@ function viewAt(node: SolanaNode, { level }: Reached): ReturnType<SolanaNode['le
   return node.ledger.view(level === 'finalized' ? 'finalized' : 'confirmed');
 }
 
+/** A vote as subscribers hear of it; `undefined` for what is none, or has failed. */
+function voteJson({ signature: name, result }: TransactionRecord): JsonObject | undefined {
+  const { keys, instructions } = result.transaction.message;
+  const [first] = instructions;
+  if (first === undefined || result.error !== undefined) return undefined;
+  const program = toBase58(keys[first.program] as Bytes);
+  const accounts = Array.from(first.accounts, (i) => toBase58(keys[i] ?? new Uint8Array(32)));
+  const parsed =
+    program === VOTE_PROGRAM ? parseInstruction(program, accounts, first.data)?.parsed : undefined;
+  const { info } = (parsed ?? {}) as { readonly info?: JsonObject };
+  const vote = info?.['vote'] ?? info?.['voteStateUpdate'] ?? info?.['towerSync'];
+  if (vote === undefined) return undefined;
+  const { slots, lockouts, hash, timestamp } = vote as Record<string, Json>;
+  return {
+    votePubkey: info?.['voteAccount'] as Json,
+    slots: slots ?? (lockouts as readonly { readonly slot: bigint }[]).map(({ slot }) => slot),
+    hash: hash as Json,
+    timestamp: timestamp as Json,
+    signature: name,
+  };
+}
+
 /** What a slot executed; each transaction is an entry of the proof of history. */
 function statsOf({ transactions }: Block): JsonObject {
   const failed = transactions.filter(({ result }) => result.error !== undefined).length;
@@ -260,6 +282,10 @@ export function publishNotifications(node: SolanaNode): void {
         hub.publish(`signatureNotification:${name}:${level}`, settled(node.ledger.bank.slot, undefined));
     },
     onSlot(block, next) {
+      for (const record of block.transactions) {
+        const vote = voteJson(record);
+        if (vote !== undefined) hub.publish('voteNotification', vote);
+      }
       for (const level of ENDED) publish({ block, level });
       const root = node.ledger.root.slot;
       hub.publish('slotNotification', { slot: next, parent: block.slot, root });

@@ -28,25 +28,48 @@ export type BlockLimits = {
 export type SlotTiming = {
   readonly milliseconds: number;
   readonly hashesPerTick: number;
+  readonly slotsPerYear: number;
+  /** Stake accounts that a block pays rewards to. */
+  readonly rewardsPerBlock: number;
   readonly limits: BlockLimits;
 };
 
 const timing = (
   milliseconds: number,
   hashesPerTick: number,
+  slotsPerYear: number,
+  rewardsPerBlock: number,
   blockUnits: number,
   accountUnits: number,
   newDataBytes: number,
-): SlotTiming => ({ milliseconds, hashesPerTick, limits: { blockUnits, accountUnits, newDataBytes } });
+): SlotTiming => ({
+  milliseconds,
+  hashesPerTick,
+  slotsPerYear,
+  rewardsPerBlock,
+  limits: { blockUnits, accountUnits, newDataBytes },
+});
 
-const INITIAL: SlotTiming = timing(400, 62_500, 60_000_000, 24_000_000, 100_000_000);
+const INITIAL: SlotTiming = timing(400, 62_500, 78_892_314.984, 4096, 60_000_000, 24_000_000, 100_000_000);
 
 /** Features that shorten slots, in the order of their activation. */
 const SHORTENED: readonly (readonly [feature: string, timing: SlotTiming])[] = [
-  ['reduce_slot_time_to_350ms', timing(350, 54_687, 52_500_000, 21_000_000, 87_500_000)],
-  ['reduce_slot_time_to_300ms', timing(300, 46_875, 45_000_000, 18_000_000, 75_000_000)],
-  ['reduce_slot_time_to_250ms', timing(250, 39_062, 37_500_000, 15_000_000, 62_500_000)],
-  ['reduce_slot_time_to_200ms', timing(200, 31_250, 30_000_000, 12_000_000, 50_000_000)],
+  [
+    'reduce_slot_time_to_350ms',
+    timing(350, 54_687, 90_162_645.696, 3584, 52_500_000, 21_000_000, 87_500_000),
+  ],
+  [
+    'reduce_slot_time_to_300ms',
+    timing(300, 46_875, 105_189_753.312, 3072, 45_000_000, 18_000_000, 75_000_000),
+  ],
+  [
+    'reduce_slot_time_to_250ms',
+    timing(250, 39_062, 126_227_703.974, 2560, 37_500_000, 15_000_000, 62_500_000),
+  ],
+  [
+    'reduce_slot_time_to_200ms',
+    timing(200, 31_250, 157_784_629.968, 2048, 30_000_000, 12_000_000, 50_000_000),
+  ],
 ];
 
 /** Slots under a set of features. */

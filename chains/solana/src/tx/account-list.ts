@@ -18,6 +18,9 @@ export type AccountList = {
 const RESERVED: ReadonlySet<AddressKey> = new Set(
   RESERVED_ADDRESSES.map((text) => addressKey(addressBytes(text))),
 );
+/** Whether no transaction may write to an account, whatever it says. */
+export const isReserved = (key: AddressKey): boolean => RESERVED.has(key);
+
 const LOADER_V3_KEY: AddressKey = addressKey(LOADER_V3);
 
 const NO_LOOKUPS: LookedUpKeys = { writable: [], readonly: [] };

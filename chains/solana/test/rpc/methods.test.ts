@@ -146,7 +146,6 @@ describe('a chain on which each transaction is a block', () => {
     expect((await world.call('getEpochInfo')).epoch).toBe(0);
     expect((await world.call('getSupply')).value.nonCirculating).toBe(0);
     expect((await world.call('getLargestAccounts')).value).toHaveLength(20);
-    expect(await world.call('getInflationReward', [carol])).toEqual([null]);
     expect(await world.call('getHealth')).toBe('ok');
     expect(await world.call('getRecentPerformanceSamples', 1)).toHaveLength(1);
   });

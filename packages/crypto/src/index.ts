@@ -5,7 +5,16 @@ export {
   curve25519Subtract,
   curve25519SumOfProducts,
 } from '@ninefold/kernels';
-export { blake2f, blake3, keccak256, keccak256Into, modexp, ripemd160, sha256 } from '@ninefold/kernels';
+export {
+  blake2f,
+  blake3,
+  keccak256,
+  keccak256Into,
+  keccakF1600,
+  modexp,
+  ripemd160,
+  sha256,
+} from '@ninefold/kernels';
 export type { CryptoEngine, Secp256k1Signature } from './engine.ts';
 export { useCryptoEngine } from './engine.ts';
 export * as secp256k1 from './secp256k1.ts';

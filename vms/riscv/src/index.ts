@@ -18,6 +18,7 @@ export { GuestFault, refuse } from './engine/traps.ts';
 export type { Abi, Answer, HostInstruction, Session } from './host/abi.ts';
 export { exitByA0, narrowArgument } from './host/abi.ts';
 export type { AbiName } from './host/abis.ts';
+export { POSEIDON2_CELLS, poseidon2Mix } from './host/accelerators/poseidon2.ts';
 export { risc0ImageId } from './host/risc0-image.ts';
 export { STANDARD_CALL, STANDARD_INPUT_ADDRESS } from './host/standard.ts';
 export type { Outputs, OutputStream } from './host/outputs.ts';

@@ -2,9 +2,12 @@ import { parseArgs } from 'node:util';
 import type { ForkName } from '@ninefold/vm-evm';
 import type { EngineChoice } from '@ninefold/vm-svm';
 import { FORKS } from '@ninefold/vm-evm';
+import { FEATURES } from '@ninefold/vm-svm';
+import type { SceneMaker } from './svm/scene.ts';
 
 const USAGE = `usage: npm run fuzz -- evm   [--seconds N] [--seed N] [--count N] [--fork NAME] [--json]
-       npm run fuzz -- svm   [--seconds N] [--seed N] [--count N] [--engine NAME] [--json]
+       npm run fuzz -- svm   [--seconds N] [--seed N] [--count N] [--engine NAME] [--features NAMES] [--json]
+       npm run fuzz -- svm-accounts [the same]
        npm run fuzz -- svm-engines [--seconds N] [--seed N] [--count N] [--json]
        npm run fuzz -- svm-bytes [--seconds N] [--seed N] [--count N] [--json]
        npm run fuzz -- svm-rpc [--seconds N] [--seed N] [--count N] [--json]
@@ -13,7 +16,8 @@ const USAGE = `usage: npm run fuzz -- evm   [--seconds N] [--seed N] [--count N]
        npm run fuzz -- mutation [--seed N] [--json]
 
 evm, svm: random programs and transactions on Ninefold and on a peer, side by side; --engine has
-programs interpreted, compiled or tiered (the default). svm-engines: random programs on the interpreter
+programs interpreted, compiled or tiered (the default), --features activates features, separated by
+commas. svm-accounts: the same with programs that work on account data and call others. svm-engines: random programs on the interpreter
 and as compiled code, with enough units and with too few at each of their first steps. svm-bytes: damaged
 transactions and program files, which give a result or a typed error. svm-rpc: damaged JSON-RPC
 bodies, each of which a Solana node answers as it should. bitvm: random disputes with faults,
@@ -44,6 +48,7 @@ const { values, positionals } = (() => {
         count: { type: 'string' },
         fork: { type: 'string' },
         engine: { type: 'string' },
+        features: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -69,7 +74,8 @@ if (suite === 'mutation' && surplus === undefined) {
 }
 const CAMPAIGNS = {
   evm: fuzzEvm,
-  svm: fuzzSvm,
+  svm: () => fuzzSvm(),
+  'svm-accounts': async () => fuzzSvm((await import('./svm/scene.ts')).accountScene),
   'svm-engines': fuzzSvmEngines,
   'svm-bytes': fuzzSvmBytes,
   'svm-rpc': fuzzSvmRpc,
@@ -83,8 +89,14 @@ if (values.fork !== undefined && (suite !== 'evm' || !FORKS.some(({ name }) => n
 }
 const ENGINES: readonly EngineChoice[] = ['interpreted', 'compiled', 'tiered'];
 const engine = ENGINES.find((name) => name === values.engine);
-if (values.engine !== undefined && (suite !== 'svm' || engine === undefined)) {
+const comparesSvm = suite === 'svm' || suite === 'svm-accounts';
+if (values.engine !== undefined && (!comparesSvm || engine === undefined)) {
   stop(`Unknown engine '${values.engine}'. Known, for svm: ${ENGINES.join(' ')}\n`);
+}
+const features = values.features?.split(',') ?? [];
+const unknownFeature = features.find((name) => !FEATURES.some(([known]) => known === name));
+if (features.length > 0 && (!comparesSvm || unknownFeature !== undefined)) {
+  stop(`Unknown feature '${unknownFeature ?? values.features}'. Known, for svm: those of docs/svm.md\n`);
 }
 const isCounted = suite === 'bitvm' && values.seconds === undefined;
 const seconds = isCounted ? Number.MAX_SAFE_INTEGER : Number(values.seconds ?? '60');
@@ -120,11 +132,13 @@ async function fuzzEvm(): Promise<number> {
   return report.findings.length;
 }
 
-async function fuzzSvm(): Promise<number> {
+async function fuzzSvm(make?: SceneMaker): Promise<number> {
   const { runSvmCampaign } = await import('./svm/campaign.ts');
   if (engine !== undefined) (await import('@ninefold/vm-svm')).useEngine(engine);
   const report = await runSvmCampaign({
     firstSeed,
+    features,
+    make,
     goOn,
     onFinding: ({ seed, transaction, differences }) =>
       void process.stderr.write(`seed ${seed}, transaction ${transaction}:\n  ${differences.join('\n  ')}\n`),

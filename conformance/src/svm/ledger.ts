@@ -293,15 +293,10 @@ type SnapshotAccount = {
   readonly data: readonly number[];
 };
 
-/** Active on testnet, unknown to the machine, and without effect on votes. */
-const LEFT_OUT = 'virtual_address_space_adjustments';
-
 /** Features whose accounts say that they are active. */
 function activeFeatures(accounts: Accounts): FeatureSet {
   const isActive = (address: string): boolean => accounts.get(keyOf(address))?.data[0] === 1;
-  return new Set(
-    FEATURES.flatMap(([name, address]) => (name !== LEFT_OUT && isActive(address) ? [name] : [])),
-  );
+  return new Set(FEATURES.flatMap(([name, address]) => (isActive(address) ? [name] : [])));
 }
 
 /** Accounts; their lamports are beyond what a JSON number holds. */
@@ -454,9 +449,7 @@ function featuresOf(ids: readonly string[]): FeatureSet {
   const known = new Set(ids);
   const idOf = (address: string): string =>
     String(new DataView(addressBytes(address).buffer).getBigUint64(0, true));
-  return new Set(
-    FEATURES.flatMap(([name, address]) => (name !== LEFT_OUT && known.has(idOf(address)) ? [name] : [])),
-  );
+  return new Set(FEATURES.flatMap(([name, address]) => (known.has(idOf(address)) ? [name] : [])));
 }
 
 function fixtureMessage({ message }: BlockFixture['input']['txns'][number]): Message {

@@ -1,11 +1,11 @@
 import { seededRng } from '@ninefold/base';
 import type { SolanaSvm } from '@ninefold/chain-solana';
-import { fromBase58 } from '@ninefold/vm-svm';
+import { addressBytes, fromBase58, PROGRAM } from '@ninefold/vm-svm';
 import type { LiteSvm } from 'litesvm/dist/internal.js';
 import { enterPeer, openPeer } from './litesvm.ts';
 import { enterOurs, openOurs } from './ours.ts';
 import { differences } from './result.ts';
-import { randomScene } from './scene.ts';
+import { randomScene, type SceneMaker } from './scene.ts';
 
 export type SvmFinding = {
   readonly seed: number;
@@ -31,18 +31,26 @@ const UNLOADED: readonly string[] = [
 /** The engines of a campaign. */
 export type SvmPair = { readonly ours: SolanaSvm; readonly peer: LiteSvm; readonly blockhash: Uint8Array };
 
-export async function openPair(): Promise<SvmPair> {
-  const peer = openPeer();
+/** @param features active besides those that the peer has when it is new */
+export async function openPair(features: readonly string[] = []): Promise<SvmPair> {
+  const peer = openPeer(features);
   const blockhash = peer.latestBlockhash();
-  return { ours: await openOurs(blockhash), peer, blockhash: fromBase58(blockhash) };
+  const ours = await openOurs(blockhash, features);
+  // The peer has another name in it than validators.
+  const system = peer.getAccount(addressBytes(PROGRAM.system));
+  const account = ours.getAccount(PROGRAM.system);
+  if (system !== null && account !== undefined)
+    ours.setAccount(PROGRAM.system, { ...account, data: system.data() });
+  return { ours, peer, blockhash: fromBase58(blockhash) };
 }
 
 /** Runs one seed on both engines, up to the first difference. */
 export function compareScene(
   pair: SvmPair,
   seed: number,
+  make: SceneMaker = randomScene,
 ): { readonly transactions: number; readonly succeeded: number; readonly finding: SvmFinding | undefined } {
-  const scene = randomScene(seededRng(seed), seed, pair.blockhash);
+  const scene = make(seededRng(seed), seed, pair.blockhash);
   const ours = enterOurs(pair.ours, scene);
   const peer = enterPeer(pair.peer, scene);
   let succeeded = 0;
@@ -70,15 +78,17 @@ export function compareScene(
  */
 export async function runSvmCampaign(options: {
   readonly firstSeed: number;
+  readonly features?: readonly string[] | undefined;
+  readonly make?: SceneMaker | undefined;
   readonly goOn: (scenes: number) => boolean;
   readonly onFinding: (finding: SvmFinding) => void;
 }): Promise<SvmReport> {
-  const pair = await openPair();
+  const pair = await openPair(options.features);
   const counts = { transactions: 0, succeeded: 0 };
   const findings: SvmFinding[] = [];
   let scenes = 0;
   for (; options.goOn(scenes); scenes++) {
-    const { transactions, succeeded, finding } = compareScene(pair, options.firstSeed + scenes);
+    const { transactions, succeeded, finding } = compareScene(pair, options.firstSeed + scenes, options.make);
     counts.transactions += transactions;
     counts.succeeded += succeeded;
     if (finding === undefined) continue;

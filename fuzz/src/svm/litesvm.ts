@@ -1,10 +1,22 @@
-import { Account, LiteSvm } from 'litesvm/dist/internal.js';
+import { addressBytes, FEATURES, mainnetFeatures, PROGRAM } from '@ninefold/vm-svm';
+import { Account, FeatureSet, LiteSvm } from 'litesvm/dist/internal.js';
 import { accountText, type SvmEngine } from './result.ts';
 import type { Scene } from './scene.ts';
 
-/** Agave's engine. */
-export function openPeer(): LiteSvm {
+/** The slot whose features the peer has when it is new. */
+export const PEER_SLOT = 440_208_000;
+
+/** Agave's engine, with `features` besides those that it has when it is new. */
+export function openPeer(features: readonly string[] = []): LiteSvm {
   const svm = new LiteSvm();
+  if (features.length > 0) {
+    const active = new FeatureSet();
+    const names = new Set([...mainnetFeatures(PEER_SLOT), ...features]);
+    for (const [name, address] of FEATURES) if (names.has(name)) active.activate(addressBytes(address), 0n);
+    svm.setFeatureSet(active);
+    svm.setBuiltins();
+    svm.setDefaultPrograms();
+  }
   svm.setSigverify(false);
   svm.setTransactionHistory(0n);
   return svm;
@@ -20,7 +32,7 @@ function errorIn(text: string): string {
 export function enterPeer(svm: LiteSvm, { accounts, program }: Scene): SvmEngine {
   for (const { address, lamports, owner, data } of accounts)
     svm.setAccount(address, new Account(lamports, data, owner, false, 2n ** 64n - 1n));
-  svm.addProgram(program.address, program.file);
+  svm.addProgramWithLoader(program.address, program.file, addressBytes(program.loader ?? PROGRAM.loaderV3));
   const stateOf = (address: Uint8Array): string => {
     const account = svm.getAccount(address);
     return accountText(

@@ -6,18 +6,16 @@ import {
   type TransactionError,
 } from '@ninefold/chain-solana';
 import { mainnetFeatures, toBase58 } from '@ninefold/vm-svm';
+import { PEER_SLOT } from './litesvm.ts';
 import { accountText, type SvmEngine } from './result.ts';
 import type { Scene } from './scene.ts';
 
-/** The slot whose features the peer has. */
-export const PEER_SLOT = 440_208_000;
-
 const RENT = { lamportsPerByte: 6960n, threshold: 1, burnPercent: 50 };
 
-/** Our machine as the peer is when it is new. */
-export async function openOurs(blockhash: string): Promise<SolanaSvm> {
+/** Our machine as the peer is when it is new, with `features` besides. */
+export async function openOurs(blockhash: string, features: readonly string[] = []): Promise<SolanaSvm> {
   const svm = createSvm({
-    features: mainnetFeatures(PEER_SLOT),
+    features: new Set([...mainnetFeatures(PEER_SLOT), ...features]),
     rent: RENT,
     slot: PEER_SLOT,
     verify: null,
@@ -47,7 +45,7 @@ export function enterOurs(base: SolanaSvm, { accounts, program }: Scene): SvmEng
     const account: Account = { lamports, owner, data, isExecutable: false, rentEpoch: 2n ** 64n - 1n };
     svm.setAccount(address, account);
   }
-  svm.addProgram(toBase58(program.address), program.file);
+  svm.addProgram(toBase58(program.address), program.file, program.loader);
   return {
     run(transaction) {
       const { error, units, logs } = svm.sendTransaction(transaction);

@@ -1,6 +1,7 @@
 import type { Rng } from '@ninefold/base';
 import { createTransaction, encodeTransaction, type Message } from '@ninefold/chain-solana';
 import { addressBytes, PROGRAM } from '@ninefold/vm-svm';
+import { ACCOUNTS, accountProgram } from './account-code.ts';
 import { randomProgram } from './code.ts';
 
 export type PlacedAccount = {
@@ -14,7 +15,12 @@ export type PlacedAccount = {
 export type Scene = {
   readonly seed: number;
   readonly accounts: readonly PlacedAccount[];
-  readonly program: { readonly address: Uint8Array; readonly file: Uint8Array };
+  readonly program: {
+    readonly address: Uint8Array;
+    readonly file: Uint8Array;
+    /** The upgradeable one by default. */
+    readonly loader?: string | undefined;
+  };
   readonly transactions: readonly Uint8Array[];
 };
 
@@ -261,6 +267,9 @@ function compile(payer: Uint8Array, calls: readonly Call[], blockhash: Uint8Arra
 
 const TRANSACTIONS = 6;
 
+/** A way to make scenes. */
+export type SceneMaker = (rng: Rng, seed: number, blockhash: Uint8Array) => Scene;
+
 /** The scene of a seed; signatures are left out. */
 export function randomScene(rng: Rng, seed: number, blockhash: Uint8Array): Scene {
   const cast = castScene(rng);
@@ -274,4 +283,44 @@ export function randomScene(rng: Rng, seed: number, blockhash: Uint8Array): Scen
     return encodeTransaction(createTransaction(message, signatures));
   });
   return { seed, accounts, program, transactions };
+}
+
+/** Lengths of data: none, few, and what is near a page. */
+const DATA_LENGTHS: readonly number[] = [0, 1, 8, 40, 100, 4096];
+
+/** A scene about a program that works on the data of its accounts, and calls programs with them. */
+export function accountScene(rng: Rng, seed: number, blockhash: Uint8Array): Scene {
+  const program = rng.bytes(32);
+  const [payer, wallet] = [rng.bytes(32), rng.bytes(32)];
+  const empty = [rng.bytes(32), rng.bytes(32)];
+  const owned = [rng.bytes(32), rng.bytes(32), rng.bytes(32)];
+  const accounts: readonly PlacedAccount[] = [
+    ...[payer, wallet].map((address) => ({
+      address,
+      lamports: 10n ** 10n,
+      owner: SYSTEM,
+      data: new Uint8Array(0),
+    })),
+    ...empty.map((address) => ({ address, lamports: EXEMPT, owner: SYSTEM, data: new Uint8Array(0) })),
+    ...owned.map((address) => {
+      const length = rng.pick(DATA_LENGTHS) + rng.below(9);
+      const data = rng.below(4) === 0 ? new Uint8Array(length) : rng.bytes(length);
+      return { address, lamports: 10n ** 9n, owner: program, data };
+    }),
+  ];
+  const isUnaligned = rng.below(6) === 0;
+  const transactions = Array.from({ length: TRANSACTIONS }, () => {
+    const calls = Array.from({ length: 1 + rng.below(2) }, (): Call => {
+      const metas = Array.from({ length: ACCOUNTS - 1 }, () =>
+        meta(rng.pick([...owned, ...owned, wallet, ...empty]), rng.pick(['w', 'w', 'w', 'sw', 'sw', ''])),
+      );
+      return { program, metas: [...metas, meta(rng.pick([SYSTEM, program]))], data: rng.bytes(rng.below(9)) };
+    });
+    const message = compile(payer, calls, blockhash);
+    const signatures = Array.from({ length: message.header.signatures }, () => rng.bytes(64));
+    return encodeTransaction(createTransaction(message, signatures));
+  });
+  const loader = isUnaligned ? PROGRAM.loaderV1 : rng.pick([PROGRAM.loaderV2, PROGRAM.loaderV3]);
+  const file = accountProgram(rng, { self: program, stranger: payer }, isUnaligned);
+  return { seed, accounts, program: { address: program, file, loader }, transactions };
 }

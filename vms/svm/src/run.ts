@@ -60,17 +60,12 @@ export type SvmOptions = {
 };
 
 const fail = defineErrors({
-  SVM_UNSUPPORTED_FEATURE: (c: { readonly feature: string }) =>
-    `Transactions cannot be run with the feature ${c.feature}: leave it out of the set`,
   SVM_ACCOUNT_INDEX: (c: {
     readonly instruction: number;
     readonly index: number;
     readonly accounts: number;
   }) => `Instruction ${c.instruction} names account ${c.index}, but the message has ${c.accounts}`,
 });
-
-/** Features that change how accounts are taken back from a program, in a way this machine does not know. */
-const UNSUPPORTED_FEATURES: readonly string[] = ['virtual_address_space_adjustments'];
 
 const COMPUTE_BUDGET: Builtin = { units: 150, run: () => {} };
 
@@ -94,13 +89,10 @@ function cacheFor(features: FeatureSet): ProgramCache {
 /**
  * Makes a machine for transactions under `environment`.
  *
- * @throws `SVM_UNSUPPORTED_FEATURE`
  * @example createSvm({ environment, programFile: (account) => account.data }).run(message)
  */
 export function createSvm(options: SvmOptions): Svm {
   const { environment } = options;
-  const feature = UNSUPPORTED_FEATURES.find((name) => environment.features.has(name));
-  if (feature !== undefined) throw fail('SVM_UNSUPPORTED_FEATURE', { feature });
   const builtins = new Map<string, Builtin>([
     [PROGRAM.system, systemProgram],
     [PROGRAM.computeBudget, COMPUTE_BUDGET],
@@ -114,6 +106,8 @@ export function createSvm(options: SvmOptions): Svm {
   const keys = keysOf(plain);
 
   const programs = cacheFor(environment.features);
+  // Where account data are regions of their own, frames of the stack follow each other in all versions.
+  const stackFrameGaps = !environment.features.has('virtual_address_space_adjustments');
   const loading: LoadOptions = { syscalls: keys, versions: enabledVersions(environment.features) };
 
   const deployment: LoadOptions = {
@@ -134,7 +128,7 @@ export function createSvm(options: SvmOptions): Svm {
     let program = programs.get(file);
     if (program === undefined) {
       const checked = check(file, loading);
-      program = typeof checked === 'string' ? null : decodeProgram(checked);
+      program = typeof checked === 'string' ? null : decodeProgram(checked, { stackFrameGaps });
       programs.set(file, program);
     }
     return program ?? undefined;

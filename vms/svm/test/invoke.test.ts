@@ -4,7 +4,18 @@ import { addressBytes, toBase58 } from '../src/host/base58.ts';
 import { findProgramAddress } from '../src/host/program-address.ts';
 import type { AccountState, Instruction, MessageOutcome } from '../src/run.ts';
 import { PROGRAM } from '../src/spec/addresses.ts';
-import { encode, EXIT, HEAP, INPUT } from './support/assemble.ts';
+import { encode, EXIT } from './support/assemble.ts';
+import {
+  cCaller,
+  type Called,
+  DATA,
+  field,
+  KEY,
+  LAMPORTS,
+  layOut,
+  type Meta,
+  OWNER,
+} from './support/caller.ts';
 import { strictElf } from './support/elf.ts';
 import {
   account,
@@ -20,93 +31,6 @@ import {
 
 const A = key(42);
 const B = key(43);
-
-/** Bytes of an account without data in a program's input. */
-const ENTRY = 8 + 32 + 32 + 8 + 8 + 10_240 + 8;
-const field = (i: number, offset: number): bigint => INPUT + 8n + BigInt(ENTRY * i + offset);
-const KEY = 8;
-const OWNER = 40;
-const LAMPORTS = 72;
-const DATA = 88;
-
-/** Lays parts out from `HEAP` on, and tells where each begins. */
-function layOut(parts: readonly ((at: readonly bigint[]) => Uint8Array)[]): {
-  bytes: Uint8Array;
-  at: bigint[];
-} {
-  const sizes = parts.map((part) => part(Array.from({ length: parts.length }, () => 0n)).length);
-  const at: bigint[] = [];
-  let next = HEAP;
-  for (const size of sizes) {
-    at.push(next);
-    next += BigInt(Math.ceil(size / 8) * 8);
-  }
-  const bytes = concatBytes(
-    ...parts.map((part, i) => {
-      const body = part(at);
-      return concatBytes(body, new Uint8Array(Math.ceil(sizes[i]! / 8) * 8 - sizes[i]!));
-    }),
-  );
-  return { bytes, at };
-}
-
-type Meta = { readonly account: number; readonly isSigner: boolean; readonly isWritable: boolean };
-type Called = {
-  /** The account that is called, by its position in the input. */
-  readonly program: number;
-  readonly metas?: readonly Meta[];
-  readonly data?: Uint8Array;
-  readonly infos?: readonly number[];
-  /** Bytes of data that a structure tells of an account; none unless it is said. */
-  readonly lengths?: Readonly<Record<number, number>>;
-  readonly seeds?: readonly Uint8Array[];
-};
-
-const flags = (...values: boolean[]): Uint8Array =>
-  Uint8Array.from([...values.map(Number), 0, 0, 0, 0, 0, 0, 0, 0]).subarray(0, 8);
-
-function cCaller({
-  program,
-  metas = [],
-  data = new Uint8Array(0),
-  infos = [],
-  lengths = {},
-  seeds = [],
-}: Called): Uint8Array {
-  const { bytes, at } = layOut([
-    (to) => pack(field(program, KEY), to[1]!, BigInt(metas.length), to[2]!, BigInt(data.length)),
-    () => concatBytes(...metas.map((m) => pack(field(m.account, KEY), flags(m.isWritable, m.isSigner)))),
-    () => data,
-    () =>
-      concatBytes(
-        ...infos.map((i) =>
-          pack(
-            field(i, KEY),
-            field(i, LAMPORTS),
-            BigInt(lengths[i] ?? 0),
-            field(i, DATA),
-            field(i, OWNER),
-            0n,
-            0n,
-          ),
-        ),
-      ),
-    (to) => (seeds.length === 0 ? new Uint8Array(0) : pack(to[5]!, BigInt(seeds.length))),
-    (to) => {
-      let seedAt = to[6]!;
-      return concatBytes(
-        ...seeds.map((seed) => {
-          const entry = pack(seedAt, BigInt(seed.length));
-          seedAt += BigInt(seed.length);
-          return entry;
-        }),
-      );
-    },
-    () => concatBytes(...seeds),
-  ]);
-  const args = [at[0]!, at[3]!, BigInt(infos.length), at[4]!, seeds.length === 0 ? 0n : 1n];
-  return programWith(bytes, 'sol_invoke_signed_c', args);
-}
 
 function rustCaller(
   programKey: Uint8Array,
@@ -304,17 +228,19 @@ describe('the accounts of a call', () => {
     const foreign = rustCaller(SYSTEM, called, keys);
     const outcome = runA(foreign, world(), [meta(0, 'sw'), meta(2)]);
     expect(outcome.error?.[1]).toBe('MissingAccount');
-    expect(outcome.logs.join()).toContain(`Instruction references an unknown account ${toBase58(key(2))}`);
+    expect(outcome.logs.join()).not.toContain('unknown account');
     const nowhere = rustCaller(SYSTEM, called, [key(1), key(99)]);
     expect(runA(nowhere, world(), [meta(0, 'sw'), meta(2)]).logs.join()).toContain(
       `Instruction references an unknown account ${toBase58(key(99))}`,
     );
   });
 
-  it('need a program that the transaction names', () => {
-    const outcome = runA(rustCaller(key(77), { program: 0 }, []), world(), [meta(0, 'sw')]);
-    expect(outcome.error?.[1]).toBe('MissingAccount');
-    expect(outcome.logs.join()).toContain(`Unknown program ${toBase58(key(77))}`);
+  it('need a program that the transaction and the caller name', () => {
+    for (const program of [key(77), SYSTEM]) {
+      const outcome = runA(rustCaller(program, { program: 0 }, []), world(), [meta(0, 'sw')]);
+      expect(outcome.error?.[1]).toBe('MissingAccount');
+      expect(outcome.logs.join()).toContain(`Unknown program ${toBase58(program)}`);
+    }
   });
 });
 
@@ -363,6 +289,22 @@ describe('what a called program leaves', () => {
     expect(run(16, 16, false).outcome.error?.[1]).toBe('ReadonlyDataModified');
   });
 
+  it('is told to its caller by the error alone', () => {
+    const faulty = strictElf([encode(0x79, { dst: 0, src: 2, off: 100 }), EXIT]);
+    const { error, logs } = runA(cCaller({ program: 0 }), [programAccount(B)], [meta(0)], [[B, faulty]]);
+    expect(error?.[1]).toBe('ProgramFailedToComplete');
+    expect(logs.join()).toContain(`Program ${toBase58(B)} failed: Access violation reading 8 bytes`);
+    expect(logs.at(-1)).toBe(`Program ${toBase58(A)} failed: Program failed to complete`);
+  });
+
+  it('has no room beyond what the caller keeps for it', () => {
+    const state = account(key(1), { owner: B, data: new Uint8Array(16) });
+    const lengths = { 1: 16 + 10_241 };
+    const caller = cCaller({ program: 0, metas: [metaOf], infos: [1], lengths });
+    const outcome = runA(caller, [programAccount(B), state], [meta(0), meta(1, 'w')], [[B, resizing(16)]]);
+    expect(outcome.error?.[1]).toBe('InvalidRealloc');
+  });
+
   it('counts for the caller: its own length has to be told', () => {
     // The structure tells of fewer bytes than there are: that would be a change by the caller.
     const state = account(key(1), { owner: B, data: new Uint8Array(16) });
@@ -374,7 +316,12 @@ describe('what a called program leaves', () => {
 
 describe('the stack', () => {
   it('is five deep', () => {
-    const outcome = runA(cCaller({ program: 0 }), [programAccount(A)], [meta(0)]);
+    const itself: Called = {
+      program: 0,
+      metas: [{ account: 0, isSigner: false, isWritable: false }],
+      infos: [0],
+    };
+    const outcome = runA(cCaller(itself), [programAccount(A)], [meta(0)]);
     expect(outcome.error?.[1]).toBe('CallDepth');
     expect(outcome.logs.filter((line) => line.includes('invoke'))).toHaveLength(5);
   });

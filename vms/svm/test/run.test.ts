@@ -340,11 +340,4 @@ describe('programs', () => {
     };
     expect(run(world(), [many], files(transferringProgram(1n))).error?.[1]).toBe('MaxAccountsExceeded');
   });
-
-  it('do not run under features that the machine does not know', () => {
-    const environment = { ...ENVIRONMENT, features: new Set(['virtual_address_space_adjustments']) };
-    expect(() => createSvm({ environment, programFile: () => undefined })).toThrow(
-      expect.objectContaining({ code: 'SVM_UNSUPPORTED_FEATURE' }),
-    );
-  });
 });

@@ -81,7 +81,10 @@ describe('program input', () => {
   });
 
   it('follows the features', () => {
-    expect(inputLayout(new Set(['account_data_direct_mapping']), false).mapsData).toBe(true);
+    const [split, mapped] = ['virtual_address_space_adjustments', 'account_data_direct_mapping'] as const;
+    expect(inputLayout(new Set([split]), false)).toEqual({ ...PLAIN, splitsRegions: true });
+    expect(inputLayout(new Set([split, mapped]), false).mapsData).toBe(true);
+    expect(inputLayout(new Set([mapped]), false).mapsData).toBe(false);
     expect(inputLayout(new Set(['direct_account_pointers_in_program_input']), true).hasPointers).toBe(false);
     expect(inputLayout(new Set(), true)).toEqual({ ...PLAIN, isUnaligned: true });
   });

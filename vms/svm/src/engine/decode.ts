@@ -10,6 +10,8 @@ export type Program = {
   /** One record a slot, then two that stand for the end of the text. */
   readonly records: Uint8Array;
   readonly slots: number;
+  /** Whether as many bytes of nothing follow each frame of the stack. */
+  readonly hasStackGaps: boolean;
 };
 
 const UNSUPPORTED = operationNumber('unsupported');
@@ -43,8 +45,13 @@ type Record = { operation: number; dst: number; src: number; displacement: numbe
 /**
  * Decodes a program for the kernel. It should have passed `verify`; one that has not executes as
  * "unsupported instruction" wherever it is malformed.
+ *
+ * @param options.stackFrameGaps `false` takes them away from the version that has them
  */
-export function decodeProgram(executable: Executable): Program {
+export function decodeProgram(
+  executable: Executable,
+  options: { readonly stackFrameGaps?: boolean | undefined } = {},
+): Program {
   const { text } = executable;
   const slots = Math.floor(text.length / INSTRUCTION_BYTES);
   const records = new Uint8Array((slots + END_RECORDS) * RECORD.BYTES);
@@ -71,7 +78,8 @@ export function decodeProgram(executable: Executable): Program {
   for (let pc = slots; pc < slots + END_RECORDS; pc++) {
     writeRecord(target, pc, { operation: OVERRUN, dst: 0, src: 0, displacement: 0, imm: 0n });
   }
-  return { executable, records, slots };
+  const hasStackGaps = SBPF_VERSIONS[executable.version].stackFrameGaps && options.stackFrameGaps !== false;
+  return { executable, records, slots, hasStackGaps };
 }
 
 function writeRecord(view: DataView, pc: number, record: Record): void {

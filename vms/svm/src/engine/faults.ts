@@ -20,6 +20,9 @@ export type FaultKind =
   | 'UnsupportedInstruction'
   | 'SyscallError';
 
+/** An access to memory, of a program or of a syscall on its behalf. */
+export type MemoryAccess = { readonly address: bigint; readonly bytes: bigint; readonly isWrite: boolean };
+
 /** A fault with the text that goes into the program's log. */
 export type Fault = {
   readonly kind: FaultKind;
@@ -28,6 +31,8 @@ export type Fault = {
   readonly error?: InstructionError | undefined;
   /** Whether a syscall met it, on the program's behalf. */
   readonly isFromSyscall?: boolean | undefined;
+  /** What an `AccessViolation` was. */
+  readonly access?: MemoryAccess | undefined;
 };
 
 const TEXTS = {
@@ -67,11 +72,7 @@ const REGION_NAMES: Readonly<Record<string, string>> = { 1: 'program', 2: 'stack
  * The fault of an access that memory does not allow. Versions with fixed frames name the frame of
  * an address in or right beside the stack; otherwise the region is named, if anything is there.
  */
-export function accessFault(
-  version: SbpfVersion,
-  access: { readonly address: bigint; readonly bytes: bigint; readonly isWrite: boolean },
-  isAllocated: boolean,
-): Fault {
+export function accessFault(version: SbpfVersion, access: MemoryAccess, isAllocated: boolean): Fault {
   const { address, bytes, isWrite } = access;
   const hex = `0x${address.toString(16)}`;
   // BigInt division truncates toward zero, as the original does: one frame's worth below is frame 0.
@@ -86,5 +87,6 @@ export function accessFault(
   return {
     kind: 'AccessViolation',
     text: `Access violation ${verb} ${bytes} bytes at address ${hex} (in ${region} region)`,
+    access,
   };
 }

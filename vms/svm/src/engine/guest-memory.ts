@@ -1,15 +1,26 @@
 import type { Bytes } from '@ninefold/base';
-import { SBPF_VERSIONS, type SbpfVersion, STACK_FRAME_BYTES } from '../spec/versions.ts';
-import { accessFault, SyscallFault } from './faults.ts';
+import { SBPF_VERSIONS, STACK_FRAME_BYTES } from '../spec/versions.ts';
+import type { Program } from './decode.ts';
+import { accessFault, type MemoryAccess, SyscallFault } from './faults.ts';
 import type { KernelMemory } from './kernel-memory.ts';
 import { SHALLOW } from './layout.ts';
+
+/** How a piece of the address space becomes longer while a program runs. */
+export type Growth = {
+  /** Bytes that it has at most. */
+  readonly capacity: number;
+  /** Asked for more when a write does not fit, up to the capacity: the length from then on. */
+  readonly grow: () => number;
+};
 
 /** A piece of the program's address space and where it is in the kernel's memory. */
 export type Piece = {
   readonly address: bigint;
-  readonly length: number;
+  /** What lies behind it, up to its capacity, is zero. */
+  length: number;
   readonly host: number;
-  readonly isWritable: boolean;
+  isWritable: boolean;
+  readonly growth: Growth | undefined;
   /** Every other 4 KiB of the address space are nothing (the stack of version 0). */
   readonly isGapped: boolean;
   /** Whether what lies behind its first bytes is clean unless it says that it was reached. */
@@ -25,6 +36,8 @@ export type GuestMemory = {
    * @throws `SyscallFault` when they are not all in one piece, or read-only and to be written
    */
   readonly map: (address: bigint, length: bigint, isWrite: boolean) => number;
+  /** Gives the piece that begins at `address` another length, within its capacity, and other rights. */
+  readonly reshape: (address: bigint, length: number, isWritable: boolean) => void;
   /** The kernel's whole memory; valid until the program goes on. */
   readonly bytes: () => Bytes;
   readonly view: () => DataView;
@@ -53,11 +66,26 @@ export function isAllocated(pieces: readonly Piece[], address: bigint): boolean 
   return piece !== undefined && address - piece.address < spanOf(piece);
 }
 
-/** Memory made of `pieces`, ascending by address; valid until the kernel's memory grows. */
+/** Has the piece that a write begins in grow for it; the piece, when it then is long enough. */
+export function growFor(pieces: readonly Piece[], access: MemoryAccess): Piece | undefined {
+  const piece = pieceAt(pieces, access.address);
+  if (piece?.growth === undefined || !piece.isWritable || !access.isWrite) return undefined;
+  const wanted = access.address - piece.address + access.bytes;
+  if (wanted <= piece.length || wanted > piece.growth.capacity) return undefined;
+  piece.length = piece.growth.grow();
+  return wanted <= piece.length ? piece : undefined;
+}
+
+/**
+ * Memory made of `pieces`, ascending by address; valid until the kernel's memory grows.
+ *
+ * @param onChange told of pieces whose length or rights have changed
+ */
 export function createGuestMemory(
   { bytes, view }: Pick<KernelMemory, 'bytes' | 'view'>,
   pieces: readonly Piece[],
-  version: SbpfVersion,
+  { executable: { version } }: Program,
+  onChange: (piece: Piece) => void,
 ): GuestMemory {
   const hostOf = (address: bigint, length: bigint, isWrite: boolean): number | undefined => {
     const piece = pieceAt(pieces, address);
@@ -78,7 +106,18 @@ export function createGuestMemory(
       const host = hostOf(address, length, isWrite);
       if (host !== undefined) return host;
       const access = { address, bytes: length, isWrite };
-      throw new SyscallFault(accessFault(version, access, isAllocated(pieces, address)));
+      const grown = growFor(pieces, access);
+      if (grown === undefined)
+        throw new SyscallFault(accessFault(version, access, isAllocated(pieces, address)));
+      onChange(grown);
+      return grown.host + Number(address - grown.address);
+    },
+    reshape(address, length, isWritable) {
+      const piece = pieceAt(pieces, address) as Piece;
+      if (length < piece.length) bytes.fill(0, piece.host + length, piece.host + piece.length);
+      piece.length = length;
+      piece.isWritable = isWritable;
+      onChange(piece);
     },
     bytes: () => bytes,
     view: () => view,
@@ -86,8 +125,7 @@ export function createGuestMemory(
 }
 
 /** Bytes of the stack's address space between two frames. */
-export function frameStep(version: SbpfVersion): number {
-  const { manualStackFrames, stackFrameGaps } = SBPF_VERSIONS[version];
-  if (manualStackFrames) return 0;
-  return stackFrameGaps ? 2 * STACK_FRAME_BYTES : STACK_FRAME_BYTES;
+export function frameStep({ executable, hasStackGaps }: Program): number {
+  if (SBPF_VERSIONS[executable.version].manualStackFrames) return 0;
+  return hasStackGaps ? 2 * STACK_FRAME_BYTES : STACK_FRAME_BYTES;
 }

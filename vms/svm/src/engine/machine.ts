@@ -16,8 +16,16 @@ import {
   STACK_START,
 } from '../spec/versions.ts';
 import type { Program } from './decode.ts';
-import { accessFault, type Fault, plainFault, SyscallFault } from './faults.ts';
-import { createGuestMemory, frameStep, type GuestMemory, isAllocated, type Piece } from './guest-memory.ts';
+import { accessFault, type Fault, type MemoryAccess, plainFault, SyscallFault } from './faults.ts';
+import {
+  createGuestMemory,
+  frameStep,
+  type Growth,
+  growFor,
+  type GuestMemory,
+  isAllocated,
+  type Piece,
+} from './guest-memory.ts';
 import { KernelMemory } from './kernel-memory.ts';
 import { align, BLOCK, BLOCK_BYTES, memoryLayout, PIECE, PIECE_FLAGS, SHALLOW, STATUS } from './layout.ts';
 import { type Resident, Residents } from './residents.ts';
@@ -28,7 +36,13 @@ const fail = defineErrors({
 });
 
 /** A part of the input region. */
-export type InputPiece = { readonly address: bigint; readonly bytes: Bytes; readonly isWritable: boolean };
+export type InputPiece = {
+  readonly address: bigint;
+  readonly bytes: Bytes;
+  readonly isWritable: boolean;
+  /** None for a piece that keeps its length. */
+  readonly growth?: Growth | undefined;
+};
 
 /**
  * Answers a syscall: the value for r0, or `undefined` when there is none with that key. Throws
@@ -102,7 +116,7 @@ type KernelExports = {
 };
 
 /** Input that is not in the machine's memory yet, and where it goes. */
-type Copy = { readonly bytes: Bytes; readonly host: number };
+type Copy = { readonly bytes: Bytes; readonly host: number; readonly capacity: number };
 
 const WINDOW_BYTES = BLOCK_BYTES - BLOCK.WINDOWS;
 
@@ -204,24 +218,23 @@ export function createMachine(
     readonly copies: readonly Copy[];
     readonly end: number;
   } => {
-    const { executable } = setup.program;
-    const version = executable.version;
-    const isGapped = SBPF_VERSIONS[version].stackFrameGaps;
+    const { executable, hasStackGaps } = setup.program;
     const heapBytes = setup.heapBytes ?? DEFAULT_HEAP_BYTES;
     if (heapBytes < 0 || heapBytes > MAX_HEAP_BYTES) throw fail('SVM_HEAP_SIZE', { bytes: heapBytes });
     const pieces: Piece[] = [
       piece(executable.readOnlyAddress, executable.readOnly.length, resident.readOnly, false),
-      piece(STACK_START, STACK_BYTES, stack, true, true, isGapped),
-      piece(HEAP_START, heapBytes, heap, true, true),
+      piece(STACK_START, STACK_BYTES, stack, true, { isShallow: true, isGapped: hasStackGaps }),
+      piece(HEAP_START, heapBytes, heap, true, { isShallow: true }),
     ];
     const copies: Copy[] = [];
     let end = Math.max(residents.end, areaEnd);
-    for (const { address, bytes, isWritable } of setup.input ?? []) {
+    for (const { address, bytes, isWritable, growth } of setup.input ?? []) {
       const isThere = bytes.buffer === memory.bytes.buffer;
-      pieces.push(piece(address, bytes.length, isThere ? bytes.byteOffset : end, isWritable));
+      pieces.push(piece(address, bytes.length, isThere ? bytes.byteOffset : end, isWritable, { growth }));
       if (isThere) continue;
-      copies.push({ bytes, host: end });
-      end = align(end + bytes.length);
+      const capacity = growth?.capacity ?? bytes.length;
+      copies.push({ bytes, host: end, capacity });
+      end = align(end + capacity);
     }
     return { pieces, copies, end };
   };
@@ -241,7 +254,7 @@ export function createMachine(
     view.setUint32(block + BLOCK.CODE_SLOTS, slots, true);
     view.setBigUint64(block + BLOCK.TEXT_ADDRESS, executable.textAddress, true);
     view.setUint32(block + BLOCK.FRAMES, frames, true);
-    view.setUint32(block + BLOCK.FRAME_STEP, frameStep(executable.version), true);
+    view.setUint32(block + BLOCK.FRAME_STEP, frameStep(setup.program), true);
     const maxDepth = setup.maxCallDepth ?? MAX_CALL_DEPTH;
     view.setUint32(block + BLOCK.MAX_DEPTH, maxDepth, true);
     view.setUint32(
@@ -252,31 +265,41 @@ export function createMachine(
     view.setUint32(block + BLOCK.ANSWERS_MEMORY, setup.answersMemory === true ? 1 : 0, true);
     view.setUint32(block + BLOCK.PIECES, table, true);
     view.setUint32(block + BLOCK.PIECE_COUNT, pieces.length, true);
-    pieces.forEach((entry, index) => {
-      const at = table + index * PIECE.BYTES;
-      const flags =
-        (entry.isWritable ? PIECE_FLAGS.WRITABLE : 0) |
-        (entry.isGapped ? PIECE_FLAGS.GAPPED : 0) |
-        (entry.isShallow ? PIECE_FLAGS.SHALLOW : 0);
-      view.setBigUint64(at + PIECE.START, entry.address, true);
-      view.setBigUint64(at + PIECE.LENGTH, BigInt(entry.length), true);
-      view.setUint32(at + PIECE.HOST, entry.host, true);
-      view.setUint32(at + PIECE.FLAGS, flags, true);
-    });
+    pieces.forEach((entry, index) => writePiece(entry, table + index * PIECE.BYTES));
+  };
+
+  const writePiece = (entry: Piece, at: number): void => {
+    const { view } = memory;
+    const flags =
+      (entry.isWritable ? PIECE_FLAGS.WRITABLE : 0) |
+      (entry.isGapped ? PIECE_FLAGS.GAPPED : 0) |
+      (entry.isShallow ? PIECE_FLAGS.SHALLOW : 0);
+    view.setBigUint64(at + PIECE.START, entry.address, true);
+    view.setBigUint64(at + PIECE.LENGTH, BigInt(entry.length), true);
+    view.setUint32(at + PIECE.HOST, entry.host, true);
+    view.setUint32(at + PIECE.FLAGS, flags, true);
+  };
+
+  const closeWindows = (): void => {
+    memory.bytes.fill(0, block + BLOCK.WINDOWS, block + BLOCK.WINDOWS + WINDOW_BYTES);
+  };
+
+  /** The access that the kernel could not make. */
+  const readViolation = (): MemoryAccess => {
+    const { view } = memory;
+    return {
+      address: view.getBigUint64(block + BLOCK.FAULT_ADDRESS, true),
+      bytes: BigInt(view.getUint32(block + BLOCK.FAULT_BYTES, true)),
+      isWrite: view.getUint32(block + BLOCK.FAULT_IS_WRITE, true) !== 0,
+    };
   };
 
   const faultOf = (status: number, setup: RunSetup, pieces: readonly Piece[]): Fault => {
     if (status !== STATUS.ACCESS_VIOLATION) {
       return plainFault(PLAIN_FAULTS[status] as Parameters<typeof plainFault>[0]);
     }
-    const { view } = memory;
-    const address = view.getBigUint64(block + BLOCK.FAULT_ADDRESS, true);
-    const access = {
-      address,
-      bytes: BigInt(view.getUint32(block + BLOCK.FAULT_BYTES, true)),
-      isWrite: view.getUint32(block + BLOCK.FAULT_IS_WRITE, true) !== 0,
-    };
-    return accessFault(setup.program.executable.version, access, isAllocated(pieces, address));
+    const access = readViolation();
+    return accessFault(setup.program.executable.version, access, isAllocated(pieces, access.address));
   };
 
   /** Answers the syscall at `PC`; a fault when the program ends there. */
@@ -335,11 +358,29 @@ export function createMachine(
     return hostFault === undefined ? 0 : 1;
   };
 
+  // Whether the tracer knows of the next step already.
+  let isRepeated = false;
+
   /** Runs the interpreter from the state in the block on, up to the end. */
-  const interpret = (setup: RunSetup, run: Run, pieces: readonly Piece[]): Fault | undefined => {
+  const interpret = (
+    setup: RunSetup,
+    run: Run,
+    pieces: readonly Piece[],
+    onChange: (piece: Piece) => void,
+  ): Fault | undefined => {
     for (;;) {
       const status = kernel.run(block);
       if (status === STATUS.EXIT) return undefined;
+      if (status === STATUS.ACCESS_VIOLATION) {
+        const grown = growFor(pieces, readViolation());
+        if (grown !== undefined) {
+          // The instruction, which has been charged, is executed again.
+          onChange(grown);
+          run.setRemaining(run.remaining() + 1);
+          isRepeated = true;
+          continue;
+        }
+      }
       if (status !== STATUS.SYSCALL) return faultOf(status, setup, pieces);
       const fault = answer(setup, memory.view.getUint32(block + BLOCK.SYSCALL_KEY, true), run);
       if (fault !== undefined) return fault;
@@ -356,7 +397,6 @@ export function createMachine(
 
   const execute = (setup: RunSetup): Outcome => {
     const { program } = setup;
-    const { version } = program.executable;
     const resident = residents.load(program);
     const { pieces, copies, end } = place(setup, resident);
     areaEnd = 0;
@@ -365,19 +405,33 @@ export function createMachine(
     // The memory does not grow while a program runs.
     const { bytes, view, registers } = memory;
     clean(setup.heapBytes ?? DEFAULT_HEAP_BYTES);
-    bytes.fill(0, block + BLOCK.WINDOWS, block + BLOCK.WINDOWS + WINDOW_BYTES);
-    for (const copy of copies) bytes.set(copy.bytes, copy.host);
+    closeWindows();
+    for (const copy of copies) {
+      bytes.set(copy.bytes, copy.host);
+      bytes.fill(0, copy.host + copy.bytes.length, copy.host + copy.capacity);
+    }
     writeBlock(setup, resident.code, pieces, table);
     const { trace } = setup;
-    tracer = trace && ((pc, left) => trace({ pc, left: Number(left), registers }));
+    isRepeated = false;
+    tracer =
+      trace &&
+      ((pc, left) => {
+        if (!isRepeated) trace({ pc, left: Number(left), registers });
+        isRepeated = false;
+      });
+    const onChange = (entry: Piece): void => {
+      writePiece(entry, table + pieces.indexOf(entry) * PIECE.BYTES);
+      closeWindows();
+    };
 
     const run: Run = {
-      memory: createGuestMemory(memory, pieces, version),
+      memory: createGuestMemory(memory, pieces, program, onChange),
       remaining: () => Number(view.getBigUint64(block + BLOCK.METER, true)),
       setRemaining: (units) => view.setBigUint64(block + BLOCK.METER, BigInt(units), true),
     };
     // Compiled code takes it for granted where the stack's first frame is.
-    const canCompile = registers[10] === initialFramePointer(version) && framesInUse < MAX_COMPILED_FRAMES;
+    const canCompile =
+      registers[10] === initialFramePointer(program.executable.version) && framesInUse < MAX_COMPILED_FRAMES;
     const compiled = canCompile ? compiledOf(program) : undefined;
     let status: number = LEFT.RESUME;
     if (compiled !== undefined) {
@@ -387,7 +441,7 @@ export function createMachine(
     let fault: Fault | undefined;
     if (status === LEFT.RESUME) {
       const before = run.remaining();
-      fault = interpret(setup, run, pieces);
+      fault = interpret(setup, run, pieces, onChange);
       if (engine === 'tiered') {
         const records = (): DataView => new DataView(bytes.buffer, resident.code, program.records.length);
         noteInterpreted(program, layout, before - run.remaining(), records);
@@ -419,8 +473,8 @@ function piece(
   length: number,
   host: number,
   isWritable: boolean,
-  isShallow: boolean = false,
-  isGapped: boolean = false,
+  more: Partial<Pick<Piece, 'growth' | 'isGapped' | 'isShallow'>> = {},
 ): Piece {
-  return { address, length, host, isWritable, isGapped, isShallow, isReached: false };
+  const { growth, isGapped = false, isShallow = false } = more;
+  return { address, length, host, isWritable, growth, isGapped, isShallow, isReached: false };
 }

@@ -34,6 +34,18 @@ export type InstructionAccount = {
   readonly isWritable: boolean;
 };
 
+/** Where the account at `index` of the transaction is named first; -1 where it is not. */
+export function firstPosition(metas: readonly InstructionAccount[], index: number): number {
+  for (let position = 0; position < metas.length; position++)
+    if ((metas[position] as InstructionAccount).index === index) return position;
+  return -1;
+}
+
+/** Whether the account at `position` is not named before. */
+export function isFirst(metas: readonly InstructionAccount[], position: number): boolean {
+  return firstPosition(metas, (metas[position] as InstructionAccount).index) === position;
+}
+
 const isZero = (bytes: Bytes): boolean => bytes.every((byte) => byte === 0);
 
 function refuse(problem: string | undefined): void {
@@ -41,6 +53,12 @@ function refuse(problem: string | undefined): void {
 }
 
 const keepData = pageCopier();
+
+function resized(data: Bytes, length: number): Bytes {
+  const bytes = new Uint8Array(length);
+  bytes.set(data.subarray(0, length));
+  return bytes;
+}
 
 /**
  * An account in the hands of the program `by`, under the rules of the runtime. What changes it throws
@@ -74,7 +92,7 @@ export class BorrowedAccount {
 
   /** Why the data may not become `length` bytes long and be written; `undefined` when it may. */
   dataProblem(length: number): string | undefined {
-    return this.writeProblem() ?? this.#sizeProblem(length);
+    return this.#sizeProblem(length) ?? this.writeProblem();
   }
 
   #sizeProblem(length: number): string | undefined {
@@ -85,6 +103,10 @@ export class BorrowedAccount {
 
   setData(data: Bytes): void {
     refuse(this.dataProblem(data.length));
+    this.#replaceData(data);
+  }
+
+  #replaceData(data: Bytes): void {
     this.#accounts.growth += data.length - this.state.data.length;
     this.state.data = data;
   }
@@ -105,11 +127,19 @@ export class BorrowedAccount {
     this.state.owner = owner.slice();
   }
 
-  /** Gives the account data of `length` zeros, or cuts or fills up what it has. */
+  /** Cuts the data to `length` bytes or fills them up with zeros. */
   resize(length: number): void {
-    const data = new Uint8Array(length);
-    data.set(this.state.data.subarray(0, length));
-    this.setData(data);
+    refuse(this.dataProblem(length));
+    this.#replaceData(resized(this.state.data, length));
+  }
+
+  /** Fills the data up with zeros to `capacity` bytes, or as far as limits allow; their new length. */
+  stretch(capacity: number): number {
+    const { data } = this.state;
+    const left = Math.max(0, MAX_TRANSACTION_GROWTH_BYTES - this.#accounts.growth);
+    const length = Math.min(capacity, MAX_ACCOUNT_DATA_BYTES, data.length + left);
+    this.#replaceData(resized(data, length));
+    return length;
   }
 }
 

@@ -5,23 +5,19 @@ import { PROGRAM } from '../spec/addresses.ts';
 import {
   type AccountState,
   BorrowedAccount,
+  firstPosition,
   type InstructionAccount,
-  isPermittedLength,
+  isFirst,
   type TransactionAccounts,
 } from './accounts.ts';
 import { toBase58 } from './base58.ts';
 import type { AccountMeta, ProcessedInstruction, Syscall, TransactionState } from './call.ts';
 import { InstructionFailure } from './failure.ts';
-import { ADDRESS_BYTES } from './known-address.ts';
 import { writeAscii } from './log.ts';
 import { PRECOMPILES } from './programs/precompiles.ts';
-import { type ProgramResult, runProgram } from './run-program.ts';
-import {
-  type AccountAddresses,
-  type InstructionInput,
-  MAX_ACCOUNTS_PER_INSTRUCTION,
-  type SerializedInput,
-} from './serialize.ts';
+import { runProgram } from './run-program.ts';
+import { type InstructionInput, MAX_ACCOUNTS_PER_INSTRUCTION, type SerializedInput } from './serialize.ts';
+import { accessError, takeBack } from './take-back.ts';
 
 /** Instructions that may be active at once, the transaction's own included. */
 export const MAX_INSTRUCTION_STACK = 5;
@@ -223,13 +219,16 @@ export class Invoker {
       stackHeight: context.stackHeight,
       isUnaligned,
       heapBytes,
+      grow: (position, capacity) => context.account(position).stretch(capacity),
       onInput: (input) => {
         context.input = input;
       },
     });
     this.units = result.left;
+    const error = accessError(context, result);
+    if (error !== undefined) throw new InstructionFailure(error);
     if (result.error !== undefined) throw new InstructionFailure(result.error, result.text);
-    takeBack(context, result, isUnaligned);
+    takeBack(context, result);
   }
 }
 
@@ -263,18 +262,6 @@ class TracedInstruction implements ProcessedInstruction {
   }
 }
 
-/** Where the account at `index` of the transaction is named first; -1 where it is not. */
-export function firstPosition(metas: readonly InstructionAccount[], index: number): number {
-  for (let position = 0; position < metas.length; position++)
-    if ((metas[position] as InstructionAccount).index === index) return position;
-  return -1;
-}
-
-/** Whether the account at `position` is not named before. */
-function isFirst(metas: readonly InstructionAccount[], position: number): boolean {
-  return firstPosition(metas, (metas[position] as InstructionAccount).index) === position;
-}
-
 /** What a program's input says of the instruction's accounts. */
 function inputsOf(context: InstructionContext): readonly InstructionInput[] {
   const metas = context.instruction.accounts;
@@ -303,34 +290,4 @@ function inputsOf(context: InstructionContext): readonly InstructionInput[] {
     });
   }
   return inputs;
-}
-
-/** Checks and takes over what a program left in its input. */
-function takeBack(
-  context: InstructionContext,
-  { input, regions }: ProgramResult,
-  isUnaligned: boolean,
-): void {
-  const metas = context.instruction.accounts;
-  const buffer = regions[0] as Bytes;
-  const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-  for (let position = 0; position < metas.length; position++) {
-    if (!isFirst(metas, position)) continue;
-    const { offsets, originalLength } = input.accounts[position] as AccountAddresses;
-    const account = context.account(position);
-    const lamports = view.getBigUint64(offsets.lamports, true);
-    if (account.state.lamports !== lamports) account.setLamports(lamports);
-    const at = offsets.data;
-    let length = originalLength;
-    if (!isUnaligned) {
-      // Beyond 2^53 it is not exact, and far too long in any case.
-      length = view.getUint32(at - 8, true) + view.getUint32(at - 4, true) * 2 ** 32;
-      if (length > buffer.length || !isPermittedLength(originalLength, length))
-        throw new InstructionFailure('InvalidRealloc');
-    }
-    account.updateData(new Uint8Array(buffer.buffer, buffer.byteOffset + at, length));
-    if (isUnaligned) continue;
-    const owner = new Uint8Array(buffer.buffer, buffer.byteOffset + offsets.owner, ADDRESS_BYTES);
-    if (!equalBytes(owner, account.state.owner)) account.setOwner(owner);
-  }
 }

@@ -1,5 +1,5 @@
 import { type Bytes, equalBytes } from '@ninefold/base';
-import type { AccountState } from './accounts.ts';
+import { type AccountState, firstPosition } from './accounts.ts';
 import { toBase58 } from './base58.ts';
 import type { AccountMeta } from './call.ts';
 import { InstructionFailure } from './failure.ts';
@@ -17,7 +17,7 @@ type Rights = { readonly index: number; isSigner: boolean; isWritable: boolean }
 
 /**
  * Finds the called accounts in the transaction; the rights of duplicates are joined, and none may go
- * beyond what the caller has or `signers` gives.
+ * beyond what the caller has or `signers` gives. The program has to be an account of the caller's, too.
  *
  * @throws `InstructionFailure` `MissingAccount`, `PrivilegeEscalation`
  */
@@ -43,7 +43,8 @@ export function resolveCall(
   }
   for (const rights of merged.values()) requireRights(context, rights, signers);
   const program = indexOf(list, called.program);
-  if (program < 0) refuse(context, 'MissingAccount', `Unknown program ${toBase58(called.program)}`);
+  if (program < 0 || firstPosition(context.instruction.accounts, program) < 0)
+    refuse(context, 'MissingAccount', `Unknown program ${toBase58(called.program)}`);
   const accounts = indices.map((index) => merged.get(index) as Rights);
   return { program, accounts, data: called.data };
 }
@@ -74,7 +75,7 @@ function requireRights(context: InstructionContext, rights: Rights, signers: rea
     mayWrite ||= own.isWritable;
     signs ||= own.isSigner;
   }
-  if (!isNamed) unknown(context, key);
+  if (!isNamed) throw new InstructionFailure('MissingAccount');
   if (rights.isWritable && !mayWrite)
     refuse(context, 'PrivilegeEscalation', `${toBase58(key)}'s writable privilege escalated`);
   if (rights.isSigner && !signs && !signers.some((signer) => equalBytes(signer, key)))

@@ -1,13 +1,19 @@
 import { type Bytes, bytesToBase64 } from '@ninefold/base';
 import type { Program } from '../engine/decode.ts';
 import type { Fault } from '../engine/faults.ts';
-import type { Machine, Outcome, SyscallHandler } from '../engine/machine.ts';
+import type { InputPiece, Machine, Outcome, SyscallHandler } from '../engine/machine.ts';
 import { HEAP_PAGE_BYTES, HEAP_PAGE_COST } from '../spec/costs.ts';
 import { describeError, type InstructionError, returnedError } from '../spec/instruction-errors.ts';
 import { DEFAULT_HEAP_BYTES, INPUT_START } from '../spec/versions.ts';
 import { toBase58 } from './base58.ts';
 import type { Call, Syscall, TransactionState } from './call.ts';
-import { inputLayout, type InstructionInput, type SerializedInput, serializeInput } from './serialize.ts';
+import {
+  inputLayout,
+  type InputRegion,
+  type InstructionInput,
+  type SerializedInput,
+  serializeInput,
+} from './serialize.ts';
 
 /** A program's execution for one instruction. */
 export type ProgramRun = {
@@ -24,6 +30,8 @@ export type ProgramRun = {
   /** Whether the first loader owns the program: input unaligned, pointers unchecked. */
   readonly isUnaligned?: boolean | undefined;
   readonly heapBytes?: number | undefined;
+  /** Lengthens the data of the account at a position, up to so many bytes; their new length. */
+  readonly grow?: ((account: number, capacity: number) => number) | undefined;
   /** Told where accounts are in the input before the program starts. */
   readonly onInput?: ((input: SerializedInput) => void) | undefined;
 };
@@ -33,6 +41,8 @@ export type ProgramResult = {
   readonly error: InstructionError | undefined;
   /** The error as the log tells it. */
   readonly text: string | undefined;
+  /** What stopped the program, if something did. */
+  readonly fault: Fault | undefined;
   /** Compute units left. */
   readonly left: number;
   /** Where accounts were in the input, and the input's regions as the program left them. */
@@ -79,7 +89,14 @@ export function runProgram(machine: Machine, run: ProgramRun): ProgramResult {
     transaction.log.write('Failed to create SBF VM: Computational budget exceeded');
     const error = 'ProgramEnvironmentSetupFailure';
     const text = describeError(error);
-    return { error, text, left: 0, input, regions: input.regions.map(({ bytes }) => bytes) };
+    return {
+      error,
+      text,
+      fault: undefined,
+      left: 0,
+      input,
+      regions: input.regions.map(({ bytes }) => bytes),
+    };
   }
   const budget = run.budget - cost;
   let call: Call | undefined;
@@ -101,7 +118,7 @@ export function runProgram(machine: Machine, run: ProgramRun): ProgramResult {
   const outcome = machine.run({
     program: run.program,
     budget,
-    input: input.regions,
+    input: layout.splitsRegions ? input.regions.map((region) => pieceOf(run, region)) : input.regions,
     heapBytes,
     registers: [0n, INPUT_START, instructionDataPointer(transaction, input)],
     syscall,
@@ -118,7 +135,14 @@ export function runProgram(machine: Machine, run: ProgramRun): ProgramResult {
     );
   }
   const { error, text } = errorOf(outcome.fault, outcome.registers[0] as bigint);
-  return { error, text, left, input, regions: outcome.input() };
+  return { error, text, fault: outcome.fault, left, input, regions: outcome.input() };
+}
+
+/** A region as the machine takes it: account data may grow. */
+function pieceOf({ grow }: ProgramRun, region: InputRegion): InputPiece {
+  const { account, reserved } = region;
+  if (grow === undefined || account === undefined || reserved === undefined) return region;
+  return { ...region, growth: { capacity: reserved, grow: () => grow(account, reserved) } };
 }
 
 /** r2 at the entry (SIMD-0321). */

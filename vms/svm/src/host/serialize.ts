@@ -35,7 +35,7 @@ export type InputLayout = {
   readonly isUnaligned: boolean;
   /** Account data are regions of their own (`virtual_address_space_adjustments`). */
   readonly splitsRegions: boolean;
-  /** … which are not copied (`account_data_direct_mapping`). */
+  /** … which programs change in place (`account_data_direct_mapping`, with the other feature alone). */
   readonly mapsData: boolean;
   /** Pointers to the accounts follow at the end (`direct_account_pointers_in_program_input`). */
   readonly hasPointers: boolean;
@@ -57,13 +57,19 @@ export function inputLayout(features: FeatureSet, isUnaligned: boolean): InputLa
 }
 
 function computeLayout(features: FeatureSet, isUnaligned: boolean): InputLayout {
+  const splitsRegions = features.has('virtual_address_space_adjustments');
   return {
     isUnaligned,
-    splitsRegions: features.has('virtual_address_space_adjustments'),
-    mapsData: features.has('account_data_direct_mapping'),
+    splitsRegions,
+    mapsData: splitsRegions && features.has('account_data_direct_mapping'),
     hasPointers: features.has('direct_account_pointers_in_program_input') && !isUnaligned,
     masksRentEpoch: features.has('mask_out_rent_epoch_in_vm_serialization'),
   };
+}
+
+/** Addresses that are kept for data of `length` bytes: how long they may become in one instruction. */
+export function reservedBytes({ isUnaligned }: InputLayout, length: number): number {
+  return isUnaligned ? length : length + MAX_PERMITTED_DATA_INCREASE;
 }
 
 /** Where an account's fields are, counted from the begin of the input region. */
@@ -108,9 +114,18 @@ export class AccountAddresses {
   }
 }
 
-export type InputRegion = { readonly address: bigint; readonly bytes: Bytes; readonly isWritable: boolean };
+/** A region of account data says whose they are, and how many addresses are kept for them. */
+export type InputRegion = {
+  readonly address: bigint;
+  readonly bytes: Bytes;
+  readonly isWritable: boolean;
+  /** Position of the account in the instruction. */
+  readonly account?: number | undefined;
+  readonly reserved?: number | undefined;
+};
 
 export type SerializedInput = {
+  readonly layout: InputLayout;
   readonly buffer: Bytes;
   /** Ascending; views of `buffer`, or of account data that is mapped. */
   readonly regions: readonly InputRegion[];
@@ -141,8 +156,8 @@ class InputWriter {
     return this.#regionOffset + this.#at - this.#regionStart;
   }
 
-  #addRegion(bytes: Bytes, isWritable: boolean): void {
-    this.#regions.push({ address: INPUT_START + BigInt(this.#regionOffset), bytes, isWritable });
+  #addRegion(bytes: Bytes, isWritable: boolean, data?: Pick<InputRegion, 'account' | 'reserved'>): void {
+    this.#regions.push({ address: INPUT_START + BigInt(this.#regionOffset), bytes, isWritable, ...data });
   }
 
   #closeRegion(): void {
@@ -185,9 +200,10 @@ class InputWriter {
     return here;
   }
 
-  /** Puts a region of account data here, with `reserved` addresses for it. */
-  data(data: Bytes, reserved: number, isWritable: boolean): number {
+  /** Puts the data of the account at a position here. */
+  data(data: Bytes, isWritable: boolean, account: number): number {
     const layout = this.#layout;
+    const reserved = reservedBytes(layout, data.length);
     const padding = (ALIGN - (data.length % ALIGN)) % ALIGN;
     if (!layout.splitsRegions) {
       const here = this.bytes(data);
@@ -200,7 +216,7 @@ class InputWriter {
     if (!layout.mapsData) this.#at += reserved;
     this.#buffer.set(layout.mapsData ? [] : data, start);
     const bytes = layout.mapsData ? data : this.#buffer.subarray(start, start + data.length);
-    if (reserved > 0) this.#addRegion(bytes, isWritable);
+    if (reserved > 0) this.#addRegion(bytes, isWritable, { account, reserved });
     this.#regionOffset += reserved;
     this.#regionStart = this.#at;
     if (layout.isUnaligned) return here;
@@ -218,12 +234,13 @@ class InputWriter {
   }
 }
 
-function capacityFor(accounts: readonly InstructionInput[], data: Bytes): number {
+function capacityFor(accounts: readonly InstructionInput[], data: Bytes, { mapsData }: InputLayout): number {
   let capacity = 8 + 8 + data.length + 32 + ALIGN;
   for (const account of accounts) {
     capacity += 16;
     if ('duplicateOf' in account) continue;
-    capacity += 8 + 32 + 32 + 8 + 8 + account.data.length + MAX_PERMITTED_DATA_INCREASE + 2 * ALIGN + 8;
+    capacity += 8 + 32 + 32 + 8 + 8 + 2 * ALIGN + 8;
+    if (!mapsData) capacity += account.data.length + MAX_PERMITTED_DATA_INCREASE;
   }
   return capacity;
 }
@@ -244,17 +261,20 @@ export function serializeInput(
   layout: InputLayout,
   take: (bytes: number) => Bytes = (bytes) => new Uint8Array(bytes),
 ): SerializedInput {
-  const writer = new InputWriter(take(capacityFor(accounts, data)), layout);
+  const writer = new InputWriter(take(capacityFor(accounts, data, layout)), layout);
   const addresses: AccountAddresses[] = [];
   writer.count(accounts.length);
-  for (const account of accounts) {
+  for (let position = 0; position < accounts.length; position++) {
+    const account = accounts[position] as InstructionInput;
     if ('duplicateOf' in account) {
       writer.u8(account.duplicateOf);
       if (!layout.isUnaligned) writer.zeros(7);
       addresses.push(addresses[account.duplicateOf] as AccountAddresses);
     } else {
       addresses.push(
-        layout.isUnaligned ? writeUnaligned(writer, account, layout) : writeAligned(writer, account, layout),
+        layout.isUnaligned
+          ? writeUnaligned(writer, account, position, layout)
+          : writeAligned(writer, account, position, layout),
       );
     }
   }
@@ -266,12 +286,13 @@ export function serializeInput(
     for (const { account } of addresses) writer.u64(account);
   }
   const { buffer, regions } = writer.finish();
-  return { buffer, regions, accounts: addresses, instructionData };
+  return { layout, buffer, regions, accounts: addresses, instructionData };
 }
 
 function writeAligned(
   writer: InputWriter,
   account: SerializedAccount,
+  position: number,
   layout: InputLayout,
 ): AccountAddresses {
   const start = writer.offset();
@@ -284,8 +305,7 @@ function writeAligned(
   const owner = writer.bytes(account.owner);
   const lamports = writer.u64(account.lamports);
   writer.count(account.data.length);
-  const reserved = account.data.length + MAX_PERMITTED_DATA_INCREASE;
-  const data = writer.data(account.data, reserved, account.isDataChangeable);
+  const data = writer.data(account.data, account.isDataChangeable, position);
   writer.u64(layout.masksRentEpoch ? U64_MAX : account.rentEpoch);
   return new AccountAddresses(account.data.length, { account: start, key, lamports, owner, data });
 }
@@ -293,6 +313,7 @@ function writeAligned(
 function writeUnaligned(
   writer: InputWriter,
   account: SerializedAccount,
+  position: number,
   layout: InputLayout,
 ): AccountAddresses {
   writer.u8(NOT_DUPLICATE);
@@ -301,7 +322,7 @@ function writeUnaligned(
   const key = writer.bytes(account.key);
   const lamports = writer.u64(account.lamports);
   writer.count(account.data.length);
-  const data = writer.data(account.data, account.data.length, account.isDataChangeable);
+  const data = writer.data(account.data, account.isDataChangeable, position);
   const owner = writer.bytes(account.owner);
   writer.flag(account.isExecutable);
   writer.u64(layout.masksRentEpoch ? U64_MAX : account.rentEpoch);

@@ -68,7 +68,7 @@ export function emitModule(
     code,
     layout,
     hasFixedFrames,
-    frameStep: frameStep(executable.version),
+    frameStep: frameStep(program),
     textAddress: executable.textAddress,
     functionAt: (pc) => callees.get(pc),
     callSlot: callSlot.index,

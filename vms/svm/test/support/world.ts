@@ -75,10 +75,11 @@ export function runMessage(
   accounts: readonly AccountState[],
   instructions: readonly Instruction[],
   files: readonly (readonly [address: Uint8Array, file: Uint8Array])[],
+  features: readonly string[] = [],
 ): MessageOutcome {
   const byAddress = new Map(files.map(([address, file]) => [toBase58(address), file]));
   const svm = createSvm({
-    environment: ENVIRONMENT,
+    environment: { ...ENVIRONMENT, features: new Set([...ENVIRONMENT.features, ...features]) },
     programFile: ({ key: address }) => byAddress.get(toBase58(address)),
   });
   return svm.run({ accounts, instructions, budget: 200_000 });

@@ -46,6 +46,7 @@ function build() {
   node('tools/programs.mjs');
   node('node_modules/typescript/bin/tsc', '-b');
   node('tools/page.mjs');
+  node('tools/verifier.mjs');
 }
 
 requireNode();

@@ -1,8 +1,9 @@
 // Builds the studio's page into apps/studio/dist/page, unless nothing it is made of is newer.
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
+import { newest } from './newest.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const studio = join(root, 'apps/studio');
@@ -13,14 +14,6 @@ const INPUTS = [
   ...['src', 'public', 'index.html', 'vite.config.ts', 'package.json'].map((name) => join(studio, name)),
   ...['packages', 'vms/evm/src', 'chains/ethereum/src', 'package-lock.json'].map((name) => join(root, name)),
 ];
-
-function newest(path) {
-  const stat = statSync(path);
-  if (!stat.isDirectory()) return stat.mtimeMs;
-  return readdirSync(path, { withFileTypes: true })
-    .filter(({ name }) => name !== 'dist' && name !== 'node_modules' && name !== 'test')
-    .reduce((latest, { name }) => Math.max(latest, newest(join(path, name))), 0);
-}
 
 const output = join(studio, 'dist/page/index.html');
 if (force || !existsSync(output) || Math.max(...INPUTS.map(newest)) > statSync(output).mtimeMs) {

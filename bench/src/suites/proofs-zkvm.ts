@@ -10,7 +10,7 @@ const ROUNDS = 3;
 export const proofsZkvmSuite: Suite = {
   name: 'proofs-zkvm',
   about:
-    'a loop of nine kinds of instructions with 100 proven bits on one thread: CPU time of running it, filling its tables and proving them; verification from the receipt’s bytes, in a process that has verified before (warm) or has not (first); memory is the process’ peak; the peer is the goal',
+    'a loop of nine kinds of instructions with 100 proven bits on one thread: CPU time of running it, filling its tables and proving them; verification from the receipt’s bytes, in a process that has verified before (warm) or has not (first), or is `ninefold verify` from its start to its end (a process of its own); memory is the process’ peak; the peer is the goal',
   run: async ({ quick, say }) => {
     const results: Result[] = [];
     for (const plan of zkvmCases(quick)) {

@@ -20,7 +20,7 @@ export { exitByA0, narrowArgument } from './host/abi.ts';
 export type { AbiName } from './host/abis.ts';
 export { POSEIDON2_CELLS, poseidon2Mix } from './host/accelerators/poseidon2.ts';
 export { risc0ImageId } from './host/risc0-image.ts';
-export { STANDARD_CALL, STANDARD_INPUT_ADDRESS } from './host/standard.ts';
+export { STANDARD_CALL, STANDARD_INPUT_ADDRESS } from './spec/guest-calls.ts';
 export type { Outputs, OutputStream } from './host/outputs.ts';
 export type { Riscv, RiscvOptions, RunOptions, RunOutcome, RunResult } from './run.ts';
 export { createRiscv } from './run.ts';

@@ -2,6 +2,7 @@ import { type Bytes, concatBytes } from '@ninefold/base';
 import { keccakF1600 } from '@ninefold/kernels';
 import type { Machine } from '../engine/machine.ts';
 import { refuse } from '../engine/traps.ts';
+import { OPENVM_FUNCT3, OPENVM_HINT, OPENVM_PHANTOM } from '../spec/guest-calls.ts';
 import type { Abi, Answer, HostInstruction } from './abi.ts';
 import { fromLittleEndian, toLittleEndian } from './accelerators/integers.ts';
 import type { Outputs } from './outputs.ts';
@@ -50,23 +51,6 @@ function createHints(input: readonly Bytes[]): Hints {
     },
   };
 }
-
-/** What a custom-0 instruction is of, by its bits 12 to 14. */
-export const OPENVM_FUNCT3 = {
-  TERMINATE: 0,
-  HINT: 1,
-  REVEAL: 2,
-  PHANTOM: 3,
-  HASH: 4,
-  INT256: 5,
-  BEQ256: 6,
-} as const;
-
-/** Immediates of hints: one word, or as many as a register says. */
-export const OPENVM_HINT = { WORD: 0, BUFFER: 1 } as const;
-
-/** Immediates of what the machine itself does not see. */
-export const OPENVM_PHANTOM = { INPUT: 0, PRINT: 1 } as const;
 
 function answerCustom(
   machine: Machine,

@@ -1,14 +1,21 @@
 import { keccakF1600 } from '@ninefold/kernels';
 import type { Machine } from '../engine/machine.ts';
 import { refuse } from '../engine/traps.ts';
-import { addPoints, type Curve, CURVES, doublePoint, type Point } from './accelerators/curves.ts';
+import type { Sp1PrecompileName } from '../spec/guest-calls.ts';
+import {
+  addPoints,
+  type Curve,
+  type CurveName,
+  CURVES,
+  doublePoint,
+  type Point,
+} from './accelerators/curves.ts';
 import { fromLittleEndian, mod, toLittleEndian } from './accelerators/integers.ts';
 import { sha256Compress, sha256Extend } from './accelerators/sha256.ts';
 
 /** What an accelerator of SP1 does to memory at the addresses in a0, a1. */
 export type Sp1Precompile = {
-  readonly code: number;
-  readonly name: string;
+  readonly name: Sp1PrecompileName;
   readonly run: (machine: Machine, a0: number, a1: number) => void;
 };
 
@@ -58,10 +65,9 @@ function writePoint(
 }
 
 /** p += q and p *= 2 of one curve. */
-function curveOperations(curve: Curve, addCode: number, doubleCode: number): readonly Sp1Precompile[] {
+function curveOperations(curve: Curve & { readonly name: CurveName }): readonly Sp1Precompile[] {
   return [
     {
-      code: addCode,
       name: `${curve.name}_ADD`,
       run: (machine, p, q) =>
         writePoint(
@@ -72,7 +78,6 @@ function curveOperations(curve: Curve, addCode: number, doubleCode: number): rea
         ),
     },
     {
-      code: doubleCode,
       name: `${curve.name}_DOUBLE`,
       run: (machine, p) => writePoint(machine, p, curve, doublePoint(curve, readPoint(machine, p, curve))),
     },
@@ -80,9 +85,13 @@ function curveOperations(curve: Curve, addCode: number, doubleCode: number): rea
 }
 
 /** x = x op y in a prime field and in its extension by i, i^2 = -1. */
-function fieldOperations({ name, p, bytes }: Curve, firstCode: number): readonly Sp1Precompile[] {
+function fieldOperations({
+  name,
+  p,
+  bytes,
+}: Curve & { readonly name: 'BN254' | 'BLS12381' }): readonly Sp1Precompile[] {
   const rows: readonly (readonly [
-    string,
+    `FP${'' | '2'}_${'ADD' | 'SUB' | 'MUL'}`,
     1 | 2,
     (a: readonly bigint[], b: readonly bigint[]) => readonly bigint[],
   ])[] = [
@@ -93,8 +102,7 @@ function fieldOperations({ name, p, bytes }: Curve, firstCode: number): readonly
     ['FP2_SUB', 2, (a, b) => a.map((x, i) => x - (b[i] as bigint))],
     ['FP2_MUL', 2, ([a = 0n, b = 0n], [c = 0n, d = 0n]) => [a * c - b * d, a * d + b * c]],
   ];
-  return rows.map(([operation, size, compute], index) => ({
-    code: firstCode + index,
+  return rows.map(([operation, size, compute]) => ({
     name: `${name}_${operation}`,
     run: ({ memory }, x, y) => {
       const read = (address: number): readonly bigint[] =>
@@ -112,12 +120,10 @@ const readUint256 = ({ memory }: Machine, address: number): bigint =>
 
 /** low + 2^256 high of a op b + c, whose addresses are in a0 to a2 and a3, a4. */
 function withCarry(
-  code: number,
-  name: string,
+  name: Sp1PrecompileName,
   compute: (a: bigint, b: bigint, c: bigint) => bigint,
 ): Sp1Precompile {
   return {
-    code,
     name,
     run: (machine, a, b) => {
       const [c, low, high] = [12, 13, 14].map((register) => machine.word(register)) as [
@@ -132,10 +138,9 @@ function withCarry(
   };
 }
 
-/** SP1's accelerators by their call numbers (sp1/crates/core/executor/src/syscalls/code.rs). */
+/** SP1's accelerators. */
 export const SP1_PRECOMPILES: readonly Sp1Precompile[] = [
   {
-    code: 0x300105,
     name: 'SHA_EXTEND',
     run: (machine, w, a1) => {
       requireNothing('SHA_EXTEND', a1);
@@ -146,7 +151,6 @@ export const SP1_PRECOMPILES: readonly Sp1Precompile[] = [
     },
   },
   {
-    code: 0x010106,
     name: 'SHA_COMPRESS',
     run: (machine, w, h) => {
       requireWord('SHA_COMPRESS', machine, w);
@@ -157,7 +161,6 @@ export const SP1_PRECOMPILES: readonly Sp1Precompile[] = [
     },
   },
   {
-    code: 0x010109,
     name: 'KECCAK_PERMUTE',
     run: (machine, state, a1) => {
       requireNothing('KECCAK_PERMUTE', a1);
@@ -165,12 +168,11 @@ export const SP1_PRECOMPILES: readonly Sp1Precompile[] = [
       machine.memory.write(state, keccakF1600(machine.memory.read(state, 200)));
     },
   },
-  ...curveOperations(CURVES.SECP256K1, 0x01010a, 0x00010b),
-  ...curveOperations(CURVES.BN254, 0x01010e, 0x00010f),
-  ...curveOperations(CURVES.BLS12381, 0x01011e, 0x00011f),
-  ...curveOperations(CURVES.SECP256R1, 0x01012c, 0x00012d),
+  ...curveOperations(CURVES.SECP256K1),
+  ...curveOperations(CURVES.BN254),
+  ...curveOperations(CURVES.BLS12381),
+  ...curveOperations(CURVES.SECP256R1),
   {
-    code: 0x01011d,
     name: 'UINT256_MUL',
     run: (machine, x, y) => {
       const modulus = readUint256(machine, y + UINT256_BYTES);
@@ -179,8 +181,8 @@ export const SP1_PRECOMPILES: readonly Sp1Precompile[] = [
       machine.memory.write(x, toLittleEndian(modulus === 0n ? product : product % modulus, UINT256_BYTES));
     },
   },
-  ...fieldOperations(CURVES.BLS12381, 0x010120),
-  ...fieldOperations(CURVES.BN254, 0x010126),
-  withCarry(0x010130, 'UINT256_ADD_CARRY', (a, b, c) => a + b + c),
-  withCarry(0x010131, 'UINT256_MUL_CARRY', (a, b, c) => a * b + c),
+  ...fieldOperations(CURVES.BLS12381),
+  ...fieldOperations(CURVES.BN254),
+  withCarry('UINT256_ADD_CARRY', (a, b, c) => a + b + c),
+  withCarry('UINT256_MUL_CARRY', (a, b, c) => a * b + c),
 ];

@@ -1,37 +1,16 @@
 import { type Bytes, concatBytes } from '@ninefold/base';
 import type { Machine } from '../engine/machine.ts';
 import { refuse } from '../engine/traps.ts';
+import { SP1_CALL_NAMES, SP1_PRECOMPILE, type Sp1Call } from '../spec/guest-calls.ts';
 import { REGISTER } from '../spec/registers.ts';
 import { type Abi, type Answer, exitByA0 } from './abi.ts';
 import type { Outputs } from './outputs.ts';
 import { SP1_HOOKS } from './sp1-hooks.ts';
-import { SP1_PRECOMPILES } from './sp1-precompiles.ts';
+import { SP1_PRECOMPILES, type Sp1Precompile } from './sp1-precompiles.ts';
 
-/** Call numbers, in t0, of what is no accelerator. */
-export const SP1_CALL = {
-  HALT: 0x00,
-  WRITE: 0x02,
-  ENTER_UNCONSTRAINED: 0x03,
-  EXIT_UNCONSTRAINED: 0x04,
-  COMMIT: 0x10,
-  COMMIT_DEFERRED_PROOFS: 0x1a,
-  VERIFY_SP1_PROOF: 0x1b,
-  HINT_LEN: 0xf0,
-  HINT_READ: 0xf1,
-} as const;
-
-export type Sp1Call = keyof typeof SP1_CALL;
-
-const CALL_NAMES: ReadonlyMap<number, string> = new Map(
-  Object.entries(SP1_CALL).map(([name, code]) => [code, name]),
+const PRECOMPILES: ReadonlyMap<number, Sp1Precompile> = new Map(
+  SP1_PRECOMPILES.map((precompile) => [SP1_PRECOMPILE[precompile.name], precompile]),
 );
-
-const PRECOMPILES = new Map(SP1_PRECOMPILES.map((precompile) => [precompile.code, precompile]));
-
-/** What a call is called; its number where there is none of that number. */
-export function sp1CallName(code: number): string {
-  return PRECOMPILES.get(code)?.name ?? CALL_NAMES.get(code) ?? `0x${code.toString(16)}`;
-}
 
 /** What may be called in an unconstrained block: hints leave it, and nothing else does. */
 const UNCONSTRAINED_CALLS: ReadonlySet<string> = new Set<Sp1Call>(['WRITE', 'EXIT_UNCONSTRAINED']);
@@ -80,7 +59,7 @@ function answerCall(machine: Machine, session: Session, outputs: Outputs): Answe
     number,
   ];
   const precompile = PRECOMPILES.get(code);
-  const name = precompile?.name ?? CALL_NAMES.get(code);
+  const name = SP1_CALL_NAMES.get(code);
   if (name === undefined) throw refuse(`SP1 has no call 0x${code.toString(16)}`);
   if (session.isUnconstrained && !UNCONSTRAINED_CALLS.has(name))
     throw refuse(`SP1: ${name} has no place in an unconstrained block`);

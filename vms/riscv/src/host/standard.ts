@@ -1,15 +1,10 @@
 import type { Machine } from '../engine/machine.ts';
 import { refuse } from '../engine/traps.ts';
+import { STANDARD_CALL, STANDARD_INPUT_ADDRESS } from '../spec/guest-calls.ts';
 import { REGISTER } from '../spec/registers.ts';
 import { type Abi, type Answer, exitByA0 } from './abi.ts';
 import type { Outputs } from './outputs.ts';
 import { ACCELERATORS } from './standard-accelerators.ts';
-
-/** Call numbers, in a7; accelerators follow from 0x100 on. */
-export const STANDARD_CALL = { READ_INPUT: 1, WRITE_OUTPUT: 2, WRITE_STREAM: 64, EXIT: 93 } as const;
-
-/** Where the input is in memory before the guest begins: as `read_input` of the standard wants, without a copy. */
-export const STANDARD_INPUT_ADDRESS = 0x4000_0000;
 
 /** The longest input. */
 const MAX_INPUT_BYTES = 2 ** 28;

@@ -1,4 +1,4 @@
-import { STANDARD_INPUT_ADDRESS } from '../host/standard.ts';
+import { STANDARD_INPUT_ADDRESS } from '../spec/guest-calls.ts';
 import { memorySpace, REGISTER_CELLS } from './buses.ts';
 import { isInputWord, MAX_WORD_GAP, type MemoryEnds, SOURCE } from './chips/memory-ends.ts';
 import type { Touched } from './gadgets.ts';

@@ -14,8 +14,10 @@ export type Curve = {
 
 export type Point = { readonly x: bigint; readonly y: bigint };
 
+export type CurveName = 'SECP256K1' | 'SECP256R1' | 'BN254' | 'BLS12381';
+
 /** Curves whose additions guest interfaces accelerate, by their names in SP1. */
-export const CURVES: Readonly<Record<'SECP256K1' | 'SECP256R1' | 'BN254' | 'BLS12381', Curve>> = {
+export const CURVES: { readonly [Name in CurveName]: Curve & { readonly name: Name } } = {
   SECP256K1: {
     name: 'SECP256K1',
     p: 0xfffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc2fn,

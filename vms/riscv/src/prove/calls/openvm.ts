@@ -1,5 +1,5 @@
 import { defineBus } from '@ninefold/stark';
-import { OPENVM_FUNCT3, OPENVM_HINT, OPENVM_PHANTOM } from '../../host/openvm.ts';
+import { OPENVM_FUNCT3, OPENVM_HINT, OPENVM_PHANTOM } from '../../spec/guest-calls.ts';
 import { SINK } from '../../engine/layout.ts';
 import { addLimbs, placeOf } from '../address.ts';
 import { SLOT, TIME_STEP } from '../buses.ts';

@@ -1,5 +1,5 @@
 import { type Bus, type Chip, defineChip, type Expression, invM31 } from '@ninefold/stark';
-import { SP1_CALL, type Sp1Call } from '../../host/sp1.ts';
+import { SP1_CALL, type Sp1Call } from '../../spec/guest-calls.ts';
 import { REGISTER } from '../../spec/registers.ts';
 import { assertAligned } from '../address.ts';
 import { type Buses, REGISTER_SPACE, SLOT, TIME_STEP } from '../buses.ts';

@@ -1,6 +1,6 @@
 import { sha256 } from '@ninefold/kernels';
 import { defineBus } from '@ninefold/stark';
-import { SP1_CALL, sp1CallName } from '../../host/sp1.ts';
+import { SP1_CALL, SP1_CALL_NAMES } from '../../spec/guest-calls.ts';
 import { REGISTER } from '../../spec/registers.ts';
 import { SLOT, TIME_STEP } from '../buses.ts';
 import { touch } from '../cells.ts';
@@ -72,7 +72,11 @@ export const SP1_CALLS: CallSystem = {
             const { time, effect, program } = step;
             const code = Number(fromLimbs(step.a));
             const call = names.get(code);
-            if (call === undefined) throw unprovable(program.pc, `the call ${sp1CallName(code)}`);
+            if (call === undefined)
+              throw unprovable(
+                program.pc,
+                `the call ${SP1_CALL_NAMES.get(code) ?? `0x${code.toString(16)}`}`,
+              );
             const a0 = touch(cells.register(REGISTER.a0), time + SLOT.RS2);
             const a1 = touch(cells.register(REGISTER.a1), time + SLOT.RS2);
             const args = [a0.previous, a1.previous] as const;

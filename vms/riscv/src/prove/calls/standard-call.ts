@@ -1,5 +1,5 @@
 import { type AirBuilder, type Chip, defineChip, type Expression, invM31 } from '@ninefold/stark';
-import { STANDARD_CALL, STANDARD_INPUT_ADDRESS } from '../../host/standard.ts';
+import { STANDARD_CALL, STANDARD_INPUT_ADDRESS } from '../../spec/guest-calls.ts';
 import { REGISTER } from '../../spec/registers.ts';
 import { assertPlace, fillPlace } from '../address.ts';
 import { type Buses, JOURNAL_CELL, REGISTER_SPACE, TIME_STEP } from '../buses.ts';

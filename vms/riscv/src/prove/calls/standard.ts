@@ -1,5 +1,5 @@
 import { defineBus } from '@ninefold/stark';
-import { STANDARD_CALL } from '../../host/standard.ts';
+import { STANDARD_CALL } from '../../spec/guest-calls.ts';
 import { REGISTER } from '../../spec/registers.ts';
 import { placeOf } from '../address.ts';
 import { JOURNAL_CELL, SLOT, TIME_STEP } from '../buses.ts';

@@ -1,5 +1,5 @@
 import { type AirBuilder, type Chip, defineChip } from '@ninefold/stark';
-import { STANDARD_INPUT_ADDRESS } from '../../host/standard.ts';
+import { STANDARD_INPUT_ADDRESS } from '../../spec/guest-calls.ts';
 import { type Buses, ENDS_HERE, memorySpace } from '../buses.ts';
 import type { MemoryRules } from '../calls/call-system.ts';
 import { type Columns, flagOf } from '../gadgets.ts';

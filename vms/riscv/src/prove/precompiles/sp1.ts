@@ -1,5 +1,5 @@
 import { type Bus, type Chip, defineChip, type Expression, type Operand } from '@ninefold/stark';
-import { SP1_PRECOMPILES } from '../../host/sp1-precompiles.ts';
+import { SP1_PRECOMPILE, type Sp1PrecompileName } from '../../spec/guest-calls.ts';
 import { assertAligned, placeOf } from '../address.ts';
 import { numbers } from '../bits.ts';
 import type { Buses } from '../buses.ts';
@@ -73,12 +73,12 @@ function fillAsked(
 }
 
 function sp1Precompile<Call>(
-  name: string,
+  name: Sp1PrecompileName,
   pointers: number,
   create: (shape: Shape, buses: Buses) => Computation<Call>,
   callOf: (time: number, places: readonly WordPlace[]) => Call,
 ): Precompile {
-  const code = SP1_PRECOMPILES.find((precompile) => precompile.name === name)?.code as number;
+  const code = SP1_PRECOMPILE[name];
   return {
     name,
     code,

@@ -115,8 +115,7 @@ describe('a rate that nobody means to pay', () => {
   it('is refused of each member by itself, nothing said of the others', async () => {
     const { bitcoin, rpc } = await rpcScene();
     bitcoin.generate(103, P2TR);
-    const coinbase = (height: number) =>
-      outputOf(bitcoin.node.chain.at(height)!.block.transactions[0]!);
+    const coinbase = (height: number) => outputOf(bitcoin.node.chain.at(height)!.block.transactions[0]!);
     const parent = spend([coinbase(1)], { fee: 200n });
     const child = spend([outputOf(parent)], { fee: 2_000_000n });
     const answer = await rpc('submitpackage', [hexOf(parent), hexOf(child)]);

@@ -30,7 +30,9 @@ function fill(node: BitcoinNode, sources: readonly Spendable[], seed: number, co
   for (let i = 0; i < count; i++) {
     const from = open.splice(rng.below(open.length), 1)[0];
     if (from === undefined) return;
-    const result = node.accept(spend([from], { fee: BigInt(500 + rng.below(5000)), count: 1 + rng.below(2) }));
+    const result = node.accept(
+      spend([from], { fee: BigInt(500 + rng.below(5000)), count: 1 + rng.below(2) }),
+    );
     if (isReject(result)) continue;
     result.entry.tx.outputs.forEach((_, vout) => open.push(outputOf(result.entry, vout)));
   }

@@ -1,3 +1,4 @@
+import type { RpcError } from '@ninefold/rpc';
 import {
   hashToHex,
   hexToHash,
@@ -244,7 +245,7 @@ export function signalsReplacement(tx: Transaction, entry: PoolEntry | undefined
 }
 
 /** A refusal as the error of `sendrawtransaction`. */
-export function rejectFailure(reject: Reject): Error {
+export function rejectFailure(reject: Reject): RpcError {
   if (reject.reason === 'txn-already-known') {
     return rpcFailure(RPC_VERIFY_ALREADY_IN_CHAIN, 'Transaction outputs already in utxo set');
   }

@@ -12,11 +12,18 @@ import {
 } from '@ninefold/vm-bitcoin-script';
 import { formatPath } from '../descriptor/keys.ts';
 import { poolVsize } from '../pool/accept.ts';
-import { createPsbt, decodeOrigin, decodeWitness, getField, getFields, psbtSpent } from '../psbt/edit.ts';
-import { PSBT_FIELDS, type PsbtScope } from '../psbt/fields.ts';
-import { decodePsbt, encodePsbt, type Psbt, type PsbtMap, psbtTransaction } from '../psbt/psbt.ts';
 import {
   allSpent,
+  createPsbt,
+  decodeOrigin,
+  decodeWitness,
+  getField,
+  getFields,
+  psbtSpent,
+} from '../psbt/edit.ts';
+import { PSBT_FIELDS, psbtField, type PsbtScope } from '../psbt/fields.ts';
+import { decodePsbt, encodePsbt, type Psbt, type PsbtMap, psbtTransaction } from '../psbt/psbt.ts';
+import {
   combinePsbts,
   describeScript,
   extractPsbt,
@@ -161,10 +168,20 @@ export function psbtMethods(api: Api): RpcMethods {
         const ring = ringOfDescriptors(api, args.array('descriptors'));
         const hashType = readHashType(args.maybeString('sighashtype'));
         const updated = updatePsbt(api, readPsbt(args.string('psbt')), ring);
-        return processed(signPsbt(updated, ring, { hashType }), ring, args.bool('finalize', true));
+        return processed(signAs(updated, ring, hashType), ring, args.bool('finalize', true));
       },
     ],
   });
+}
+
+/** As {@link signPsbt}, with what it refuses as an answer. */
+export function signAs(psbt: Psbt, ring: KeyRing, hashType?: number): Psbt {
+  try {
+    return signPsbt(psbt, ring, { hashType });
+  } catch (error) {
+    if (isNinefoldError(error, 'PSBT_HASH_TYPE_MISMATCH')) throw undecodable(error.message);
+    throw error;
+  }
 }
 
 /** What became of a PSBT that was signed: with the transaction when it is whole. */
@@ -247,9 +264,14 @@ function joinPsbts(psbts: readonly Psbt[]): Psbt {
   });
   return {
     ...whole,
-    inputs: psbts.flatMap((psbt) => psbt.inputs),
-    outputs: psbts.flatMap((psbt) => psbt.outputs),
+    inputs: psbts.flatMap((psbt) => psbt.inputs.map((map) => ofVersion0(map, 'input'))),
+    outputs: psbts.flatMap((psbt) => psbt.outputs.map((map) => ofVersion0(map, 'output'))),
   };
+}
+
+/** What a map tells that version 0 has a place for: the rest is in its transaction. */
+function ofVersion0(map: PsbtMap, scope: PsbtScope): PsbtMap {
+  return map.filter(({ type }) => psbtField(scope, type)?.version !== 2);
 }
 
 /** Fields that are shown by a name of their own; others stand under `unknown`. */

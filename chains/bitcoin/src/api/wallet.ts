@@ -1,5 +1,4 @@
 import { GAP_LIMIT, type Wallet } from '../wallet/wallet.ts';
-import { signPsbt } from '../psbt/roles.ts';
 import { signMessage } from '../tx/message.ts';
 import { classifyScript } from '../tx/script-type.ts';
 import type { Bytes } from '@ninefold/base';
@@ -9,7 +8,7 @@ import { amount } from './json.ts';
 import { type CallContext, may, methodsOf, need, type RpcMethods } from './method.ts';
 import { readAddress } from './outputs.ts';
 import { parseTransaction } from './parse.ts';
-import { processed, readPsbt, updatePsbt } from './psbt.ts';
+import { processed, readPsbt, signAs, updatePsbt } from './psbt.ts';
 import { readHashType, signRaw } from './raw-transactions.ts';
 
 /** Deriving more at once would keep a client waiting too long. */
@@ -145,7 +144,7 @@ export function walletMethods(api: Api): RpcMethods {
         const { ring } = own(context);
         const hashType = readHashType(args.maybeString('sighashtype'));
         const updated = updatePsbt(api, readPsbt(args.string('psbt')), ring);
-        const signed = args.bool('sign', true) ? signPsbt(updated, ring, { hashType }) : updated;
+        const signed = args.bool('sign', true) ? signAs(updated, ring, hashType) : updated;
         return processed(signed, ring.withoutSecrets(), args.bool('finalize', true));
       },
     ],

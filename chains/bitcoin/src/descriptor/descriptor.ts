@@ -108,6 +108,8 @@ export function parseDescriptor(
 
 function describe(node: DescriptorNode, format: AddressFormat): Descriptor {
   const keys = keysOf(node);
+  // Answers name the descriptor of each coin: what it takes to derive a text is spent once.
+  const texts = new Map<KeyForm, string>();
   return {
     node,
     keys,
@@ -115,7 +117,14 @@ function describe(node: DescriptorNode, format: AddressFormat): Descriptor {
     isSolvable: node.kind !== 'addr' && node.kind !== 'raw' && node.kind !== 'rawtr',
     hasPrivate: keys.some((key) => key.hasPrivate),
     outputs: (index) => outputsOf(node, index),
-    toText: (form = 'public') => withChecksum(formatNode(node, (key) => key.toText(form), format)),
+    toText: (form = 'public') => {
+      let text = texts.get(form);
+      if (text === undefined) {
+        text = withChecksum(formatNode(node, (key) => key.toText(form), format));
+        texts.set(form, text);
+      }
+      return text;
+    },
   };
 }
 

@@ -21,12 +21,12 @@ import {
   witnessProgramOf,
 } from '@ninefold/vm-bitcoin-script';
 import type { RestReply } from '../api/http.ts';
+import { rejectFailure } from '../api/mempool.ts';
 import { difficultyOf } from '../api/format.ts';
 import type { BlockEntry } from '../ledger/chain.ts';
 import type { BitcoinNode, FoundTransaction } from '../node.ts';
 import { isReject } from '../pool/accept.ts';
 import type { PoolEntry } from '../pool/mempool.ts';
-import { rejectText } from '../pool/reject.ts';
 import { type AddressFormat, addressToScript, scriptToAddress } from '../tx/address.ts';
 import { encodeMerkleProof } from '../tx/merkle-proof.ts';
 import { classifyScript } from '../tx/script-type.ts';
@@ -151,10 +151,8 @@ export class Esplora {
     const result = this.#node.accept(tx);
     if (!isReject(result)) return result.entry.id;
     if (result.reason === 'txn-already-in-mempool') return hashToHex(txidOf(tx));
-    throw new Refusal(
-      400,
-      `sendrawtransaction RPC error: {"code":-26,"message":${JSON.stringify(rejectText(result))}}`,
-    );
+    const { code, message } = rejectFailure(result);
+    throw new Refusal(400, `sendrawtransaction RPC error: ${JSON.stringify({ code, message })}`);
   }
 
   #broadcastPackage(body: string): Json {

@@ -111,22 +111,33 @@ export function encodeTxOutput({ value, scriptPubKey }: TxOutput): Bytes {
 }
 
 /**
- * The output an input spends, as far as the envelope tells. A transaction told for one input serves
- * all that spend its outputs; one whose hash is another is not believed.
+ * The outputs all inputs spend, undefined where the envelope does not tell. A transaction told for one
+ * input serves all that spend its outputs; one whose hash is another is not believed.
  */
+export function allSpent(psbt: Psbt): readonly (TxOutput | undefined)[] {
+  const told = psbt.inputs.map((map) => {
+    const bytes = getField(map, 'input', 'NON_WITNESS_UTXO');
+    if (bytes === undefined) return undefined;
+    const tx = decodeTransaction(bytes);
+    return { tx, id: bytesToHex(txidOf(tx)) };
+  });
+  const byId = new Map(told.flatMap((one) => (one === undefined ? [] : [[one.id, one.tx] as const])));
+  return psbtTransaction(psbt).inputs.map(({ prevout }, i) => {
+    const id = bytesToHex(prevout.txid);
+    const own = told[i];
+    if (own !== undefined && own.id !== id) return undefined;
+    const tx = byId.get(id);
+    if (tx !== undefined) return tx.outputs[prevout.vout];
+    const output = getField(psbt.inputs[i] ?? [], 'input', 'WITNESS_UTXO');
+    if (output === undefined) return undefined;
+    const reader = new WireReader(output);
+    return { value: reader.i64(), scriptPubKey: reader.blob() };
+  });
+}
+
+/** Of {@link allSpent}, what one input spends. */
 export function psbtSpent(psbt: Psbt, index: number): TxOutput | undefined {
-  const map = psbt.inputs[index] ?? [];
-  const { prevout } = psbtTransaction(psbt).inputs[index] as Transaction['inputs'][0];
-  for (const other of [map, ...psbt.inputs]) {
-    const whole = getField(other, 'input', 'NON_WITNESS_UTXO');
-    const tx = whole && decodeTransaction(whole);
-    if (tx !== undefined && equalBytes(txidOf(tx), prevout.txid)) return tx.outputs[prevout.vout];
-    if (tx !== undefined && other === map) return undefined;
-  }
-  const output = getField(map, 'input', 'WITNESS_UTXO');
-  if (output === undefined) return undefined;
-  const reader = new WireReader(output);
-  return { value: reader.i64(), scriptPubKey: reader.blob() };
+  return allSpent(psbt)[index];
 }
 
 /** Where a key comes from, as derivation fields hold it. */

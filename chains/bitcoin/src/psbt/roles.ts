@@ -10,20 +10,24 @@ import {
 import {
   encodeTransaction,
   SCRIPT_FLAGS,
+  SIGHASH_ALL,
   SIGHASH_DEFAULT,
   SignatureHasher,
   STANDARD_FLAGS,
   TAPROOT_LEAF_MASK,
   tapLeafHash,
   type Transaction,
+  type TxInput,
   type TxOutput,
   verifyInput,
   WireReader,
+  WireWriter,
   witnessProgramOf,
 } from '@ninefold/vm-bitcoin-script';
 import { KeyRing } from '../wallet/key-ring.ts';
-import { noSignatures, type Signatures, signInput } from '../wallet/sign.ts';
+import { type InputSolution, noSignatures, type Signatures, signInput } from '../wallet/sign.ts';
 import {
+  allSpent,
   decodeOrigin,
   decodeWitness,
   dropFields,
@@ -33,7 +37,6 @@ import {
   entryName,
   getField,
   getFields,
-  psbtSpent,
   setField,
 } from './edit.ts';
 import { type Psbt, type PsbtMap, psbtTransaction } from './psbt.ts';
@@ -45,6 +48,8 @@ import { type Psbt, type PsbtMap, psbtTransaction } from './psbt.ts';
 const fail = defineErrors({
   PSBT_DIFFERENT_TRANSACTIONS: (_context: Readonly<Record<string, never>>) =>
     'Only PSBTs of one transaction can be combined',
+  PSBT_HASH_TYPE_MISMATCH: (_context: Readonly<Record<string, never>>) =>
+    'Specified sighash value does not match value stored in PSBT',
   PSBT_NOT_FINAL: (c: { readonly input: number }) => `Input ${c.input} is not finalized`,
 });
 
@@ -173,24 +178,25 @@ function describeTaproot(map: PsbtMap, scope: 'input' | 'output', outputKey: Byt
     const key = hexToBytes(name);
     const found = ring.key(key);
     if (found === undefined) continue;
-    const value = concatBytes(
-      Uint8Array.of(hashes.length),
-      ...hashes,
-      encodeOrigin(found.origin.fingerprint, found.origin.path),
-    );
-    result = setField(result, scope, 'TAP_BIP32_DERIVATION', value, key);
+    const value = new WireWriter().compactSize(hashes.length).raw(concatBytes(...hashes));
+    value.raw(encodeOrigin(found.origin.fingerprint, found.origin.path));
+    result = setField(result, scope, 'TAP_BIP32_DERIVATION', value.finish(), key);
   }
   return result;
 }
 
-/** A ring of what an input's map tells besides its signatures. */
+/**
+ * What an input's map tells besides its signatures, above one's own ring: that one learns nothing from
+ * others, and what it knows itself is not told otherwise.
+ */
 function ringOf(map: PsbtMap, own: KeyRing | undefined): KeyRing {
-  const ring = own ?? new KeyRing();
+  const ring = new KeyRing(own);
   for (const name of ['REDEEM_SCRIPT', 'WITNESS_SCRIPT']) {
     const script = getField(map, 'input', name);
     if (script !== undefined) ring.addScript(script);
   }
   for (const { key, value } of getFields(map, 'input', 'BIP32_DERIVATION')) {
+    if (ring.key(key) !== undefined) continue;
     ring.addKey({ publicKey: key, privateKey: undefined, origin: decodeOrigin(value) });
   }
   for (const { key } of getFields(map, 'input', 'PARTIAL_SIG')) {
@@ -255,41 +261,52 @@ export function hashTypeOf(map: PsbtMap): number | undefined {
   return value === undefined ? undefined : new WireReader(value).u32();
 }
 
-/** The outputs all inputs spend; undefined where one is not told. */
-export function allSpent(psbt: Psbt): readonly (TxOutput | undefined)[] {
-  return psbt.inputs.map((_, i) => psbtSpent(psbt, i));
-}
-
 const BLANK: TxOutput = { value: -1n, scriptPubKey: EMPTY_BYTES };
 
-function hasherOf(psbt: Psbt): SignatureHasher {
+function hasherOf(psbt: Psbt, spent: readonly (TxOutput | undefined)[]): SignatureHasher {
   return new SignatureHasher(
     psbtTransaction(psbt),
-    allSpent(psbt).map((output) => output ?? BLANK),
+    spent.map((output) => output ?? BLANK),
   );
+}
+
+/**
+ * The hash type to sign an input with. What an input asks for has to be what the signer wants: whoever
+ * made it may ask for signatures that leave outputs open.
+ */
+function hashTypeFor(map: PsbtMap, wanted: number = SIGHASH_DEFAULT): number {
+  const asked = hashTypeOf(map);
+  const same = asked === undefined || asked === wanted;
+  // Without a wish, either name of "all of it" will do.
+  const whole = wanted === SIGHASH_DEFAULT && asked === SIGHASH_ALL;
+  if (!same && !whole) throw fail('PSBT_HASH_TYPE_MISMATCH', {});
+  return asked ?? wanted;
 }
 
 /**
  * Signer: adds the signatures a ring can make.
  *
- * @param options `hashType` where the input names none
+ * @param options `hashType`: all of the transaction by default
+ * @throws `PSBT_HASH_TYPE_MISMATCH` when an input asks for another
  */
 export function signPsbt(
   psbt: Psbt,
   ring: KeyRing,
   options: { readonly hashType?: number | undefined } = {},
 ): Psbt {
-  const hasher = hasherOf(psbt);
+  const all = allSpent(psbt);
+  const hasher = hasherOf(psbt, all);
   let result = psbt;
   psbt.inputs.forEach((map, i) => {
-    const spent = psbtSpent(psbt, i);
+    const spent = all[i];
     if (spent === undefined || isFinal(map)) return;
     const signatures = signaturesOf(map);
-    addTaproot(map, spent, ring);
+    const known = ringOf(map, ring);
+    addTaproot(map, spent, known);
     signInput(hasher, i, {
-      ring: ringOf(map, ring),
+      ring: known,
       signatures,
-      hashType: hashTypeOf(map) ?? options.hashType ?? SIGHASH_DEFAULT,
+      hashType: hashTypeFor(map, options.hashType),
       preimages: preimagesOf(map),
     });
     result = withInput(result, i, storeSignatures(map, signatures));
@@ -311,8 +328,9 @@ function storeSignatures(map: PsbtMap, { ecdsa, tapKey, tapScript }: Signatures)
 export function combinePsbts(psbts: readonly [Psbt, ...Psbt[]]): Psbt {
   const [first, ...others] = psbts;
   const id = (psbt: Psbt): Bytes => encodeTransaction(psbtTransaction(psbt), { witness: false });
-  if (others.some((other) => !equalBytes(id(other), id(first))))
-    throw fail('PSBT_DIFFERENT_TRANSACTIONS', {});
+  const isOther = (other: Psbt): boolean =>
+    other.version !== first.version || !equalBytes(id(other), id(first));
+  if (others.some(isOther)) throw fail('PSBT_DIFFERENT_TRANSACTIONS', {});
   const merge = (maps: readonly PsbtMap[]): PsbtMap => {
     const entries = new Map(
       [...maps].reverse().flatMap((map) => map.map((entry) => [entryName(entry), entry] as const)),
@@ -333,10 +351,11 @@ export function combinePsbts(psbts: readonly [Psbt, ...Psbt[]]): Psbt {
  * @returns `complete` when all inputs are final
  */
 export function finalizePsbt(psbt: Psbt, own?: KeyRing): { readonly psbt: Psbt; readonly complete: boolean } {
-  const hasher = hasherOf(psbt);
+  const all = allSpent(psbt);
+  const hasher = hasherOf(psbt, all);
   let result = psbt;
   psbt.inputs.forEach((map, i) => {
-    const spent = psbtSpent(psbt, i);
+    const spent = all[i];
     if (spent === undefined || isFinal(map)) return;
     const ring = ringOf(map, own);
     addTaproot(map, spent, ring);
@@ -353,16 +372,15 @@ export function finalizePsbt(psbt: Psbt, own?: KeyRing): { readonly psbt: Psbt; 
     if (solution.witness.length > 0) {
       final = setField(final, 'input', 'FINAL_SCRIPTWITNESS', encodeWitness(solution.witness));
     }
-    if (isFinal(final) && isValid(result, i, final)) result = withInput(result, i, final);
+    if (isFinal(final) && isValid(hasher, i, solution)) result = withInput(result, i, final);
   });
   return { psbt: result, complete: result.inputs.every(isFinal) };
 }
 
-function isValid(psbt: Psbt, index: number, final: PsbtMap): boolean {
-  const spent = allSpent(psbt);
-  const tx = fill(withInput(psbt, index, final));
-  const all = spent.map((output) => output ?? BLANK);
-  return verifyInput(tx, all, index, STANDARD_FLAGS & ~SCRIPT_FLAGS.CLEANSTACK) === undefined;
+function isValid({ tx, spentOutputs }: SignatureHasher, index: number, solution: InputSolution): boolean {
+  const inputs = tx.inputs.with(index, { ...(tx.inputs[index] as TxInput), ...solution });
+  const flags = STANDARD_FLAGS & ~SCRIPT_FLAGS.CLEANSTACK;
+  return verifyInput({ ...tx, inputs }, spentOutputs, index, flags) === undefined;
 }
 
 /** The transaction with what is final in it. */

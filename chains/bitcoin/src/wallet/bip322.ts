@@ -24,9 +24,9 @@ import {
   verifyInputs,
   WireReader,
 } from '@ninefold/vm-bitcoin-script';
-import { encodeWitness } from '../psbt/edit.ts';
 import { decodePsbt } from '../psbt/psbt.ts';
-import { allSpent, extractPsbt } from '../psbt/roles.ts';
+import { allSpent, encodeWitness } from '../psbt/edit.ts';
+import { extractPsbt } from '../psbt/roles.ts';
 import type { KeyRing } from './key-ring.ts';
 import { signTransaction } from './sign.ts';
 

@@ -30,14 +30,23 @@ export type RingTaproot = {
 
 const name = (bytes: Bytes): string => bytesToHex(bytes);
 
-/** Keys and scripts by what outputs show of them: what signing looks things up in. */
+/**
+ * Keys and scripts by what outputs show of them: what signing looks things up in.
+ *
+ * @example new KeyRing(own) // knows all that `own` knows; what is added stays out of `own`
+ */
 export class KeyRing {
+  readonly #parent: KeyRing | undefined;
   /** By the x of the key: parity is no part of a secret. */
   readonly #keys: Map<string, RingKey> = new Map();
   readonly #byHash: Map<string, RingKey> = new Map();
   readonly #scripts: Map<string, Bytes> = new Map();
   readonly #taproots: Map<string, RingTaproot> = new Map();
   readonly #miniscripts: Map<string, { readonly node: Miniscript; readonly index: number }> = new Map();
+
+  constructor(parent?: KeyRing) {
+    this.#parent = parent;
+  }
 
   /** Adds a private key with its public one; uncompressed too where that is asked for. */
   addPrivateKey(privateKey: Bytes, compressed = true): void {
@@ -49,7 +58,7 @@ export class KeyRing {
   }
 
   addKey(key: RingKey): void {
-    const known = this.#keys.get(name(key.publicKey.subarray(1, 33)));
+    const known = this.#keyOf(key.publicKey.subarray(1, 33));
     const merged = known?.privateKey === undefined ? key : { ...key, privateKey: known.privateKey };
     this.#keys.set(name(key.publicKey.subarray(1, 33)), merged);
     this.#byHash.set(name(hash160(key.publicKey)), merged);
@@ -93,17 +102,21 @@ export class KeyRing {
   /** The key with that x, or of which this is all: 32, 33 or 65 bytes. */
   key(publicKey: Bytes): RingKey | undefined {
     const x = publicKey.length === 32 ? publicKey : publicKey.subarray(1, 33);
-    const found = this.#keys.get(name(x));
+    const found = this.#keyOf(x);
     return found && { ...found, publicKey: publicKey.length === 32 ? found.publicKey : publicKey };
   }
 
+  #keyOf(x: Bytes): RingKey | undefined {
+    return this.#keys.get(name(x)) ?? (this.#parent === undefined ? undefined : this.#parent.#keyOf(x));
+  }
+
   keyByHash(hash: Bytes): RingKey | undefined {
-    return this.#byHash.get(name(hash));
+    return this.#byHash.get(name(hash)) ?? this.#parent?.keyByHash(hash);
   }
 
   /** The same without private keys. */
   withoutSecrets(): KeyRing {
-    const ring = new KeyRing();
+    const ring = new KeyRing(this.#parent?.withoutSecrets());
     const bare = ([at, key]: readonly [string, RingKey]): readonly [string, RingKey] => [
       at,
       { ...key, privateKey: undefined },
@@ -118,15 +131,15 @@ export class KeyRing {
 
   /** A script by its hash, of 20 or of 32 bytes. */
   script(hash: Bytes): Bytes | undefined {
-    return this.#scripts.get(name(hash));
+    return this.#scripts.get(name(hash)) ?? this.#parent?.script(hash);
   }
 
   taproot(outputKey: Bytes): RingTaproot | undefined {
-    return this.#taproots.get(name(outputKey));
+    return this.#taproots.get(name(outputKey)) ?? this.#parent?.taproot(outputKey);
   }
 
   miniscript(script: Bytes): { readonly node: Miniscript; readonly index: number } | undefined {
-    return this.#miniscripts.get(name(script));
+    return this.#miniscripts.get(name(script)) ?? this.#parent?.miniscript(script);
   }
 }
 

@@ -1,5 +1,7 @@
 import { manualClock, seededRng } from '@ninefold/base';
 import { type BitcoinChainHandle, type BitcoinOptions, createBitcoin } from '../src/chain.ts';
+import { withChecksum } from '../src/descriptor/checksum.ts';
+import { masterKey } from '../src/descriptor/keys.ts';
 import { type Answer, START } from './support.ts';
 
 /** An address that no wallet of a test has. */
@@ -34,4 +36,18 @@ export async function refusal(promise: Promise<unknown>): Promise<string> {
     return `${code} ${message}`;
   }
   return 'accepted';
+}
+
+/** A wallet of bech32 addresses alone: made in a quarter of the time of one with all four forms. */
+export async function bech32Wallet(rpc: Rpc, wallet: Rpc, name: string): Promise<void> {
+  await rpc('createwallet', name, false, true);
+  const seed = new Uint8Array(32).fill(name.length);
+  const key = masterKey(seed, 'test').privateExtendedKey;
+  const requests = [false, true].map((internal) => ({
+    desc: withChecksum(`wpkh(${key}/84h/1h/0h/${internal ? 1 : 0}/*)`),
+    timestamp: 'now',
+    active: true,
+    internal,
+  }));
+  await wallet('importdescriptors', requests);
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { BitcoinChainHandle } from '../src/chain.ts';
-import { ELSEWHERE, refusal, type Rpc, rpcScene } from './rpc-scene.ts';
+import { bech32Wallet, ELSEWHERE, refusal, type Rpc, rpcScene } from './rpc-scene.ts';
 import type { Answer } from './support.ts';
 
 let bitcoin: BitcoinChainHandle;
@@ -17,7 +17,7 @@ beforeEach(async () => {
     ['alice', alice],
     ['bob', bob],
   ] as const) {
-    await rpc('createwallet', name);
+    await bech32Wallet(rpc, wallet, name);
     await rpc('generatetoaddress', 1, await wallet('getnewaddress'));
   }
   await rpc('generatetoaddress', 101, ELSEWHERE);
@@ -218,10 +218,12 @@ describe('names of addresses', () => {
     const blank: Rpc = (method, ...params) => bitcoin.request(method, params, { wallet: 'blank' });
     expect(await refusal(blank('getnewaddress'))).toBe('-4 Error: This wallet has no available keys');
     const { descriptors } = await alice('listdescriptors');
-    const external = descriptors.find((one: Answer) => one.desc.startsWith('pkh(') && !one.internal);
+    const external = descriptors.find((one: Answer) => one.desc.startsWith('wpkh(') && !one.internal);
     await blank('importdescriptors', [{ desc: external.desc, timestamp: 'now', active: true }]);
-    expect(await blank('getnewaddress', '', 'legacy')).toMatch(/^[mn]/);
-    expect(await refusal(blank('getnewaddress'))).toBe('-12 Error: No bech32 addresses available.');
+    expect(await blank('getnewaddress')).toMatch(/^bcrt1q/);
+    expect(await refusal(blank('getnewaddress', '', 'legacy'))).toBe(
+      '-12 Error: No legacy addresses available.',
+    );
     expect(await refusal(blank('getrawchangeaddress'))).toBe('-4 Error: This wallet has no available keys');
   });
 });

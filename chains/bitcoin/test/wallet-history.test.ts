@@ -2,7 +2,7 @@ import { hexToBytes } from '@ninefold/base';
 import { decodeTransaction, type Transaction } from '@ninefold/vm-bitcoin-script';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { BitcoinChainHandle } from '../src/chain.ts';
-import { ELSEWHERE, refusal, type Rpc, rpcScene } from './rpc-scene.ts';
+import { bech32Wallet, ELSEWHERE, refusal, type Rpc, rpcScene } from './rpc-scene.ts';
 import { type Answer, P2TR } from './support.ts';
 
 let bitcoin: BitcoinChainHandle;
@@ -18,7 +18,7 @@ beforeEach(async () => {
     ['alice', alice],
     ['bob', bob],
   ] as const) {
-    await rpc('createwallet', name);
+    await bech32Wallet(rpc, wallet, name);
     await rpc('generatetoaddress', 1, await wallet('getnewaddress'));
   }
   await rpc('generatetoaddress', 101, ELSEWHERE);

@@ -215,6 +215,9 @@ describe('Bristol files', () => {
     expect(positionOf('1 3\n2 1 1\n1 1\n2 1 0 1 2 AMD')).toEqual(['BRISTOL_UNKNOWN_GATE', 4, 11]);
     expect(positionOf('1 3\n2 1 1\n1 1\n1 1 0 2 AND')).toEqual(['BRISTOL_WRONG_ARITY', 4, 9]);
     expect(positionOf('1 3\n2 1 1\n1 1\n2 1 0 1 2')).toEqual(['BRISTOL_TRUNCATED', 4, 10]);
+    for (const header of ['3 1 1', '1 1 1', '0 1 1', '2 2']) {
+      expect(positionOf(`1 3\n${header}\n1 1\n2 1 0 1 2 AND`)).toEqual(['BRISTOL_WRONG_HEADER', 3, 1]);
+    }
     expect(positionOf('1 3\n3 1 1 1\n2 1\n2 1 0 1 2 AND')).toEqual(['BRISTOL_WRONG_HEADER', 4, 1]);
     expect(positionOf('1 3\n2 9 1\n1 1\n2 1 0 1 2 AND')).toEqual(['BRISTOL_WRONG_HEADER', 4, 1]);
     expect(positionOf('99999999 3\n')).toEqual(['BRISTOL_WRONG_HEADER', 1, 1]);

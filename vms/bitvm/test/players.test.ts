@@ -1,4 +1,5 @@
 import type { Transaction } from '@ninefold/vm-bitcoin-script';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluateFrom, gateHolds, outputCount } from '../src/code/circuit.ts';
 import { bumpTransaction } from '../src/game/bump.ts';
@@ -344,6 +345,28 @@ describe('transcripts', () => {
     expect(faultAt(3, (text) => text.replace('"state":3', '"state":5'))).toEqual(['TRANSCRIPT_INVALID', 4]);
     expect(faultAt(0, () => lines.at(-1)!)).toEqual(['TRANSCRIPT_INVALID', 1]);
     expect(codeOf(() => parseTranscript([...lines, lines.at(-1)!].join('\n')))).toBe('TRANSCRIPT_INVALID');
+    // Funding comes first and only then; blocks follow on blocks.
+    expect(faultAt(0, (text) => text.replace('"funded"', '"claim"'))).toEqual(['TRANSCRIPT_INVALID', 1]);
+    expect(faultAt(1, (text) => text.replace('"claim"', '"funded"'))).toEqual(['TRANSCRIPT_INVALID', 2]);
+    expect(faultAt(2, (text) => text.replace(/"height":\d+/, '"height":0'))).toEqual([
+      'TRANSCRIPT_INVALID',
+      3,
+    ]);
+  });
+
+  it('are read or refused, whatever they are', () => {
+    const text = formatTranscript(events);
+    fc.assert(
+      fc.property(fc.nat(text.length - 1), fc.string({ maxLength: 3 }), fc.nat(3), (at, put, cut) => {
+        const damaged = text.slice(0, at) + put + text.slice(at + cut);
+        const code = codeOf(() => {
+          const read = parseTranscript(damaged);
+          expect(parseTranscript(formatTranscript(read))).toEqual(read);
+        });
+        expect([undefined, 'TRANSCRIPT_INVALID']).toContain(code);
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 

@@ -1,16 +1,12 @@
-import { type Bytes, bytesToHex, hexToBytes, isHex, isNinefoldError } from '@ninefold/base';
+import { type Bytes, hexToBytes, isHex, isNinefoldError } from '@ninefold/base';
 import {
-  blockSizes,
-  blockWeight,
   decodeTransaction,
   encodeBlock,
   encodeBlockHeader,
   encodeTransaction,
   hashToHex,
   isCoinbase,
-  isPayToScriptHash,
   merkleRoot,
-  scriptToAsm,
   sigopCost,
   STANDARD_FLAGS,
   totalSize,
@@ -18,19 +14,17 @@ import {
   txidOf,
   type TxOutput,
   weightOf,
-  witnessProgramOf,
 } from '@ninefold/vm-bitcoin-script';
 import type { RestReply } from '../api/http.ts';
 import { rejectFailure } from '../api/mempool.ts';
-import { difficultyOf } from '../api/format.ts';
 import type { BlockEntry } from '../ledger/chain.ts';
 import type { BitcoinNode, FoundTransaction } from '../node.ts';
 import { isReject } from '../pool/accept.ts';
 import type { PoolEntry } from '../pool/mempool.ts';
-import { type AddressFormat, addressToScript, scriptToAddress } from '../tx/address.ts';
+import { type AddressFormat, addressToScript } from '../tx/address.ts';
 import { encodeMerkleProof } from '../tx/merkle-proof.ts';
-import { classifyScript } from '../tx/script-type.ts';
-import { pushesOf } from '../wallet/collect.ts';
+import { feeHistogram, formatBlock, formatOutput, hex, innerScripts, type Json, status } from './format.ts';
+import { scriptToEsploraAsm } from './asm.ts';
 import { type HistoryItem, ScriptHistory, scriptHash } from './script-history.ts';
 
 /*
@@ -45,8 +39,6 @@ const BLOCKS_PER_PAGE = 10;
 const RECENT_TXS = 10;
 /** Blocks that fees are estimated for. */
 const TARGETS = [...Array.from({ length: 25 }, (_, i) => i + 1), 144, 504, 1008];
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** What is asked for and not there, or asked wrongly. */
 class Refusal extends Error {
@@ -71,21 +63,6 @@ const binary = (body: Bytes): RestReply => ({
   headers: { 'content-type': 'application/octet-stream' },
   body,
 });
-
-const hex = (bytes: Bytes): string => bytesToHex(bytes).slice(2);
-
-/** Esplora types of outputs. */
-const TYPE_NAMES: Readonly<Record<string, string>> = {
-  pubkey: 'p2pk',
-  pubkeyhash: 'p2pkh',
-  scripthash: 'p2sh',
-  witness_v0_keyhash: 'v0_p2wpkh',
-  witness_v0_scripthash: 'v0_p2wsh',
-  witness_v1_taproot: 'v1_p2tr',
-  multisig: 'multisig',
-  nulldata: 'op_return',
-  anchor: 'anchor',
-};
 
 /** Answers requests by what a node knows. */
 export class Esplora {
@@ -237,32 +214,20 @@ export class Esplora {
       vin: tx.inputs.map(({ prevout, scriptSig, witness, sequence }, i) => ({
         txid: hashToHex(prevout.txid),
         vout: prevout.vout,
-        prevout: coinbase || spent[i] === undefined ? null : this.#formatOutput(spent[i] as TxOutput),
+        prevout: coinbase || spent[i] === undefined ? null : formatOutput(spent[i] as TxOutput, this.#format),
         scriptsig: hex(scriptSig),
-        scriptsig_asm: esploraAsm(scriptSig),
+        scriptsig_asm: scriptToEsploraAsm(scriptSig),
         ...(witness.length > 0 && { witness: witness.map(hex) }),
         is_coinbase: coinbase,
         sequence,
         ...innerScripts(scriptSig, witness, spent[i]),
       })),
-      vout: tx.outputs.map((output) => this.#formatOutput(output)),
+      vout: tx.outputs.map((output) => formatOutput(output, this.#format)),
       size: totalSize(tx),
       weight: weightOf(tx),
       sigops: sigopCost(tx, known ? spent : tx.inputs.map(() => NO_OUTPUT), STANDARD_FLAGS),
       fee: coinbase || !known ? 0n : inputs - outputs,
       status: status(block),
-    };
-  }
-
-  #formatOutput({ value, scriptPubKey }: TxOutput): Json {
-    const { type } = classifyScript(scriptPubKey);
-    const address = type === 'pubkey' ? undefined : scriptToAddress(scriptPubKey, this.#format);
-    return {
-      scriptpubkey: hex(scriptPubKey),
-      scriptpubkey_asm: esploraAsm(scriptPubKey),
-      scriptpubkey_type: TYPE_NAMES[type] ?? 'unknown',
-      ...(address !== undefined && { scriptpubkey_address: address }),
-      value,
     };
   }
 
@@ -435,7 +400,7 @@ export class Esplora {
           count: pool.size,
           vsize: pool.vsize,
           total_fee: pool.fees,
-          fee_histogram: histogram(entries),
+          fee_histogram: feeHistogram(entries),
         });
       case 'txids':
         return json(entries.map(({ id }) => id));
@@ -479,69 +444,6 @@ function readTransaction(body: string): Transaction {
   }
 }
 
-function status(block: BlockEntry | undefined): Json {
-  if (block === undefined) return { confirmed: false };
-  return {
-    confirmed: true,
-    block_height: block.height,
-    block_hash: block.hash,
-    block_time: block.block.header.time,
-  };
-}
-
-function formatBlock({ hash, height, block, parent, medianTime }: BlockEntry): Json {
-  const { header, transactions } = block;
-  return {
-    id: hash,
-    height,
-    version: header.version,
-    timestamp: header.time,
-    tx_count: transactions.length,
-    size: blockSizes(block).total,
-    weight: blockWeight(block),
-    merkle_root: hashToHex(header.merkleRoot),
-    previousblockhash: parent?.hash ?? null,
-    mediantime: medianTime,
-    nonce: header.nonce,
-    bits: header.bits,
-    difficulty: difficultyOf(header.bits),
-  };
-}
-
-/** Esplora writes out how bytes are pushed. */
-function esploraAsm(script: Bytes): string {
-  return scriptToAsm(script)
-    .split(' ')
-    .map((word) => {
-      if (/^(?:[\da-f]{2}){5,}$/.test(word)) return `OP_PUSHBYTES_${word.length / 2} ${word}`;
-      if (word === '0') return 'OP_0';
-      return /^\d+$/.test(word) && Number(word) <= 16 ? `OP_PUSHNUM_${word}` : word;
-    })
-    .join(' ');
-}
-
-function innerScripts(scriptSig: Bytes, witness: readonly Bytes[], spent: TxOutput | undefined): Json {
-  if (spent === undefined) return {};
-  let script = spent.scriptPubKey;
-  const shown: Record<string, string> = {};
-  if (isPayToScriptHash(script)) {
-    const redeem = pushesOf(scriptSig).at(-1);
-    if (redeem !== undefined) {
-      shown['inner_redeemscript_asm'] = esploraAsm(redeem);
-      script = redeem;
-    }
-  }
-  const program = witnessProgramOf(script);
-  const inner =
-    program?.version === 0 && program.program.length === 32
-      ? witness.at(-1)
-      : program?.version === 1 && witness.length >= 2
-        ? witness.at(-2)
-        : undefined;
-  if (inner !== undefined) shown['inner_witnessscript_asm'] = esploraAsm(inner);
-  return shown;
-}
-
 /** The hashes beside the way up from a transaction. */
 function branchOf(ids: readonly Bytes[], index: number): Bytes[] {
   const branch: Bytes[] = [];
@@ -555,14 +457,4 @@ function branchOf(ids: readonly Bytes[], index: number): Bytes[] {
     row = above;
   }
   return branch;
-}
-
-/** Pairs of a rate and the virtual bytes that pay at least as much, best first. */
-function histogram(entries: readonly PoolEntry[]): readonly (readonly [number, number])[] {
-  const rates = new Map<number, number>();
-  for (const { fee, vsize } of entries) {
-    const rate = Math.floor(Number(fee) / vsize);
-    rates.set(rate, (rates.get(rate) ?? 0) + vsize);
-  }
-  return [...rates].sort(([a], [b]) => b - a);
 }

@@ -140,6 +140,10 @@ function readHeader(scanner: Scanner): Header {
     }
     return { gates, wires, inputs, outputs: [third] };
   }
+  if (sizes.length !== first) {
+    const reason = `${first} inputs are announced, ${sizes.length} sizes are given`;
+    throw fail('BRISTOL_WRONG_HEADER', { ...position, reason });
+  }
   const count = scanner.number('the outputs');
   const outputs: number[] = [];
   while (scanner.hasMore()) outputs.push(scanner.number('the size of an output'));

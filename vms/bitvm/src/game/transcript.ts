@@ -151,8 +151,11 @@ export function parseTranscript(text: string): readonly TranscriptEvent[] {
     const previous = events[events.length - 1];
     const expected = (previous?.state ?? -1) + (isEnd ? 0 : 1);
     const isOver = previous?.event === 'settled' || previous?.event === 'collected';
-    if (isOver || event.state !== expected) {
+    if (isOver || event.state !== expected || (event.event === 'funded') !== (event.state === 0 && !isEnd)) {
       throw fail('TRANSCRIPT_INVALID', { line, reason: `state ${event.state} does not come next` });
+    }
+    if (previous !== undefined && event.height < previous.height) {
+      throw fail('TRANSCRIPT_INVALID', { line, reason: `height ${event.height} lies before` });
     }
     events.push(event);
   });

@@ -176,7 +176,7 @@ const MUTATED = [
   'SHA_COMPRESS',
 ];
 
-/** Cells of a chip that are changed, each in every way; of the widest chip every change costs a millisecond. */
+/** Cells of a chip that are changed, each in every way. */
 const MUTATED_CELLS = 3000;
 
 /** Changes of the chips' cells that nothing catches. */

@@ -104,7 +104,7 @@ const MUTATED_CELLS = 1500;
 
 /**
  * Changes cells of the traces of riscv-tests: every change of a cell that matters has to be caught, by a
- * constraint or by a bus. A case is a chip in a program.
+ * constraint or by a bus. A case is a chip in a program, or the program's public values.
  */
 export function runMutations(folder: string): FolderResult {
   const { tests } = readJson<{ readonly tests: readonly Program[] }>(folder, 'riscv_tests_p.json.gz');
@@ -129,7 +129,14 @@ export function runMutations(folder: string): FolderResult {
       publicValues,
     };
     const dontCare = inertCells(chipsOf({ xlen, guest: 'standard', fetch }), trace);
-    const { chips } = mutateTrace(subject, { maxCells: MUTATED_CELLS, dontCare, findsNeeded: false });
+    const { chips, survivingAttacks } = mutateTrace(subject, {
+      maxCells: MUTATED_CELLS,
+      dontCare,
+      findsNeeded: false,
+    });
+    counter.check(`${name} public values`, () =>
+      survivingAttacks.length === 0 ? undefined : `${survivingAttacks.join()} is not caught`,
+    );
     for (const { chip, survivors, mutants } of chips) {
       counter.check(`${name} ${chip}`, () => {
         const [first] = survivors;

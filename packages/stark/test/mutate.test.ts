@@ -10,7 +10,7 @@ import {
   mutateTrace,
   mutationText,
 } from '../src/index.ts';
-import { rowEvaluator } from '../src/air/check.ts';
+import { checkTrace, rowEvaluator } from '../src/air/check.ts';
 import { messagesOf, variants } from '../src/air/messages.ts';
 import { P } from '../src/field/m31.ts';
 import { cloneTrace, SAMPLES } from '../src/samples.ts';
@@ -173,6 +173,34 @@ describe('a mutant', () => {
       }),
       { numRuns: 20 },
     );
+  });
+
+  it('of a public value is judged as the whole trace with it', () => {
+    const samples = Object.values(SAMPLES).map((make) => make());
+    for (const { machine, trace, fixed, publicValues } of samples) {
+      const report = mutateTrace(
+        { machine, trace, fixed, publicValues },
+        { maxCells: 1, findsNeeded: false },
+      );
+      const living = publicValues.flatMap((value, i) => {
+        const forged = publicValues.with(i, (value + 1) % P);
+        const violations = checkTrace(machine, trace, { fixed, publicValues: forged });
+        return violations.length === 0 ? [`public value ${i} plus one`] : [];
+      });
+      expect(report.survivingAttacks).toEqual(living);
+    }
+    // And one that nobody reads.
+    const chip = defineChip('c', (air) => {
+      const [a] = [air.column('a')];
+      air.when(air.isFirst, () => air.assertEqual('first', a, air.public(1)));
+      air.assertZero('constant', a.next().sub(a));
+    });
+    const machine = defineMachine({ name: 'm', chips: [chip], publicCount: 2 });
+    const table = createTable(chip, 3);
+    table.column('a').fill(4);
+    const { survivingAttacks, chips } = mutateTrace({ machine, trace: { c: table }, publicValues: [7, 4] });
+    expect(survivingAttacks).toEqual(['public value 0 plus one']);
+    expect(chips[0]!.noticed).toContain('first');
   });
 
   it('of a column that nothing reads lives, and of one that only the row above reads does not', () => {

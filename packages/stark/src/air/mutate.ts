@@ -1,10 +1,11 @@
 import type { Rng } from '@ninefold/base';
 import { seededRng } from '@ninefold/base';
 import { checkTrace, rowEvaluator } from './check.ts';
-import { P } from '../field/m31.ts';
+import { P, toM31 } from '../field/m31.ts';
 import type { Chip } from './chip.ts';
 import { dependentsOf, recompute } from './dependents.ts';
 import type { Machine } from './machine.ts';
+import type { Message } from './messages.ts';
 import { messageLedger, messageName, messagesOf, variants } from './messages.ts';
 import { absorbedMessages, findNeeded } from './removal.ts';
 import type { ChipTrace, Trace } from './trace.ts';
@@ -90,12 +91,15 @@ export function mutateTrace(subject: MutationSubject, options: MutationOptions =
   const rng = seededRng(seed);
   const noticed = new Map<string, Set<string>>(machine.chips.map(({ chip }) => [chip.name, new Set()]));
   const survivingAttacks: string[] = [];
-  const forged = publicValues.map((value, i): [string, Attack] => [
+  const forgeries = publicValues.map((value, i): [string, readonly Killer[]] => [
     `public value ${i} plus one`,
-    { publicValues: publicValues.with(i, (value + 1) % P) },
+    forgeryKillers(machine, trace, fixed, publicValues, publicValues.with(i, (value + 1) % P)),
   ]);
-  for (const [name, wrong] of [...forged, ...Object.entries(attacks)]) {
-    const killers = attackKillers(machine, { trace, publicValues, ...wrong }, fixed);
+  const attempts = Object.entries(attacks).map(([name, wrong]): [string, readonly Killer[]] => [
+    name,
+    attackKillers(machine, { trace, publicValues, ...wrong }, fixed),
+  ]);
+  for (const [name, killers] of [...forgeries, ...attempts]) {
     if (killers.length === 0) survivingAttacks.push(name);
     const [only] = killers;
     if (killers.length === 1 && only !== undefined) noticed.get(only.chip)?.add(only.what);
@@ -158,6 +162,73 @@ function attackKillers(machine: Machine, { trace, publicValues }: Required<Attac
   return [...killers.values()];
 }
 
+/**
+ * As {@link attackKillers}, of the valid trace with other public values: only what reads these is looked at.
+ *
+ * @param known those the trace is valid with
+ */
+function forgeryKillers(
+  machine: Machine,
+  trace: Trace,
+  fixed: Trace,
+  known: readonly number[],
+  forged: readonly number[],
+): Killer[] {
+  const killers = new Map<string, Killer>();
+  const ledger = messageLedger();
+  const buses = new Map<string, string>();
+  const count = (message: Message, bus: string, factor: number): void => {
+    buses.set(message.key, bus);
+    ledger.add(message, factor);
+  };
+  for (const [values, factor] of [
+    [known, -1],
+    [forged, 1],
+  ] as const) {
+    for (const { bus, values: words, multiplicity } of machine.messages(values)) {
+      count({ key: [bus.name, ...words].join(), times: toM31(multiplicity), rule: '' }, bus.name, factor);
+    }
+  }
+  for (const { chip } of machine.chips) {
+    const table = trace[chip.name];
+    const isReader = chip.graph.nodes.some(
+      (node) => node.op === 'public' && known[node.index] !== forged[node.index],
+    );
+    if (table === undefined || !isReader) continue;
+    const before = rowEvaluator(chip, table, fixed[chip.name], known);
+    const after = rowEvaluator(chip, table, fixed[chip.name], forged);
+    for (let row = 0; row < 2 ** table.logHeight; row++) {
+      const values = after(row);
+      for (const { name: what, expression } of chip.constraints) {
+        if (values[expression] !== 0) killers.set(`${chip.name} ${what}`, { chip: chip.name, what });
+      }
+      chip.interactions.forEach(({ bus }, i) => {
+        for (const message of messagesOf(chip, before(row), [i])) count(message, bus.name, -1);
+        for (const message of messagesOf(chip, values, [i])) count(message, bus.name, 1);
+      });
+    }
+  }
+  for (const key of ledger.open()) {
+    const what = buses.get(key) as string;
+    killers.set(` ${what}`, { chip: '', what });
+  }
+  return [...killers.values()];
+}
+
+/** Node values of rows that are kept for a chip at most: 2^23 numbers. */
+const MAX_KEPT_VALUES: number = 2 ** 23;
+
+/** Rows of a valid trace by their numbers, evaluated once where there is room; who changes one restores it. */
+function keptRows(
+  evaluate: (row: number) => readonly number[],
+  height: number,
+  nodes: number,
+): (row: number) => number[] {
+  if (height * nodes > MAX_KEPT_VALUES) return (row) => evaluate(row).slice();
+  const rows: number[][] = [];
+  return (row) => (rows[row] ??= evaluate(row).slice());
+}
+
 function mutateChip(
   chip: Chip,
   table: ChipTrace,
@@ -177,11 +248,19 @@ function mutateChip(
   const evaluate = rowEvaluator(chip, table, fixed, publicValues);
   const dependents = dependentsOf(chip);
   const height = 2 ** table.logHeight;
+  const rowOf = keptRows(evaluate, height, chip.graph.nodes.length);
   const cells = table.columns.length * height;
   const step = Math.max(1, cells / maxCells);
   const survivors: Survivor[] = [];
-  for (let row = 0; row < height; row++) {
-    for (const { rule } of messagesOf(chip, evaluate(row))) known.add(rule);
+  const quiet = new Set(chip.interactions.keys());
+  for (let row = 0; row < height && quiet.size > 0; row++) {
+    const values = evaluate(row);
+    for (const i of quiet) {
+      const interaction = chip.interactions[i] as Chip['interactions'][number];
+      if (values[interaction.multiplicity] === 0) continue;
+      known.add(messageName(interaction, i));
+      quiet.delete(i);
+    }
   }
   let mutants = 0;
   let killed = 0;
@@ -196,7 +275,7 @@ function mutateChip(
     // The row itself, and the one above, which reads the cell as the next row's.
     const readers = ([0, 1] as const).map((offset) => {
       const own = dependents(column, offset);
-      const values = evaluate((row + height - offset) % height).slice();
+      const values = rowOf((row + height - offset) % height);
       return { own, values, before: messagesOf(chip, values, own.interactions) };
     });
     for (const to of variants(words, row, rng)) {
@@ -219,6 +298,11 @@ function mutateChip(
         survivors.push({ chip: chip.name, column: name, row, from, to });
       const [only] = [...killers, ...loud];
       if (killers.size + loud.size === 1 && only !== undefined) known.add(only);
+    }
+    for (const { own, values } of readers) {
+      if (own.cell === undefined) continue;
+      values[own.cell] = from;
+      recompute(chip.graph.nodes, own.nodes, values);
     }
   }
   return { chip: chip.name, mutants, killed, survivors };

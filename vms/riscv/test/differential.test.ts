@@ -1,4 +1,4 @@
-import { type Bytes, type Rng, seededRng } from '@ninefold/base';
+import { type Bytes, equalBytes, type Rng, seededRng } from '@ninefold/base';
 import { describe, expect, it } from 'vitest';
 import { encodeInstruction } from '../src/code/encode.ts';
 import { isNative, opcodesOf, type OpSpec, type Xlen } from '../src/spec/opcodes.ts';
@@ -114,9 +114,8 @@ function compareOnce(xlen: Xlen, seed: number): void {
   const expected = { outcome: { kind: 'exit', code: 0 }, cycles: steps + 1 };
   expect(plain, `seed ${seed}`).toMatchObject(expected);
   expect(after, `seed ${seed}`).toEqual(reference.registers);
-  expect(memory).toEqual(
-    Uint8Array.from(data, (_, i) => reference.memory.get(BigInt(DATA_ADDRESS + i)) as number),
-  );
+  const written = Uint8Array.from(data, (_, i) => reference.memory.get(BigInt(DATA_ADDRESS + i)) as number);
+  expect(equalBytes(memory, written), `memory of seed ${seed}`).toBe(true);
 
   const traced = guest.run({
     rows: ({ length, row }) => {

@@ -139,10 +139,14 @@ describe.each<Xlen>([32, 64])('calls of an SP1 guest on RV%i', (xlen) => {
   const problems = (changed: Trace): string[] =>
     checkTrace(machine, changed, { fixed: prover.fixed, publicValues, maxViolations: 3 }).map(violationText);
 
-  it(
+  it('satisfy the constraints', () => {
+    expect(problems(trace)).toEqual([]);
+  });
+
+  // What satisfies the constraints is proved alike on both widths; all vectors are, on both, by conformance.
+  it.runIf(xlen === 64)(
     'are proved with their results',
     () => {
-      expect(problems(trace)).toEqual([]);
       const { receipt } = prover.prove();
       const { exitCode } = verifyReceipt(receipt, { programId: prover.programId, allowInsecure: true });
       const digest = new DataView(sha256(Uint8Array.of(0x61, 0x62, 0x63)).slice().buffer);

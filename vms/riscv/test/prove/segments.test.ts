@@ -1,4 +1,4 @@
-import { seededRng } from '@ninefold/base';
+import { equalBytes, seededRng } from '@ninefold/base';
 import {
   type Chip,
   checkSegments,
@@ -219,7 +219,7 @@ describe('what a prover could try with segments', () => {
     // The order of segments is no part of what they say: time is.
     const reordered = prove(provingKey, [second, first]);
     expect(codeOf(() => verify(key, publicValues.toReversed(), reordered))).toBeUndefined();
-    expect(encodeProof(reordered)).not.toEqual(encodeProof(honest));
+    expect(equalBytes(encodeProof(reordered), encodeProof(honest))).toBe(false);
   });
 
   it('a word cannot be another in the next segment', () => {

@@ -124,7 +124,7 @@ describe.each<Xlen>([32, 64])('SHA-256 on words of %i bits', (xlen) => {
     );
   });
 
-  it('is proved and verified', () => {
+  it.runIf(xlen === 32)('is proved and verified', () => {
     for (const [bench, { trace }] of [
       [extend, extended([randomWords(1, 16)])],
       [compress, compressed(INITIAL, [randomWords(2, 64)])],

@@ -88,8 +88,18 @@ export type Run = {
 
 export const ENTITY: Bytes = Uint8Array.of(0xee);
 
-/** Plays actions to a writer and to the model. */
-export function play(list: readonly Action[], spacePerFrame: boolean): Run {
+const NO_SNAPSHOT: Snapshot = { slots: new Map(), memories: new Map(), state: new Map(), open: [] };
+
+/**
+ * Plays actions to a writer and to the model.
+ *
+ * @param isLookedAt whether a snapshot is needed of what this step finds; the others are empty
+ */
+export function play(
+  list: readonly Action[],
+  spacePerFrame: boolean,
+  isLookedAt: (step: number) => boolean = () => true,
+): Run {
   const writer = createTraceWriter({
     vm: 'model',
     slots: { width: 8, endian: 'big' },
@@ -104,6 +114,10 @@ export function play(list: readonly Action[], spacePerFrame: boolean): Run {
   const snapshots: Snapshot[] = [];
   const steps: Run['steps'][number][] = [];
   const snapshot = (): void => {
+    if (!isLookedAt(steps.length)) {
+      snapshots.push(NO_SNAPSHOT);
+      return;
+    }
     snapshots.push({
       slots: new Map(slots),
       memories: new Map(Array.from(memories, ([space, bytes]) => [space, bytes.slice()])),

@@ -100,6 +100,12 @@ describe('definitions', () => {
     expect(() => defineMachine({ name: 'm', chips: [] })).toThrow(code('STARK_INVALID_MACHINE'));
     expect(() => defineMachine({ name: 'm', chips: [chip, chip] })).toThrow(code('STARK_INVALID_MACHINE'));
     expect(() => defineMachine({ name: 'm', chips: [chip] })).toThrow(code('STARK_INVALID_MACHINE'));
+    for (const index of [-1, 0.5, 1, Number.NaN]) {
+      const reader = defineChip('r', (air) => air.assertEqual('a', air.column('a'), air.public(index)));
+      expect(() => defineMachine({ name: 'm', chips: [reader], publicCount: 1 }), String(index)).toThrow(
+        code('STARK_INVALID_MACHINE'),
+      );
+    }
     const twin = (name: string): Chip =>
       defineChip(name, (air) => air.send(defineBus('same', 1), [air.column('a')]));
     expect(() => defineMachine({ name: 'm', chips: [twin('a'), twin('b')] })).toThrow(
@@ -236,6 +242,9 @@ describe('the row checker', () => {
     refused(broken);
     expect(() => createTable(machine.chips[0]!.chip, 3).column('none')).toThrow(code('STARK_INVALID_TRACE'));
     expect([1, 8, 9, 1000].map(logHeightFor)).toEqual([3, 3, 4, 10]);
+    for (const height of [2, 23, 3.5, -1, Number.NaN, 40]) {
+      expect(() => createTable(machine.chips[0]!.chip, height)).toThrow(code('STARK_INVALID_TRACE'));
+    }
   });
 });
 

@@ -276,11 +276,20 @@ export function checkInt32(value: number): number {
 
 /** Signed and unsigned values of 64 bits. */
 export function checkInt64(value: bigint | number): bigint {
+  return BigInt.asIntN(64, checkInteger(value, 64));
+}
+
+/** Signed and unsigned values of 128 bits, as unsigned ones. */
+export function checkInt128(value: bigint | number): bigint {
+  return BigInt.asUintN(128, checkInteger(value, 128));
+}
+
+function checkInteger(value: bigint | number, bits: number): bigint {
   if (typeof value === 'bigint' || Number.isSafeInteger(value)) {
     const integer = BigInt(value);
-    if (integer >= -(2n ** 63n) && integer < 2n ** 64n) return BigInt.asIntN(64, integer);
+    if (integer >= -(2n ** BigInt(bits - 1)) && integer < 2n ** BigInt(bits)) return integer;
   }
-  throw fail('WASM_CONSTANT_RANGE', { what: '64-bit integer', value: String(value) });
+  throw fail('WASM_CONSTANT_RANGE', { what: `${bits}-bit integer`, value: String(value) });
 }
 
 function checkLanes<Lanes extends Bytes | readonly number[]>(

@@ -4,7 +4,7 @@ import { fail } from './errors.ts';
 import type { FinishedFunction, FunctionBuilder } from './function-builder.ts';
 import { createFunctionBuilder } from './function-builder.ts';
 import type { Reference } from './instructions.ts';
-import { checkInt32, checkInt64, REFERENCES, writeOp } from './instructions.ts';
+import { checkInt32, checkInt64, checkInt128, REFERENCES, writeOp } from './instructions.ts';
 import { OPCODES } from './spec/opcodes.ts';
 import type {
   ExternalKind,
@@ -404,8 +404,7 @@ function writeNumber(out: ByteWriter, type: ValueType, value: number | bigint): 
       out.f64(Number(value));
       break;
     case 'v128': {
-      // The low 64 bits; the rest is the sign's.
-      const bits = BigInt.asUintN(128, BigInt(value));
+      const bits = checkInt128(value);
       writeOp(out, OPCODES['v128.const'][0]);
       for (let i = 0n; i < 128n; i += 8n) out.u8(Number((bits >> i) & 0xffn));
       break;

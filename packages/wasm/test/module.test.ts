@@ -389,6 +389,41 @@ describe('misuse', () => {
     m.global({ type: 'externref', mutable: false }, 5);
     expect(() => m.encode()).toThrow(code('WASM_CONSTANT_RANGE'));
   });
+
+  it.each<[ValueType, number | bigint]>([
+    ['i32', 2 ** 32],
+    ['i32', 0.5],
+    ['i32', Number.NaN],
+    ['i64', 2n ** 64n],
+    ['i64', -(2n ** 63n) - 1n],
+    ['i64', 1.5],
+    ['v128', 2n ** 128n],
+    ['v128', -(2n ** 127n) - 1n],
+    ['v128', 0.5],
+    ['v128', Number.NaN],
+    ['v128', Infinity],
+    ['funcref', 0],
+  ])('of globals: %s of %s', (type, value) => {
+    const { m } = create();
+    m.global({ type, mutable: false }, value);
+    expect(() => m.encode()).toThrow(code('WASM_CONSTANT_RANGE'));
+  });
+
+  it('is none of the ends of what a global can hold', () => {
+    for (const [type, values] of [
+      ['i32', [-(2 ** 31), 2 ** 32 - 1, 0n]],
+      ['i64', [-(2n ** 63n), 2n ** 64n - 1n, 7]],
+      ['f32', [Number.NaN, -Infinity, 3n]],
+      ['f64', [Number.MAX_VALUE, -0, 3n]],
+      ['v128', [-(2n ** 127n), 2n ** 128n - 1n, -1, 5]],
+    ] as const) {
+      for (const value of values) {
+        const { m } = create();
+        m.global({ type, mutable: false }, value);
+        expect(WebAssembly.validate(m.encode()), `${type} ${value}`).toBe(true);
+      }
+    }
+  });
 });
 
 describe('features', () => {

@@ -51,7 +51,8 @@ export function defineMachine(definition: {
   if (new Set(buses.map((bus) => bus.name)).size < buses.length) wrong('two buses have one name');
   for (const { graph, name: chip } of chips) {
     for (const node of graph.nodes) {
-      if (node.op === 'public' && !(node.index >= 0 && node.index < publicCount)) {
+      if (node.op !== 'public') continue;
+      if (!(Number.isInteger(node.index) && node.index >= 0 && node.index < publicCount)) {
         wrong(`chip '${chip}' reads public value ${node.index} of ${publicCount}`);
       }
     }

@@ -20,6 +20,7 @@ export type Trace = Readonly<Record<string, ChipTrace>>;
 /**
  * A table of zeros to be filled, with its columns by name.
  *
+ * @throws `STARK_INVALID_TRACE` when no table can have that height; `column` for a name that is none
  * @example
  * const table = createTable(fibonacci, 4);
  * table.column('a')[0] = 1;
@@ -29,6 +30,7 @@ export function createTable(
   logHeight: number,
   tree: 'main' | 'preprocessed' = 'main',
 ): ChipTrace & { readonly column: (name: string) => Uint32Array } {
+  checkHeight(chip, logHeight);
   const names = tree === 'main' ? chip.main : chip.preprocessed;
   const columns = names.map(() => new Uint32Array(2 ** logHeight));
   return {

@@ -162,64 +162,171 @@ describe('two square roots at once', () => {
   });
 });
 
+describe('two elements', () => {
+  const STRIDE = 16;
+  const pair = fc.tuple(digitsBelow(1), digitsBelow(1));
+  const putTwo = (at: number, elements: readonly number[][]): void =>
+    elements.forEach((digits, i) => put(at + 4 * i, digits, STRIDE));
+
+  it('are multiplied', () => {
+    fc.assert(
+      fc.property(pair, pair, fc.nat({ max: 2 }), (a, b, place) => {
+        const out = [OUT, A, B][place] as number;
+        putTwo(A, a);
+        putTwo(B, b);
+        parts['mulPair']!(out, A, B);
+        for (const i of [0, 1] as const) {
+          const result = get(out + 4 * i, STRIDE);
+          expect(isLoose(result)).toBe(true);
+          expect(mod(valueOf(result), P)).toBe(mod(valueOf(a[i]) * valueOf(b[i]), P));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('are squared', () => {
+    fc.assert(
+      fc.property(pair, fc.boolean(), (a, isInPlace) => {
+        const out = isInPlace ? A : OUT;
+        putTwo(A, a);
+        parts['squarePair']!(out, A);
+        for (const i of [0, 1] as const) {
+          const result = get(out + 4 * i, STRIDE);
+          expect(isLoose(result)).toBe(true);
+          expect(mod(valueOf(result), P)).toBe(mod(valueOf(a[i]) ** 2n, P));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
 describe('four lanes', () => {
   const LANES = [0, 1, 2, 3] as const;
-  const STRIDE = 16;
-  const four = (terms: number) => fc.array(digitsBelow(terms), { minLength: 4, maxLength: 4 });
-  const putFour = (at: number, elements: readonly number[][]): void =>
-    LANES.forEach((lane) => put(at + 4 * lane, elements[lane]!, STRIDE));
+  const LANE_DIGITS = 20;
+  const LANE_BITS = 13n;
+  /** What digits of products are within, beside those that carry one more. */
+  const MAX_DIGIT = 4195;
 
-  it.each([
-    [1, 1],
-    [5, 1],
-    [1, 5],
-    [2, 2],
-  ])('multiply sums of %d by sums of %d elements', (ofA, ofB) => {
+  const digitsWithin = (limit: number): fc.Arbitrary<number[]> => {
+    const digit = fc.oneof(fc.integer({ min: -limit, max: limit }), fc.constantFrom(-limit, -1, 0, 1, limit));
+    const all = { minLength: LANE_DIGITS, maxLength: LANE_DIGITS };
+    return fc.oneof(
+      { arbitrary: fc.array(digit, all), weight: 4 },
+      { arbitrary: fc.array(fc.constantFrom(-limit, limit), all), weight: 2 },
+      {
+        arbitrary: fc.constantFrom(-limit, limit).map((d) => new Array<number>(LANE_DIGITS).fill(d)),
+        weight: 2,
+      },
+    );
+  };
+  const four = (limit: number) => {
+    const digits = digitsWithin(limit);
+    return fc.tuple(digits, digits, digits, digits);
+  };
+  const laneValue = (digits: readonly number[]): bigint =>
+    digits.reduceRight((sum, digit) => (sum << LANE_BITS) + BigInt(digit), 0n);
+  const placeOf = (at: number, lane: number, i: number): number =>
+    at + 16 * (i >> 1) + 4 * lane + 2 * (i & 1);
+  const putLane = (at: number, lane: number, digits: readonly number[]): void =>
+    digits.forEach((digit, i) => view.setInt16(placeOf(at, lane, i), digit, true));
+  const getLane = (at: number, lane: number): number[] =>
+    Array.from({ length: LANE_DIGITS }, (_, i) => view.getInt16(placeOf(at, lane, i), true));
+
+  it('multiply sums of two elements by such sums, of whatever signs', () => {
     fc.assert(
-      fc.property(four(ofA), four(ofB), fc.nat({ max: 2 }), (a, b, place) => {
+      fc.property(four(2 * MAX_DIGIT), four(2 * MAX_DIGIT), fc.nat({ max: 2 }), (a, b, place) => {
         const out = [OUT, A, B][place] as number;
-        putFour(A, a);
-        putFour(B, b);
+        for (const lane of LANES) putLane(A, lane, a[lane]);
+        for (const lane of LANES) putLane(B, lane, b[lane]);
         parts['mulLanes']!(out, A, B);
         for (const lane of LANES) {
-          const result = get(out + 4 * lane, STRIDE);
-          expect(isLoose(result)).toBe(true);
-          expect(mod(valueOf(result), P)).toBe(mod(valueOf(a[lane]!) * valueOf(b[lane]!), P));
+          const result = getLane(out, lane);
+          expect(Math.max(...result.map(Math.abs))).toBeLessThanOrEqual(MAX_DIGIT);
+          expect(mod(laneValue(result), P)).toBe(mod(laneValue(a[lane]) * laneValue(b[lane]), P));
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 400 },
     );
   });
 
-  it('square sums of two elements', () => {
+  it('keep their digits small over thousands of products', () => {
+    const rng = seededRng(31);
+    for (const lane of LANES)
+      putLane(
+        A,
+        lane,
+        Array.from({ length: LANE_DIGITS }, () => (rng.bytes(1)[0]! & 1 ? MAX_DIGIT : -MAX_DIGIT)),
+      );
+    const values = LANES.map((lane) => mod(laneValue(getLane(A, lane)), P));
+    for (let i = 0; i < 4000; i++) {
+      parts['mulLanes']!(A, A, A);
+      for (const lane of LANES) values[lane] = values[lane]! ** 2n % P;
+    }
+    for (const lane of LANES) {
+      expect(Math.max(...getLane(A, lane).map(Math.abs))).toBeLessThanOrEqual(MAX_DIGIT);
+      expect(mod(laneValue(getLane(A, lane)), P)).toBe(values[lane]);
+    }
+  });
+
+  it('are scaled by small numbers, each its own', () => {
+    const factor = fc.tuple(fc.integer({ min: -4096, max: 4096 }), fc.integer({ min: -64, max: 64 }));
     fc.assert(
-      fc.property(four(2), fc.boolean(), (a, isInPlace) => {
-        const out = isInPlace ? A : OUT;
-        putFour(A, a);
-        parts['squareLanes']!(out, A);
+      fc.property(four(2 * MAX_DIGIT), fc.tuple(factor, factor, factor, factor), (a, factors) => {
         for (const lane of LANES) {
-          const result = get(out + 4 * lane, STRIDE);
-          expect(isLoose(result)).toBe(true);
-          expect(mod(valueOf(result), P)).toBe(mod(valueOf(a[lane]!) ** 2n, P));
+          putLane(A, lane, a[lane]);
+          const [low, high] = factors[lane];
+          view.setInt16(B + 4 * lane, low, true);
+          view.setInt16(B + 4 * lane + 2, high, true);
+        }
+        parts['scaleLanes']!(OUT, A, B);
+        for (const lane of LANES) {
+          const result = getLane(OUT, lane);
+          const [low, high] = factors[lane];
+          expect(Math.max(...result.map(Math.abs))).toBeLessThanOrEqual(MAX_DIGIT);
+          expect(mod(laneValue(result), P)).toBe(mod(laneValue(a[lane]) * BigInt(low + 8192 * high), P));
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 300 },
     );
   });
 
-  it('carry digits of 32 bits', () => {
+  it('take elements in and give them back', () => {
     fc.assert(
-      fc.property(four(5), (a) => {
-        putFour(A, a);
-        parts['carryLanes']!(A);
-        for (const lane of LANES) {
-          const result = get(A + 4 * lane, STRIDE);
-          expect(isLoose(result)).toBe(true);
-          expect(mod(valueOf(result), P)).toBe(mod(valueOf(a[lane]!), P));
-        }
+      fc.property(digitsBelow(1), fc.nat({ max: 3 }), (a, lane) => {
+        fc.pre(valueOf(a) < 1n << 256n);
+        for (const other of LANES) putLane(B, other, new Array<number>(LANE_DIGITS).fill(other + 1));
+        put(A, a);
+        parts['insertLane']!(B, lane, A);
+        const digits = getLane(B, lane);
+        expect(Math.max(...digits.map(Math.abs))).toBeLessThanOrEqual(4096);
+        expect(laneValue(digits)).toBe(valueOf(a));
+        for (const other of LANES)
+          if (other !== lane) expect(getLane(B, other)).toEqual(new Array(LANE_DIGITS).fill(other + 1));
+        parts['extractLane']!(OUT, B, lane);
+        expect(isLoose(get(OUT))).toBe(true);
+        expect(mod(valueOf(get(OUT)), P)).toBe(mod(valueOf(a), P));
       }),
-      { numRuns: 150 },
+      { numRuns: 300 },
     );
+  });
+
+  it('give elements back from digits of any sign', () => {
+    fc.assert(
+      fc.property(digitsWithin(MAX_DIGIT), fc.nat({ max: 3 }), (digits, lane) => {
+        putLane(A, lane, digits);
+        parts['extractLane']!(OUT, A, lane);
+        expect(isLoose(get(OUT))).toBe(true);
+        expect(mod(valueOf(get(OUT)), P)).toBe(mod(laneValue(digits), P));
+      }),
+      { numRuns: 300 },
+    );
+    for (const value of [-609, -608, -607, -1, 0, 1]) {
+      putLane(A, 0, [value, ...new Array<number>(LANE_DIGITS - 1).fill(0)]);
+      parts['extractLane']!(OUT, A, 0);
+      expect(mod(valueOf(get(OUT)), P)).toBe(mod(BigInt(value), P));
+    }
   });
 });
 
@@ -313,13 +420,13 @@ describe('scalars', () => {
     );
   });
 
-  it('are sums of sliding digits, odd and seldom', () => {
-    const [width, count] = [5, 254];
+  it.each([5, 8, 10, 12])('are sums of sliding digits of %d bits, odd and seldom', (width) => {
+    const [count, list] = [254, HEAP + 4096];
     fc.assert(
       fc.property(scalar, (value) => {
         bytesAt(A, 32).set(toLittleEndian(value));
-        parts['slidingDigits']!(OUT, count, A, width);
-        const digits = Array.from({ length: count }, (_, i) => view.getInt8(OUT + i));
+        parts['slidingDigits']!(list, count, A, width);
+        const digits = Array.from({ length: count }, (_, i) => view.getInt16(list + 2 * i, true));
         expect(digits.reduceRight((sum, digit) => 2n * sum + BigInt(digit), 0n)).toBe(value);
         for (const [i, digit] of digits.entries()) {
           if (digit === 0) continue;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { fromLittleEndian, L, mod, P, Point, SMALL_ORDER, toLittleEndian } from './support/ed25519.ts';
 import { bytesAt, HEAP, parts } from './support/ed25519-parts.ts';
 
-// Places for points (144 bytes), for what is added, for bytes and for tables.
+// Places for points (160 bytes), for what is added, for bytes and for tables.
 const [A, B, C, OUT, PREPARED] = [0, 1, 2, 3, 4].map((i) => HEAP + 256 * i) as [
   number,
   number,
@@ -19,7 +19,7 @@ const [BYTES_A, BYTES_B, S, U, V] = [8, 9, 10, 11, 12].map((i) => HEAP + 256 * i
   number,
 ];
 const TABLES = HEAP + 8192;
-const ODD_TABLE = 1152;
+const ODD_TABLE = 1280;
 const COMB = HEAP + 32_768;
 const MAX_TERMS = 8;
 

@@ -4,13 +4,13 @@
 export const MAX_DIGITS: u32 = 257;
 
 /**
- * Writes a number below 2^(count - 1) as a sum of digit * 2^place, one i8 a place: digits are 0 or odd
+ * Writes a number below 2^(count - 1) as a sum of digit * 2^place, one i16 a place: digits are 0 or odd
  * and below 2^(width-1) in size, and of `width` neighbours at most one is not 0 (wNAF).
  *
  * @param number four u64 limbs
  */
 export function slidingDigits(digits: usize, count: u32, number: usize, width: u32): void {
-  memory.fill(digits, 0, <usize>count);
+  memory.fill(digits, 0, <usize>count << 1);
   let l0 = load<u64>(number);
   let l1 = load<u64>(number, 8);
   let l2 = load<u64>(number, 16);
@@ -24,7 +24,7 @@ export function slidingDigits(digits: usize, count: u32, number: usize, width: u
     if ((l0 & 1) != carry) {
       const digit = (l0 & mask) + carry;
       carry = digit >> (width - 1);
-      store<i8>(digits + place, <i8>(<i64>digit - <i64>(carry << width)));
+      store<i16>(digits + ((<usize>place) << 1), <i16>(<i64>digit - <i64>(carry << width)));
       shift = <u64>width;
     }
     l0 = (l0 >> shift) | (l1 << (64 - shift));

@@ -10,6 +10,7 @@ import { setLimbs } from '../u256/word';
 /** Bytes of an element. */
 export const ELEMENT: usize = 36;
 
+export const BITS: u64 = 29;
 export const DIGIT: u64 = 0x1fffffff;
 /** The uppermost digit ends at bit 255. */
 export const TOP: u64 = 0x7fffff;

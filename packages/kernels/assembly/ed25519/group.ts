@@ -6,9 +6,9 @@ import { isReduced } from './scalar';
 
 const BYTES: usize = 32;
 
-const LEFT: usize = memory.data(144, 16);
-const RIGHT: usize = memory.data(144, 16);
-const TABLES: usize = memory.data(9216, 16); // MAX_TERMS * ODD_TABLE
+const LEFT: usize = memory.data(160, 16);
+const RIGHT: usize = memory.data(160, 16);
+const TABLES: usize = memory.data(10240, 16); // MAX_TERMS * ODD_TABLE
 
 function read(out: usize, bytes: usize, isRistretto: bool): bool {
   return isRistretto ? decodeRistretto(out, bytes) : decode(out, bytes);

@@ -15,11 +15,11 @@ const COMB: usize = 40;
 const STATE: usize = 44;
 const ODD_MULTIPLES: usize = 48;
 const ENTRY: usize = ODD_MULTIPLES + ODD_TABLE;
-const ENTRIES: usize = memory.data(614400, 16); // SETS * WAYS * ENTRY
+const ENTRIES: usize = memory.data(679936, 16); // SETS * WAYS * ENTRY
 
 const COMBS: usize = 64;
 const COMB_OWNERS: usize = memory.data(256);
-const COMB_TABLES: usize = memory.data(6488064, 16); // COMBS * KEY_COMB
+const COMB_TABLES: usize = memory.data(7208960, 16); // COMBS * KEY_COMB
 
 /** A comb takes as long to make as it saves in so many verifications. */
 const COMB_SIGHTINGS: u32 = 4;
@@ -32,7 +32,7 @@ const USABLE: u32 = 1;
 /** No point, or one of small order. */
 const UNUSABLE: u32 = 2;
 
-const POINT_BUFFER: usize = memory.data(144, 16);
+const POINT_BUFFER: usize = memory.data(160, 16);
 const Y_BYTES: usize = memory.data(32);
 
 /** Counts the keys that were asked for. */

@@ -1,335 +1,284 @@
 // Four elements of the field modulo p = 2^255 - 19 at a time, one in each lane of a vector: the formulas
 // of the group (`point.ts`) are sequences of four independent products.
 //
-// Digit i of all four stands in the i-th vector of nine; digits as in `field.ts`. `out` may equal an
-// operand everywhere.
+// An element is twenty *signed* digits of 13 bits, the lowest first: digits 2 i and 2 i + 1 of all four stand,
+// 16 bits each, in the i-th vector of ten. Digits of a product are at most 4195 in size, and sums and differences
+// of two elements may be multiplied as they are, without a carry: their columns are below 20 * 8390^2 < 2^31.
+// `out` may equal an operand everywhere.
 //
-// PERF: a vector instruction makes two products of 64 bits, so the lower and the upper two lanes are
-// gone through one after the other. Four products take 2.6 times as long as one of `field.ts`.
-import { DIGIT, TOP } from './field';
+// PERF: `i32x4.dot_i16x8_s` is one instruction for eight products and four sums. Digits of 29 bits need four
+// for two products, for V8 moves digits of 32 bits into place for each. The steps of a product go through
+// memory because that fixes their order: V8 would begin all columns at once and spill most of them.
+import { BITS as WIDE_BITS, DIGIT as WIDE_DIGIT, TOP as WIDE_TOP } from './field';
 
 /** Bytes of four elements. */
-export const LANES: usize = 144;
+export const LANES: usize = 160;
 
-/** The lower two results of a product while the upper two are found. */
-const LOWER: usize = memory.data(144, 16);
+const BITS: i32 = 13;
+const DIGIT: i32 = 0x1fff;
+const DIGITS: usize = 20;
 
-// Which lanes are multiplied: the lower two, whose results wait in LOWER for those of the upper two, or the
-// lower two alone.
-const LOWER_HALF: i32 = 0;
-const UPPER_HALF: i32 = 1;
-const PAIR: i32 = 2;
+// 2^260 = 608 modulo p, so column 20 + i counts 608 times in column i. It has up to 31 bits, of which the lower 16
+// do so as they are, and the upper half, being 8 * 2^13 times as much, in column i + 1.
+const FOLD: i32 = 608;
+const FOLD_NEXT: i32 = 8 * FOLD;
+
+// Digits are cut off columns as numbers from 0 to 2^13 - 1. A bias that is taken away afterwards puts 0 into their
+// middle. Columns get it as an excess of the upper halves, so it is a multiple of FOLD_NEXT: 25 times that for the
+// first and 16 times for the others, which is 4192, 4111, 4105, 4105 ... modulo p.
+const FIRST_EXCESS: i32 = 25 << 16;
+/** With what rounds an upper half: the lower one counts as signed. */
+const EXCESS: i32 = (16 << 16) + 0x8000;
+const FIRST_BIASES: i32 = (4111 << 16) | 4192;
+const BIAS: i16 = 4105;
+
+/** Neighbours among the second factor's digits: b(j) and b(j - 1) in the j-th vector. */
+const PAIRS: usize = memory.data(336, 16); // 16 * (DIGITS + 1)
+/** Sums of all a(i) b(k - i), the k-th vector for 2^(13 k). */
+const COLUMNS: usize = memory.data(624, 16); // 16 * (2 * DIGITS - 1)
 
 @inline
 function plus(a: v128, b: v128): v128 {
-  return i64x2.add(a, b);
+  return i32x4.add(a, b);
+}
+
+/** The lower halves of one vector's 32 bits and the upper halves of another's. */
+@inline
+function merged(lower: v128, upper: v128): v128 {
+  return i16x8.shuffle(lower, upper, 0, 9, 2, 11, 4, 13, 6, 15);
+}
+
+/**
+ * Two digits of the second factor of {@link mulByFactor}, given from the lowest to the uppermost.
+ *
+ * @param at 16 times the place of the vector
+ * @param below the vector before, zero for the first
+ */
+@inline
+export function setFactor(at: usize, digits: v128, below: v128): void {
+  v128.store(PAIRS + 2 * at, merged(digits, below));
+  const swap = i8x16(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
+  v128.store(PAIRS + 2 * at, i8x16.swizzle(digits, swap), 16);
+  if (at == LANES - 16) v128.store(PAIRS + 2 * LANES, merged(i32x4.splat(0), digits));
+}
+
+/** The sum with what digits 2 i and 2 i + 1 of `a`, which are given, add to column k. */
+@inline
+function withTerm(sum: v128, k: i32, i: i32, a: v128): v128 {
+  if (k < 2 * i || k > 2 * i + <i32>DIGITS) return sum;
+  const product = i32x4.dot_i16x8_s(a, v128.load(PAIRS + 16 * (k - 2 * i)));
+  return isFirstTerm(k, i) ? product : plus(sum, product);
 }
 
 @inline
-function product(a: v128, b: v128, half: i32): v128 {
-  return half == UPPER_HALF ? i64x2.extmul_high_i32x4_u(a, b) : i64x2.extmul_low_i32x4_u(a, b);
+function isFirstTerm(k: i32, i: i32): bool {
+  return i == 0 || k > 2 * (i - 1) + <i32>DIGITS;
 }
 
-/** What a column carries to the next. */
+@inline
+function column(
+  k: i32,
+  a0: v128,
+  a1: v128,
+  a2: v128,
+  a3: v128,
+  a4: v128,
+  a5: v128,
+  a6: v128,
+  a7: v128,
+  a8: v128,
+  a9: v128,
+): void {
+  let sum = withTerm(a0, k, 0, a0);
+  sum = withTerm(sum, k, 1, a1);
+  sum = withTerm(sum, k, 2, a2);
+  sum = withTerm(sum, k, 3, a3);
+  sum = withTerm(sum, k, 4, a4);
+  sum = withTerm(sum, k, 5, a5);
+  sum = withTerm(sum, k, 6, a6);
+  sum = withTerm(sum, k, 7, a7);
+  sum = withTerm(sum, k, 8, a8);
+  sum = withTerm(sum, k, 9, a9);
+  v128.store(COLUMNS + 16 * k, sum);
+}
+
+/** out = a * b; both may be sums or differences of two elements. */
+export function mul(out: usize, a: usize, b: usize): void {
+  let below = i32x4.splat(0);
+  for (let i: usize = 0; i < LANES; i += 16) {
+    const digits = v128.load(b + i);
+    setFactor(i, digits, below);
+    below = digits;
+  }
+  mulByFactor(out, a);
+}
+
+/** As {@link mul} for the second factor that {@link setFactor} was given. */
+export function mulByFactor(out: usize, a: usize): void {
+  const a0 = v128.load(a);
+  const a1 = v128.load(a, 16);
+  const a2 = v128.load(a, 32);
+  const a3 = v128.load(a, 48);
+  const a4 = v128.load(a, 64);
+  const a5 = v128.load(a, 80);
+  const a6 = v128.load(a, 96);
+  const a7 = v128.load(a, 112);
+  const a8 = v128.load(a, 128);
+  const a9 = v128.load(a, 144);
+  column(0, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(1, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(2, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(3, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(4, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(5, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(6, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(7, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(8, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(9, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(10, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(11, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(12, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(13, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(14, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(15, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(16, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(17, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(18, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(19, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(20, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(21, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(22, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(23, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(24, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(25, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(26, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(27, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(28, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(29, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(30, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(31, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(32, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(33, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(34, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(35, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(36, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(37, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  column(38, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+  carryColumns(out);
+}
+
+/**
+ * out = what {@link setFactor} was given times a small number in each lane.
+ *
+ * @param factors two digits in each lane
+ */
+export function scale(out: usize, factors: v128): void {
+  for (let i: usize = 0; i <= 16 * DIGITS; i += 16) {
+    v128.store(COLUMNS + i, i32x4.dot_i16x8_s(v128.load(PAIRS + i), factors));
+  }
+  memory.fill(COLUMNS + 16 * (DIGITS + 1), 0, 16 * (DIGITS - 2));
+  carryColumns(out);
+}
+
+/** Column k without what it carries, with the columns that are folded into it. */
+@inline
+function foldedColumn(k: usize): v128 {
+  const lower = k + DIGITS < 2 * DIGITS - 1 ? v128.load(COLUMNS + 16 * (k + DIGITS)) : i32x4.splat(0);
+  const upper =
+    k == 0 ? i32x4.splat(FIRST_EXCESS) : plus(v128.load(COLUMNS + 16 * (k + DIGITS - 1)), i32x4.splat(EXCESS));
+  const folded = i32x4.dot_i16x8_s(merged(lower, upper), i32x4.splat((FOLD_NEXT << 16) | FOLD));
+  return plus(v128.load(COLUMNS + 16 * k), folded);
+}
+
 @inline
 function above(column: v128): v128 {
-  return i64x2.shr_u(column, 29);
+  return i32x4.shr_s(column, BITS);
 }
 
-/** 2^261 = 1216 modulo p. */
+/** The digits of two columns. */
 @inline
-function folded(digit: v128): v128 {
-  return plus(plus(i64x2.shl(digit, 10), i64x2.shl(digit, 7)), i64x2.shl(digit, 6));
+function digitsOf(even: v128, odd: v128): v128 {
+  return v128.and(merged(even, i32x4.shl(odd, 16)), i32x4.splat((DIGIT << 16) | DIGIT));
 }
 
+/** Carries what the columns from 2 i on have and stores their digits: what column 2 i + 1 carries. */
 @inline
-function times19(excess: v128): v128 {
-  return plus(plus(i64x2.shl(excess, 4), i64x2.shl(excess, 1)), excess);
+function carryPair(out: usize, i: usize, carried: v128): v128 {
+  const even = plus(foldedColumn(2 * i), carried);
+  const odd = plus(foldedColumn(2 * i + 1), above(even));
+  v128.store(out + 16 * i, i16x8.sub(digitsOf(even, odd), i16x8.splat(BIAS)));
+  return above(odd);
 }
 
-@inline
-function put(out: usize, offset: usize, digit: v128, half: i32): void {
-  if (half == LOWER_HALF) v128.store(LOWER + offset, digit);
-  else if (half == PAIR) v128.store(out + offset, v128.shuffle<u32>(digit, digit, 0, 2, 0, 2));
-  else v128.store(out + offset, v128.shuffle<u32>(v128.load(LOWER + offset), digit, 0, 2, 4, 6));
-}
-
-/** out = a * b; digits of one operand may be up to 5 * 2^29, or those of both up to 2 * 2^29. */
-export function mul(out: usize, a: usize, b: usize): void {
-  mulHalf(out, a, b, LOWER_HALF);
-  mulHalf(out, a, b, UPPER_HALF);
-}
-
-/** As {@link mul} of the lower two lanes alone, in half the time. */
-export function mulPair(out: usize, a: usize, b: usize): void {
-  mulHalf(out, a, b, PAIR);
-}
-
-@inline
-function mulHalf(out: usize, a: usize, b: usize, half: i32): void {
-  const digit = i64x2.splat(DIGIT);
-  const a0 = v128.load(a);
-  const a1 = v128.load(a, 16);
-  const a2 = v128.load(a, 32);
-  const a3 = v128.load(a, 48);
-  const a4 = v128.load(a, 64);
-  const a5 = v128.load(a, 80);
-  const a6 = v128.load(a, 96);
-  const a7 = v128.load(a, 112);
-  const a8 = v128.load(a, 128);
-  const b0 = v128.load(b);
-  const b1 = v128.load(b, 16);
-  const b2 = v128.load(b, 32);
-  const b3 = v128.load(b, 48);
-  const b4 = v128.load(b, 64);
-  const b5 = v128.load(b, 80);
-  const b6 = v128.load(b, 96);
-  const b7 = v128.load(b, 112);
-  const b8 = v128.load(b, 128);
-  let t: v128;
-  t = product(a1, b8, half);
-  t = plus(t, product(a2, b7, half));
-  t = plus(t, product(a3, b6, half));
-  t = plus(t, product(a4, b5, half));
-  t = plus(t, product(a5, b4, half));
-  t = plus(t, product(a6, b3, half));
-  t = plus(t, product(a7, b2, half));
-  t = plus(t, product(a8, b1, half));
-  const h0 = v128.and(t, digit);
-  t = plus(above(t), product(a2, b8, half));
-  t = plus(t, product(a3, b7, half));
-  t = plus(t, product(a4, b6, half));
-  t = plus(t, product(a5, b5, half));
-  t = plus(t, product(a6, b4, half));
-  t = plus(t, product(a7, b3, half));
-  t = plus(t, product(a8, b2, half));
-  const h1 = v128.and(t, digit);
-  t = plus(above(t), product(a3, b8, half));
-  t = plus(t, product(a4, b7, half));
-  t = plus(t, product(a5, b6, half));
-  t = plus(t, product(a6, b5, half));
-  t = plus(t, product(a7, b4, half));
-  t = plus(t, product(a8, b3, half));
-  const h2 = v128.and(t, digit);
-  t = plus(above(t), product(a4, b8, half));
-  t = plus(t, product(a5, b7, half));
-  t = plus(t, product(a6, b6, half));
-  t = plus(t, product(a7, b5, half));
-  t = plus(t, product(a8, b4, half));
-  const h3 = v128.and(t, digit);
-  t = plus(above(t), product(a5, b8, half));
-  t = plus(t, product(a6, b7, half));
-  t = plus(t, product(a7, b6, half));
-  t = plus(t, product(a8, b5, half));
-  const h4 = v128.and(t, digit);
-  t = plus(above(t), product(a6, b8, half));
-  t = plus(t, product(a7, b7, half));
-  t = plus(t, product(a8, b6, half));
-  const h5 = v128.and(t, digit);
-  t = plus(above(t), product(a7, b8, half));
-  t = plus(t, product(a8, b7, half));
-  const h6 = v128.and(t, digit);
-  t = plus(above(t), product(a8, b8, half));
-  const h7 = v128.and(t, digit);
-  const h8 = above(t);
-
-  t = plus(folded(h0), product(a0, b0, half));
-  const r0 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h1)), product(a0, b1, half));
-  t = plus(t, product(a1, b0, half));
-  const r1 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h2)), product(a0, b2, half));
-  t = plus(t, product(a1, b1, half));
-  t = plus(t, product(a2, b0, half));
-  const r2 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h3)), product(a0, b3, half));
-  t = plus(t, product(a1, b2, half));
-  t = plus(t, product(a2, b1, half));
-  t = plus(t, product(a3, b0, half));
-  const r3 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h4)), product(a0, b4, half));
-  t = plus(t, product(a1, b3, half));
-  t = plus(t, product(a2, b2, half));
-  t = plus(t, product(a3, b1, half));
-  t = plus(t, product(a4, b0, half));
-  const r4 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h5)), product(a0, b5, half));
-  t = plus(t, product(a1, b4, half));
-  t = plus(t, product(a2, b3, half));
-  t = plus(t, product(a3, b2, half));
-  t = plus(t, product(a4, b1, half));
-  t = plus(t, product(a5, b0, half));
-  const r5 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h6)), product(a0, b6, half));
-  t = plus(t, product(a1, b5, half));
-  t = plus(t, product(a2, b4, half));
-  t = plus(t, product(a3, b3, half));
-  t = plus(t, product(a4, b2, half));
-  t = plus(t, product(a5, b1, half));
-  t = plus(t, product(a6, b0, half));
-  const r6 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h7)), product(a0, b7, half));
-  t = plus(t, product(a1, b6, half));
-  t = plus(t, product(a2, b5, half));
-  t = plus(t, product(a3, b4, half));
-  t = plus(t, product(a4, b3, half));
-  t = plus(t, product(a5, b2, half));
-  t = plus(t, product(a6, b1, half));
-  t = plus(t, product(a7, b0, half));
-  const r7 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h8)), product(a0, b8, half));
-  t = plus(t, product(a1, b7, half));
-  t = plus(t, product(a2, b6, half));
-  t = plus(t, product(a3, b5, half));
-  t = plus(t, product(a4, b4, half));
-  t = plus(t, product(a5, b3, half));
-  t = plus(t, product(a6, b2, half));
-  t = plus(t, product(a7, b1, half));
-  t = plus(t, product(a8, b0, half));
-  const r8 = v128.and(t, i64x2.splat(TOP));
-  // 2^255 = 19
-  t = plus(r0, times19(i64x2.shr_u(t, 23)));
-  put(out, 0, v128.and(t, digit), half);
-  put(out, 16, plus(r1, above(t)), half);
-  put(out, 32, r2, half);
-  put(out, 48, r3, half);
-  put(out, 64, r4, half);
-  put(out, 80, r5, half);
-  put(out, 96, r6, half);
-  put(out, 112, r7, half);
-  put(out, 128, r8, half);
-}
-
-/** out = a * a; digits may be up to 2 * 2^29. */
-export function square(out: usize, a: usize): void {
-  squareHalf(out, a, LOWER_HALF);
-  squareHalf(out, a, UPPER_HALF);
-}
-
-/** As {@link square} of the lower two lanes alone, in half the time. */
-export function squarePair(out: usize, a: usize): void {
-  squareHalf(out, a, PAIR);
-}
-
-@inline
-function squareHalf(out: usize, a: usize, half: i32): void {
-  const digit = i64x2.splat(DIGIT);
-  const a0 = v128.load(a);
-  const a1 = v128.load(a, 16);
-  const a2 = v128.load(a, 32);
-  const a3 = v128.load(a, 48);
-  const a4 = v128.load(a, 64);
-  const a5 = v128.load(a, 80);
-  const a6 = v128.load(a, 96);
-  const a7 = v128.load(a, 112);
-  const a8 = v128.load(a, 128);
-  const d0 = i32x4.shl(a0, 1);
-  const d1 = i32x4.shl(a1, 1);
-  const d2 = i32x4.shl(a2, 1);
-  const d3 = i32x4.shl(a3, 1);
-  const d4 = i32x4.shl(a4, 1);
-  const d5 = i32x4.shl(a5, 1);
-  const d6 = i32x4.shl(a6, 1);
-  const d7 = i32x4.shl(a7, 1);
-  let t: v128;
-  t = product(d1, a8, half);
-  t = plus(t, product(d2, a7, half));
-  t = plus(t, product(d3, a6, half));
-  t = plus(t, product(d4, a5, half));
-  const h0 = v128.and(t, digit);
-  t = plus(above(t), product(d2, a8, half));
-  t = plus(t, product(d3, a7, half));
-  t = plus(t, product(d4, a6, half));
-  t = plus(t, product(a5, a5, half));
-  const h1 = v128.and(t, digit);
-  t = plus(above(t), product(d3, a8, half));
-  t = plus(t, product(d4, a7, half));
-  t = plus(t, product(d5, a6, half));
-  const h2 = v128.and(t, digit);
-  t = plus(above(t), product(d4, a8, half));
-  t = plus(t, product(d5, a7, half));
-  t = plus(t, product(a6, a6, half));
-  const h3 = v128.and(t, digit);
-  t = plus(above(t), product(d5, a8, half));
-  t = plus(t, product(d6, a7, half));
-  const h4 = v128.and(t, digit);
-  t = plus(above(t), product(d6, a8, half));
-  t = plus(t, product(a7, a7, half));
-  const h5 = v128.and(t, digit);
-  t = plus(above(t), product(d7, a8, half));
-  const h6 = v128.and(t, digit);
-  t = plus(above(t), product(a8, a8, half));
-  const h7 = v128.and(t, digit);
-  const h8 = above(t);
-
-  t = plus(folded(h0), product(a0, a0, half));
-  const r0 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h1)), product(d0, a1, half));
-  const r1 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h2)), product(d0, a2, half));
-  t = plus(t, product(a1, a1, half));
-  const r2 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h3)), product(d0, a3, half));
-  t = plus(t, product(d1, a2, half));
-  const r3 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h4)), product(d0, a4, half));
-  t = plus(t, product(d1, a3, half));
-  t = plus(t, product(a2, a2, half));
-  const r4 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h5)), product(d0, a5, half));
-  t = plus(t, product(d1, a4, half));
-  t = plus(t, product(d2, a3, half));
-  const r5 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h6)), product(d0, a6, half));
-  t = plus(t, product(d1, a5, half));
-  t = plus(t, product(d2, a4, half));
-  t = plus(t, product(a3, a3, half));
-  const r6 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h7)), product(d0, a7, half));
-  t = plus(t, product(d1, a6, half));
-  t = plus(t, product(d2, a5, half));
-  t = plus(t, product(d3, a4, half));
-  const r7 = v128.and(t, digit);
-  t = plus(plus(above(t), folded(h8)), product(d0, a8, half));
-  t = plus(t, product(d1, a7, half));
-  t = plus(t, product(d2, a6, half));
-  t = plus(t, product(d3, a5, half));
-  t = plus(t, product(a4, a4, half));
-  const r8 = v128.and(t, i64x2.splat(TOP));
-  // 2^255 = 19
-  t = plus(r0, times19(i64x2.shr_u(t, 23)));
-  put(out, 0, v128.and(t, digit), half);
-  put(out, 16, plus(r1, above(t)), half);
-  put(out, 32, r2, half);
-  put(out, 48, r3, half);
-  put(out, 64, r4, half);
-  put(out, 80, r5, half);
-  put(out, 96, r6, half);
-  put(out, 112, r7, half);
-  put(out, 128, r8, half);
-}
-
-/** a = a with digits of 29 bits and little above, for those of up to 32 bits. */
-export function carry(a: usize): void {
-  const digit = i32x4.splat(<i32>DIGIT);
-  let above = v128.load(a, 128);
-  v128.store(a, v128.and(above, i32x4.splat(<i32>TOP)), 128);
-  above = i32x4.shr_u(above, 23);
-  above = i32x4.mul(above, i32x4.splat(19));
-  for (let i: usize = 0; i < 128; i += 16) {
-    const column = v128.load(a + i);
-    v128.store(a + i, i32x4.add(v128.and(column, digit), above));
-    above = i32x4.shr_u(column, 29);
-  }
-  v128.store(a, i32x4.add(v128.load(a, 128), above), 128);
+/** out = the sum of COLUMNS. */
+function carryColumns(out: usize): void {
+  const first = foldedColumn(0);
+  const second = plus(foldedColumn(1), above(first));
+  let carried = carryPair(out, 1, above(second));
+  carried = carryPair(out, 2, carried);
+  carried = carryPair(out, 3, carried);
+  carried = carryPair(out, 4, carried);
+  carried = carryPair(out, 5, carried);
+  carried = carryPair(out, 6, carried);
+  carried = carryPair(out, 7, carried);
+  carried = carryPair(out, 8, carried);
+  carried = carryPair(out, 9, carried);
+  // 608 = 2^9 + 2^6 + 2^5
+  const folded = plus(plus(i32x4.shl(carried, 9), i32x4.shl(carried, 6)), i32x4.shl(carried, 5));
+  const digit = i32x4.splat(DIGIT);
+  const lowest = plus(v128.and(first, digit), folded);
+  const next = plus(v128.and(second, digit), above(lowest));
+  v128.store(out, i16x8.sub(digitsOf(lowest, next), i32x4.splat(FIRST_BIASES)));
+  // No more than two, which the third digit has room for.
+  const last = v128.and(above(next), i32x4.splat(0xffff));
+  v128.store(out, i16x8.add(v128.load(out, 16), last), 16);
 }
 
 /** The element in a lane to `out`, as `field.ts` has it. */
 export function extract(out: usize, a: usize, lane: usize): void {
-  for (let i: usize = 0; i < 9; i++) store<u32>(out + 4 * i, load<u32>(a + 16 * i + 4 * lane));
+  const first = a + 4 * lane;
+  let carried: i32 = 0;
+  for (let i: usize = 0; i < DIGITS; i++) carried = (carried + digitAt(first, i)) >> BITS;
+  // What is below 0 carries -1, which stands for 2^260 - 608 being added.
+  carried *= FOLD;
+  let bits: u64 = 0;
+  let count: u64 = 0;
+  let at = out;
+  for (let i: usize = 0; i < DIGITS; i++) {
+    carried += digitAt(first, i);
+    bits |= <u64>(carried & DIGIT) << count;
+    carried >>= BITS;
+    count += <u64>BITS;
+    if (count < WIDE_BITS) continue;
+    store<u32>(at, <u32>(bits & WIDE_DIGIT));
+    at += 4;
+    bits >>= WIDE_BITS;
+    count -= WIDE_BITS;
+  }
+  // 2^255 = 19
+  store<u32>(at, <u32>(bits & WIDE_TOP));
+  store<u32>(out, load<u32>(out) + 19 * <u32>(bits >> 23));
+}
+
+@inline
+function digitAt(first: usize, i: usize): i32 {
+  return <i32>load<i16>(first + 16 * (i >> 1) + 2 * (i & 1));
 }
 
 /** The element at `a` into a lane of `out`. */
 export function insert(out: usize, lane: usize, a: usize): void {
-  for (let i: usize = 0; i < 9; i++) store<u32>(out + 16 * i + 4 * lane, load<u32>(a + 4 * i));
+  let bits: u64 = 0;
+  let count: u64 = 0;
+  for (let i: usize = 0; i < DIGITS; i++) {
+    if (count < <u64>BITS) {
+      bits += <u64>load<u32>(a) << count;
+      a += 4;
+      count += WIDE_BITS;
+    }
+    const digit = <i32>(bits & DIGIT);
+    const isUpper = digit >= 1 << (BITS - 1);
+    store<i16>(out + 16 * (i >> 1) + 4 * lane + 2 * (i & 1), <i16>(isUpper ? digit - DIGIT - 1 : digit));
+    bits = (bits >> <u64>BITS) + u64(isUpper);
+    count -= <u64>BITS;
+  }
 }

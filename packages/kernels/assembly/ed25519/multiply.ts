@@ -1,6 +1,7 @@
 // Sums of products of scalars and points, the base point B among them. Running time depends on the
 // scalars: they are not secret.
 import { MAX_DIGITS, slidingDigits, windowDigits } from '../curves/digits';
+import { setLimbs } from '../u256/word';
 import { add, double, negatePrepared, POINT, prepare, setBase, setNeutral } from './point';
 
 /** Width of the digits of a scalar whose point comes once, and the odd multiples that takes. */
@@ -13,7 +14,14 @@ export const ODD_TABLE: usize = ODD_MULTIPLES * POINT;
 // digit at such a place is one addition; those between are added before `width` doublings.
 const BASE_WIDTH: u32 = 8;
 const BASE_DIGITS: u32 = 32;
-const BASE_COMB: usize = memory.data(294912, 16); // 16 * 128 * POINT
+const BASE_COMB: usize = memory.data(327680, 16); // 16 * 128 * POINT
+
+// Beside doublings that others need anyway, the odd multiples of B and of 2^128 B are enough.
+const BASE_SLIDING_WIDTH: u32 = 10;
+const BASE_MULTIPLES: usize = 1 << (BASE_SLIDING_WIDTH - 2);
+const BASE_ODD_TABLES: usize = memory.data(81920, 16); // 2 * BASE_MULTIPLES * POINT
+/** Digits of half a scalar. */
+const HALF_DIGITS: u32 = 129;
 
 /** Of keys: as fast with a wider comb as the memory that it takes from others makes slow. */
 const KEY_WIDTH: u32 = 6;
@@ -25,18 +33,32 @@ const BASE_DIGIT_LIST: usize = memory.data(64);
 const KEY_DIGIT_LIST: usize = memory.data(86);
 /** Products that share their doublings. */
 export const MAX_TERMS: u32 = 8;
-const SLIDING_DIGIT_LISTS: usize = memory.data(2056); // MAX_TERMS * MAX_DIGITS
-const P: usize = memory.data(144, 16);
-const NEGATED: usize = memory.data(144, 16);
-const DOUBLED: usize = memory.data(144, 16);
+const SLIDING_DIGIT_LIST: usize = 2 * MAX_DIGITS;
+const SLIDING_DIGIT_LISTS: usize = memory.data(4112); // MAX_TERMS * SLIDING_DIGIT_LIST
+const HALF: usize = memory.data(32);
+const P: usize = memory.data(160, 16);
+const MULTIPLE: usize = memory.data(160, 16);
+const NEGATED: usize = memory.data(160, 16);
+const DOUBLED: usize = memory.data(160, 16);
 
-let baseReady: bool = false;
+let baseCombReady: bool = false;
+let baseOddTablesReady: bool = false;
 
-function prepareBase(): void {
-  if (baseReady) return;
+function prepareBaseComb(): void {
+  if (baseCombReady) return;
   setBase(P);
   makeComb(BASE_COMB, P, BASE_DIGITS, BASE_WIDTH);
-  baseReady = true;
+  baseCombReady = true;
+}
+
+function prepareBaseOddTables(): void {
+  if (baseOddTablesReady) return;
+  setBase(MULTIPLE);
+  makeOddMultiples(BASE_ODD_TABLES, MULTIPLE, BASE_MULTIPLES);
+  setBase(MULTIPLE);
+  for (let i = 0; i < 128; i++) double(MULTIPLE, MULTIPLE);
+  makeOddMultiples(BASE_ODD_TABLES + BASE_MULTIPLES * POINT, MULTIPLE, BASE_MULTIPLES);
+  baseOddTablesReady = true;
 }
 
 /** Writes a key's comb; the key's point is overwritten. */
@@ -62,37 +84,52 @@ function makeComb(comb: usize, point: usize, digits: u32, width: u32): void {
 
 /** Writes the odd multiples of a point for {@link multiplyAdd}; the point is overwritten. */
 export function makeOddTable(table: usize, point: usize): void {
+  makeOddMultiples(table, point, ODD_MULTIPLES);
+}
+
+function makeOddMultiples(table: usize, point: usize, count: usize): void {
   prepare(table, point);
   double(P, point);
   prepare(DOUBLED, P);
-  for (let i: usize = 1; i < ODD_MULTIPLES; i++) {
+  for (let i: usize = 1; i < count; i++) {
     add(point, point, DOUBLED);
     prepare(table + i * POINT, point);
   }
 }
 
 /**
- * out = s B + u P + v Q for the odd tables of P and Q, `s` being below L and the others below 2^256.
+ * out = s B + u P + v Q for the odd tables of P and Q, all scalars being below 2^256.
  *
- * PERF: as many doublings as the longer of `u` and `v` has bits, in which one has one addition for six.
+ * PERF: four chains of digits share the doublings, as many as the longest of `u`, `v` and half of `s` has bits;
+ * of P and Q one place in six has an addition, of B one in eleven.
  */
 export function multiplyAdd(out: usize, s: usize, u: usize, tableP: usize, v: usize, tableQ: usize): void {
-  prepareBase();
-  windowDigits(BASE_DIGIT_LIST, BASE_DIGITS, s, BASE_WIDTH);
+  prepareBaseOddTables();
   const digitsP = SLIDING_DIGIT_LISTS;
-  const digitsQ = SLIDING_DIGIT_LISTS + MAX_DIGITS;
+  const digitsQ = digitsP + SLIDING_DIGIT_LIST;
+  const digitsLow = digitsQ + SLIDING_DIGIT_LIST;
+  const digitsHigh = digitsLow + SLIDING_DIGIT_LIST;
   slidingDigits(digitsP, MAX_DIGITS, u, SLIDING_WIDTH);
   slidingDigits(digitsQ, MAX_DIGITS, v, SLIDING_WIDTH);
+  setLimbs(HALF, load<u64>(s), load<u64>(s, 8), 0, 0);
+  slidingDigits(digitsLow, HALF_DIGITS, HALF, BASE_SLIDING_WIDTH);
+  setLimbs(HALF, load<u64>(s, 16), load<u64>(s, 24), 0, 0);
+  slidingDigits(digitsHigh, HALF_DIGITS, HALF, BASE_SLIDING_WIDTH);
   setNeutral(P);
-  let place = <i32>MAX_DIGITS - 1;
-  while (place > <i32>BASE_WIDTH && (load<u8>(digitsP + place) | load<u8>(digitsQ + place)) == 0) place--;
-  for (; place >= 0; place--) {
+  let place = <usize>MAX_DIGITS - 1;
+  while (place >= <usize>HALF_DIGITS && (load<i16>(digitsP + 2 * place) | load<i16>(digitsQ + 2 * place)) == 0) place--;
+  for (; place >= <usize>HALF_DIGITS; place--) {
     double(P, P);
-    addOdd(tableP, digitsP + place);
-    addOdd(tableQ, digitsQ + place);
-    if (place == <i32>BASE_WIDTH) addComb(BASE_COMB, BASE_DIGIT_LIST, BASE_DIGITS, BASE_WIDTH, 1);
+    addOdd(tableP, digitsP, place);
+    addOdd(tableQ, digitsQ, place);
   }
-  addComb(BASE_COMB, BASE_DIGIT_LIST, BASE_DIGITS, BASE_WIDTH, 0);
+  for (; <isize>place >= 0; place--) {
+    double(P, P);
+    addOdd(tableP, digitsP, place);
+    addOdd(tableQ, digitsQ, place);
+    addOdd(BASE_ODD_TABLES, digitsLow, place);
+    addOdd(BASE_ODD_TABLES + BASE_MULTIPLES * POINT, digitsHigh, place);
+  }
   memory.copy(out, P, POINT);
 }
 
@@ -104,22 +141,23 @@ export function multiplyAdd(out: usize, s: usize, u: usize, tableP: usize, v: us
  */
 export function multiplySum(out: usize, scalars: usize, tables: usize, terms: u32): void {
   for (let i: u32 = 0; i < terms; i++) {
-    slidingDigits(SLIDING_DIGIT_LISTS + i * MAX_DIGITS, MAX_DIGITS, scalars + (<usize>i << 5), SLIDING_WIDTH);
+    const digits = SLIDING_DIGIT_LISTS + <usize>i * SLIDING_DIGIT_LIST;
+    slidingDigits(digits, MAX_DIGITS, scalars + (<usize>i << 5), SLIDING_WIDTH);
   }
   setNeutral(P);
-  for (let place = <i32>MAX_DIGITS - 1; place >= 0; place--) {
+  for (let place = <isize>MAX_DIGITS - 1; place >= 0; place--) {
     double(P, P);
-    for (let i: u32 = 0; i < terms; i++) {
-      addOdd(tables + <usize>i * ODD_TABLE, SLIDING_DIGIT_LISTS + i * MAX_DIGITS + place);
+    for (let i: usize = 0; i < <usize>terms; i++) {
+      addOdd(tables + i * ODD_TABLE, SLIDING_DIGIT_LISTS + i * SLIDING_DIGIT_LIST, place);
     }
   }
   memory.copy(out, P, POINT);
 }
 
-/** P += the odd multiple that a sliding digit asks for. */
+/** P += the odd multiple that the sliding digit at a place asks for. */
 @inline
-function addOdd(table: usize, at: usize): void {
-  const digit = <i32>load<i8>(at);
+function addOdd(table: usize, digits: usize, place: usize): void {
+  const digit = <i32>load<i16>(digits + 2 * place);
   if (digit != 0) addMultiple(table, abs(digit) >> 1, digit < 0);
 }
 
@@ -129,7 +167,7 @@ function addOdd(table: usize, at: usize): void {
  * PERF: 75 additions and 8 doublings.
  */
 export function multiplyAddKnown(out: usize, s: usize, k: usize, comb: usize): void {
-  prepareBase();
+  prepareBaseComb();
   windowDigits(BASE_DIGIT_LIST, BASE_DIGITS, s, BASE_WIDTH);
   windowDigits(KEY_DIGIT_LIST, KEY_DIGITS, k, KEY_WIDTH);
   setNeutral(P);

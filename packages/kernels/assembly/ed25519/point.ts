@@ -8,8 +8,8 @@
 // PERF: a sum or a doubling is two products of four lanes. Between them every digit is a sum of lanes
 // with signs: a lane is negated by inverting its bits, and the bias, 2 p + 1, makes it positive.
 import * as field from './field';
-import { DIGIT, ELEMENT, TOP } from './field';
-import { carry, extract, insert, LANES, mul, square } from './lanes';
+import { ELEMENT } from './field';
+import { extract, insert, LANES, mul, mulByFactor, scale, setFactor } from './lanes';
 import { squareRootOfRatio, squareRootsOfRatios } from './roots';
 
 /** Bytes of a point. */
@@ -19,38 +19,6 @@ const X: usize = 0;
 const Y: usize = 1;
 const Z: usize = 2;
 const T: usize = 3;
-
-/** 2 p + 1 in all four lanes. */
-const BIAS: usize = memory.data<u32>(
-  [
-    0x3fffffdb, 0x3fffffdb, 0x3fffffdb, 0x3fffffdb,
-    0x3fffffff, 0x3fffffff, 0x3fffffff, 0x3fffffff,
-    0x3fffffff, 0x3fffffff, 0x3fffffff, 0x3fffffff,
-    0x3fffffff, 0x3fffffff, 0x3fffffff, 0x3fffffff,
-    0x3fffffff, 0x3fffffff, 0x3fffffff, 0x3fffffff,
-    0x3fffffff, 0x3fffffff, 0x3fffffff, 0x3fffffff,
-    0x3fffffff, 0x3fffffff, 0x3fffffff, 0x3fffffff,
-    0x3fffffff, 0x3fffffff, 0x3fffffff, 0x3fffffff,
-    0x00ffffff, 0x00ffffff, 0x00ffffff, 0x00ffffff,
-  ],
-  16,
-);
-
-/** (1, 1, 2, 2 d) */
-const PREPARING: usize = memory.data<u32>(
-  [
-    1, 1, 2, 0x06b2f159,
-    0, 0, 0, 0x1eb4dca1,
-    0, 0, 0, 0x00ec55ba,
-    0, 0, 0, 0x00293505,
-    0, 0, 0, 0x1d13000e,
-    0, 0, 0, 0x00797779,
-    0, 0, 0, 0x139c663a,
-    0, 0, 0, 0x1b8adbff,
-    0, 0, 0, 0x002406d9,
-  ],
-  16,
-);
 
 /** The constant d of the curve's equation. */
 export const D: usize = memory.data<u32>([
@@ -65,8 +33,7 @@ const BASE_Y: usize = memory.data<u32>([
   0x06666658, 0x13333333, 0x19999999, 0x0ccccccc, 0x06666666, 0x13333333, 0x19999999, 0x0ccccccc, 0x00666666,
 ]);
 
-const LEFT: usize = memory.data(144, 16);
-const RIGHT: usize = memory.data(144, 16);
+const LEFT: usize = memory.data(160, 16);
 
 // Coordinates of two points that are decoded together.
 const x: usize = memory.data(72);
@@ -76,133 +43,89 @@ const v: usize = memory.data(72);
 
 /** out = 2 a. */
 export function double(out: usize, a: usize): void {
-  const zero = i32x4.splat(0);
-  for (let i: usize = 0; i < LANES; i += 16) {
-    // (X, Y, Z, X + Y)
-    const p = v128.load(a + i);
-    const sum = i32x4.add(v128.shuffle<u32>(p, p, 0, 1, 2, 1), v128.shuffle<u32>(p, zero, 4, 4, 4, 0));
-    v128.store(LEFT + i, sum);
-  }
-  square(LEFT, LEFT);
-  let above = i32x4.splat(0);
-  for (let i: usize = 0; i < LANES - 16; i += 16) above = doubledDigit(i, above, DIGIT, 29);
-  foldLeft(doubledDigit(LANES - 16, above, TOP, 23));
-  mul(out, LEFT, RIGHT);
-}
-
-/**
- * A digit of both factors of the second product. With A = X^2, B = Y^2, C = 2 Z^2, S = (X + Y)^2:
- * E = A + B - S, F = A - B + C, G = A - B, H = A + B.
- */
-@inline
-function doubledDigit(i: usize, above: v128, mask: u64, bits: i32): v128 {
-  const zero = i32x4.splat(0);
-  const squares = v128.load(LEFT + i);
-  const bias = v128.load(BIAS + i);
-  const doubled = i32x4.add(squares, v128.and(squares, i32x4(0, 0, -1, 0)));
-  const a = v128.shuffle<u32>(squares, squares, 0, 0, 0, 0);
-  const b = v128.shuffle<u32>(squares, squares, 1, 1, 1, 1);
-  // (F, H, G, H)
-  const right = i32x4.add(
-    i32x4.add(a, v128.xor(b, i32x4(-1, 0, -1, 0))),
-    i32x4.add(v128.shuffle<u32>(doubled, zero, 2, 4, 4, 4), v128.and(bias, i32x4(-1, 0, -1, 0))),
-  );
-  v128.store(RIGHT + i, right);
-  // (E, G, F, E)
-  const left = i32x4.add(
-    i32x4.add(a, v128.xor(b, i32x4(0, -1, -1, 0))),
-    i32x4.add(v128.xor(v128.shuffle<u32>(doubled, zero, 3, 4, 2, 3), i32x4(-1, 0, 0, -1)), bias),
-  );
-  return putCarried(LEFT + i, i32x4.add(left, above), mask, bits);
-}
-
-/** Stores the lower bits of a digit and returns what is above them. */
-@inline
-function putCarried(at: usize, digit: v128, mask: u64, bits: i32): v128 {
-  v128.store(at, v128.and(digit, i32x4.splat(<i32>mask)));
-  return i32x4.shr_u(digit, bits);
-}
-
-/** Adds what is above bit 255 to the lowest digit: 2^255 = 19. */
-@inline
-function foldLeft(above: v128): void {
-  v128.store(LEFT, i32x4.add(v128.load(LEFT), i32x4.mul(above, i32x4.splat(19))));
-}
-
-/** out = (Y - X, Y + X, Z, T) of the point, digits up to 3 * 2^29. */
-@inline
-function sumAndDifference(out: usize, a: usize): void {
-  const zero = i32x4.splat(0);
+  let below = i32x4.splat(0);
   for (let i: usize = 0; i < LANES; i += 16) {
     const p = v128.load(a + i);
-    const bias = v128.and(v128.load(BIAS + i), i32x4(-1, 0, 0, 0));
-    const ends = v128.xor(v128.shuffle<u32>(p, zero, 0, 0, 4, 4), i32x4(-1, 0, 0, 0));
-    v128.store(out + i, i32x4.add(i32x4.add(v128.shuffle<u32>(p, p, 1, 1, 2, 3), bias), ends));
+    const y = v128.shuffle<u32>(p, p, 1, 1, 2, 1);
+    const x = v128.shuffle<u32>(p, p, 1, 1, 2, 0);
+    // (X, Y, Z, Y - X) and (2 Y, 2 Y, 2 Z, Y + X)
+    v128.store(LEFT + i, v128.shuffle<u32>(p, i16x8.sub(y, x), 0, 1, 2, 7));
+    const right = i16x8.add(y, x);
+    setFactor(i, right, below);
+    below = right;
   }
+  mulByFactor(LEFT, LEFT);
+  // Of the products (E, B, C, G): F = C - G and H = B - G.
+  below = i32x4.splat(0);
+  for (let i: usize = 0; i < LANES; i += 16) {
+    const p = v128.load(LEFT + i);
+    // (E, G, G, E) and (F, H, F, H)
+    v128.store(LEFT + i, v128.shuffle<u32>(p, p, 0, 3, 3, 0));
+    const g = v128.shuffle<u32>(p, p, 3, 3, 3, 3);
+    const right = i16x8.sub(v128.shuffle<u32>(p, p, 2, 1, 2, 1), g);
+    setFactor(i, right, below);
+    below = right;
+  }
+  mulByFactor(out, LEFT);
+}
+
+/** (Y - X, Y + X, Z, T) of a vector of a point. */
+@inline
+function sumAndDifference(p: v128): v128 {
+  const x = i16x8.mul(v128.shuffle<u32>(p, p, 0, 0, 0, 0), i16x8(-1, -1, 1, 1, 0, 0, 0, 0));
+  return i16x8.add(v128.shuffle<u32>(p, p, 1, 1, 2, 3), x);
 }
 
 /** out = the point prepared for additions. */
 export function prepare(out: usize, a: usize): void {
-  sumAndDifference(LEFT, a);
-  mul(out, LEFT, PREPARING);
+  let below = i32x4.splat(0);
+  for (let i: usize = 0; i < LANES; i += 16) {
+    const digits = sumAndDifference(v128.load(a + i));
+    setFactor(i, digits, below);
+    below = digits;
+  }
+  // 121666 (1, 1, 2, -2 d), d being -121665 / 121666: a factor that all lanes have changes no point.
+  scale(out, i16x8(-1214, 15, -1214, 15, -2428, 30, -2430, 30));
 }
 
 /** out = a + b for a prepared `b`. */
 export function add(out: usize, a: usize, b: usize): void {
-  sumAndDifference(LEFT, a);
+  for (let i: usize = 0; i < LANES; i += 16) v128.store(LEFT + i, sumAndDifference(v128.load(a + i)));
   mul(LEFT, LEFT, b);
-  let above = i32x4.splat(0);
-  for (let i: usize = 0; i < LANES - 16; i += 16) above = addedDigit(i, above, DIGIT, 29);
-  foldLeft(addedDigit(LANES - 16, above, TOP, 23));
-  mul(out, LEFT, RIGHT);
-}
-
-/**
- * A digit of both factors of the second product. With (A, B, D, C) the first four products: E = B - A,
- * F = D - C, G = D + C, H = B + A.
- */
-@inline
-function addedDigit(i: usize, above: v128, mask: u64, bits: i32): v128 {
-  const products = v128.load(LEFT + i);
-  const bias = v128.load(BIAS + i);
-  // (F, H, G, H)
-  const right = i32x4.add(
-    i32x4.add(v128.shuffle<u32>(products, products, 2, 1, 2, 1), v128.and(bias, i32x4(-1, 0, 0, 0))),
-    v128.xor(v128.shuffle<u32>(products, products, 3, 0, 3, 0), i32x4(-1, 0, 0, 0)),
-  );
-  v128.store(RIGHT + i, right);
-  // (E, G, F, E)
-  const left = i32x4.add(
-    i32x4.add(v128.shuffle<u32>(products, products, 1, 2, 2, 1), v128.and(bias, i32x4(-1, 0, -1, -1))),
-    v128.xor(v128.shuffle<u32>(products, products, 0, 3, 3, 0), i32x4(-1, 0, -1, -1)),
-  );
-  return putCarried(LEFT + i, i32x4.add(left, above), mask, bits);
+  let below = i32x4.splat(0);
+  // Of the products (A, B, D, -C): E = B - A, F = D - C, G = D + C, H = B + A.
+  for (let i: usize = 0; i < LANES; i += 16) {
+    const p = v128.load(LEFT + i);
+    // (E, G, G, E) and (F, H, F, H)
+    const subtracted = v128.shuffle<u32>(p, p, 0, 3, 3, 0);
+    v128.store(LEFT + i, i16x8.sub(v128.shuffle<u32>(p, p, 1, 2, 2, 1), subtracted));
+    const added = v128.shuffle<u32>(p, p, 3, 0, 3, 0);
+    const right = i16x8.add(v128.shuffle<u32>(p, p, 2, 1, 2, 1), added);
+    setFactor(i, right, below);
+    below = right;
+  }
+  mulByFactor(out, LEFT);
 }
 
 /** out = -a of a prepared point: its first two lanes change places. */
 export function negatePrepared(out: usize, a: usize): void {
   for (let i: usize = 0; i < LANES; i += 16) {
     const p = v128.load(a + i);
-    const bias = v128.and(v128.load(BIAS + i), i32x4(0, 0, 0, -1));
-    const negated = v128.xor(v128.shuffle<u32>(p, p, 1, 0, 2, 3), i32x4(0, 0, 0, -1));
-    v128.store(out + i, i32x4.add(negated, bias));
+    v128.store(out + i, i16x8.mul(v128.shuffle<u32>(p, p, 1, 0, 2, 3), i16x8(1, 1, 1, 1, 1, 1, -1, -1)));
   }
 }
 
 /** out = -a. */
 export function negate(out: usize, a: usize): void {
-  for (let i: usize = 0; i < LANES; i += 16) {
-    const bias = v128.and(v128.load(BIAS + i), i32x4(-1, 0, 0, -1));
-    v128.store(out + i, i32x4.add(v128.xor(v128.load(a + i), i32x4(-1, 0, 0, -1)), bias));
-  }
-  carry(out);
+  const signs = i16x8(-1, -1, 1, 1, 1, 1, -1, -1);
+  for (let i: usize = 0; i < LANES; i += 16) v128.store(out + i, i16x8.mul(v128.load(a + i), signs));
 }
 
 /** out = the neutral element, (0, 1). */
 export function setNeutral(out: usize): void {
   memory.fill(out, 0, POINT);
-  store<u32>(out, 1, 4);
-  store<u32>(out, 1, 8);
+  store<i16>(out, 1, 4 * Y);
+  store<i16>(out, 1, 4 * Z);
 }
 
 /** out = the base point. */

@@ -2,7 +2,7 @@
 //
 // PERF: two roots take as long as one: they share two lanes.
 import { copy, ELEMENT, equals, isNegative, mul, negate, square } from './field';
-import { extract, insert, LANES, mulPair, squarePair } from './lanes';
+import { extract, insert, mul as mulPair, PAIR, square as squarePair } from './pairs';
 
 /** A square root of -1: 2^((p - 1) / 4). */
 export const SQRT_M1: usize = memory.data<u32>([
@@ -11,9 +11,9 @@ export const SQRT_M1: usize = memory.data<u32>([
 
 const POWERS: usize = memory.data(576, 16);
 const A: usize = POWERS;
-const T: usize = POWERS + LANES;
-const U: usize = POWERS + 2 * LANES;
-const V: usize = POWERS + 3 * LANES;
+const T: usize = POWERS + PAIR;
+const U: usize = POWERS + 2 * PAIR;
+const V: usize = POWERS + 3 * PAIR;
 const ELEMENTS: usize = memory.data(108);
 const FACTOR: usize = ELEMENTS;
 const W: usize = ELEMENTS + ELEMENT;

@@ -33,8 +33,8 @@ const WAITS: u32 = 2;
 const Z: usize = POINT;
 const PRODUCT: usize = Z + ELEMENT;
 const R: usize = PRODUCT + ELEMENT;
-const SLOT: usize = 256;
-const SLOTS: usize = memory.data(4096, 16); // MAX_BATCH * SLOT
+const SLOT: usize = 272;
+const SLOTS: usize = memory.data(4352, 16); // MAX_BATCH * SLOT
 
 const S: usize = memory.data(32);
 const K: usize = memory.data(32);
@@ -44,9 +44,9 @@ const INVERSE: usize = memory.data(36);
 const INVERSE_Z: usize = memory.data(36);
 const EXPECTED: usize = memory.data(32);
 
-const KEY_POINT: usize = memory.data(144, 16);
-const R_POINT: usize = memory.data(144, 16);
-const R_TABLE: usize = memory.data(1152, 16); // ODD_TABLE
+const KEY_POINT: usize = memory.data(160, 16);
+const R_POINT: usize = memory.data(160, 16);
+const R_TABLE: usize = memory.data(1280, 16); // ODD_TABLE
 const U: usize = memory.data(32);
 const V: usize = memory.data(32);
 const WIDE: usize = memory.data(64);

@@ -46,7 +46,7 @@ const SIGNER_TABLES: usize = memory.data(73728);
 /** Digits of the halves that {@link splitByEndomorphism} makes. */
 const HALF_DIGITS: u32 = 129;
 
-const DIGIT_LISTS: usize = memory.data(516);
+const DIGIT_LISTS: usize = memory.data(1032); // 4 lists of HALF_DIGITS, or 2 of MAX_DIGITS
 const HALVES: usize = memory.data(64);
 const HIGH_HALF: usize = memory.data(32);
 const TWIST: usize = memory.data(36);
@@ -86,9 +86,9 @@ function makeTables(tables: usize, x: usize, y: usize): void {
 export function multiplyAdd(out: usize, a: usize, b: usize, x: usize, y: usize): bool {
   prepareGenerator();
   const low = DIGIT_LISTS;
-  const high = low + HALF_DIGITS;
-  const pointLow = high + HALF_DIGITS;
-  const pointHigh = pointLow + HALF_DIGITS;
+  const high = low + 2 * HALF_DIGITS;
+  const pointLow = high + 2 * HALF_DIGITS;
+  const pointHigh = pointLow + 2 * HALF_DIGITS;
   setLimbs(HALVES, load<u64>(a), load<u64>(a, 8), 0, 0);
   setLimbs(HIGH_HALF, load<u64>(a, 16), load<u64>(a, 24), 0, 0);
   slidingDigits(low, HALF_DIGITS, HALVES, FIXED_WIDTH);
@@ -104,13 +104,13 @@ export function multiplyAdd(out: usize, a: usize, b: usize, x: usize, y: usize):
   setInfinity(P);
   for (let place = <i32>HALF_DIGITS - 1; place >= 0; place--) {
     double(P);
-    let digit = <i32>load<i8>(low + place);
+    let digit = <i32>load<i16>(low + 2 * place);
     if (digit != 0) addMultiple(digit, GENERATOR_TABLES, TWIST);
-    digit = <i32>load<i8>(high + place);
+    digit = <i32>load<i16>(high + 2 * place);
     if (digit != 0) addMultiple(digit, GENERATOR_TABLES + (TABLES / 2) * TABLE, TWIST);
-    digit = <i32>load<i8>(pointLow + place);
+    digit = <i32>load<i16>(pointLow + 2 * place);
     if (digit != 0) addMultiple((signs & 1) != 0 ? -digit : digit, POINT_TABLE, 0);
-    digit = <i32>load<i8>(pointHigh + place);
+    digit = <i32>load<i16>(pointHigh + 2 * place);
     if (digit != 0) addTwisted((signs & 2) != 0 ? -digit : digit);
   }
   if (isInfinity(P)) return false;
@@ -127,7 +127,7 @@ export function multiplyAdd(out: usize, a: usize, b: usize, x: usize, y: usize):
 export function multiplyAddFixed(a: usize, b: usize): usize {
   prepareGenerator();
   const generatorDigits = DIGIT_LISTS;
-  const signerDigits = DIGIT_LISTS + MAX_DIGITS;
+  const signerDigits = DIGIT_LISTS + 2 * MAX_DIGITS;
   slidingDigits(generatorDigits, MAX_DIGITS, a, FIXED_WIDTH);
   slidingDigits(signerDigits, MAX_DIGITS, b, FIXED_WIDTH);
   setInfinity(P);
@@ -147,7 +147,7 @@ export function multiplyAddFixed(a: usize, b: usize): usize {
 /** P += the digit at a place of a table's 16, times the table's point. */
 @inline
 function addFixed(digits: usize, place: usize, tables: usize, table: usize): void {
-  const digit = <i32>load<i8>(digits + table * STRIDE + place);
+  const digit = <i32>load<i16>(digits + 2 * (table * STRIDE + place));
   if (digit != 0) addMultiple(digit, tables + table * TABLE, 0);
 }
 

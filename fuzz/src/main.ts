@@ -11,6 +11,7 @@ const USAGE = `usage: npm run fuzz -- evm   [--seconds N] [--seed N] [--count N]
        npm run fuzz -- svm-engines [--seconds N] [--seed N] [--count N] [--json]
        npm run fuzz -- svm-bytes [--seconds N] [--seed N] [--count N] [--json]
        npm run fuzz -- svm-rpc [--seconds N] [--seed N] [--count N] [--json]
+       npm run fuzz -- ed25519 [--seconds N] [--seed N] [--count N] [--json]
        npm run fuzz -- bitvm [--seconds N] [--seed N] [--count N] [--json]
        npm run fuzz -- proofs [--seconds N] [--seed N] [--json]
        npm run fuzz -- mutation [--seed N] [--json]
@@ -20,7 +21,8 @@ programs interpreted, compiled or tiered (the default), --features activates fea
 commas. svm-accounts: the same with programs that work on account data and call others. svm-engines: random programs on the interpreter
 and as compiled code, with enough units and with too few at each of their first steps. svm-bytes: damaged
 transactions and program files, which give a result or a typed error. svm-rpc: damaged JSON-RPC
-bodies, each of which a Solana node answers as it should. bitvm: random disputes with faults,
+bodies, each of which a Solana node answers as it should. ed25519: signatures, right ones and such as are
+made to be taken for right, by new and by known keys, and by OpenSSL. bitvm: random disputes with faults,
 crashes and reorganisations, in which no honest party may lose money. Stops after N seconds
 (default 60; bitvm without --seconds: 1,000 games) or N scenes. What is found is printed with
 the seed that repeats it; exit code 1. proofs: damaged proofs and receipts, refused by a typed error
@@ -79,6 +81,7 @@ const CAMPAIGNS = {
   'svm-engines': fuzzSvmEngines,
   'svm-bytes': fuzzSvmBytes,
   'svm-rpc': fuzzSvmRpc,
+  ed25519: fuzzEd25519,
   bitvm: fuzzBitvm,
   proofs: fuzzProofs,
 } as const;
@@ -210,6 +213,27 @@ async function fuzzSvmRpc(): Promise<number> {
       `${report.bodies} bodies in ${elapsed().toFixed(1)} s: ${report.results} with a result, ` +
         `${report.errors} with errors or none, ${report.notifications} notifications; ` +
         `${report.findings.length} findings\n`,
+    );
+  }
+  return report.findings.length;
+}
+
+async function fuzzEd25519(): Promise<number> {
+  const { runSignatureCampaign } = await import('./ed25519/campaign.ts');
+  const report = runSignatureCampaign({
+    firstSeed,
+    goOn,
+    onFinding: ({ seed, kind, expected, answers, bytes }) =>
+      void process.stderr.write(
+        `seed ${seed}, ${kind}: ${answers.join(', ')}, expected ${expected}\n  ${bytes.join('\n  ')}\n`,
+      ),
+  });
+  if (values.json) process.stdout.write(`${JSON.stringify({ suite, seconds: elapsed(), ...report })}\n`);
+  else {
+    const right = Object.values(report.right).reduce((sum, count) => sum + count, 0);
+    process.stdout.write(
+      `${report.signatures} signatures in ${elapsed().toFixed(1)} s: ${right} right; ` +
+        `${report.findings.length} differences\n`,
     );
   }
   return report.findings.length;

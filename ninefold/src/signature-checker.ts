@@ -20,11 +20,44 @@ export type SignatureChecker = {
  */
 const PATIENCE_MS = 1;
 
+/** Signatures that are checked ahead, and where the next is expected to be asked for. */
 type Pending = {
   readonly signed: readonly SignedMessage[];
   readonly states: Int32Array;
-  readonly index: number;
+  next: number;
 };
+
+/**
+ * Jobs that are remembered while not all of their signatures were asked for. Of older ones what is asked for is
+ * checked by whoever asks.
+ */
+const MAX_PENDING = 16;
+
+/** All signatures with their keys, in order. */
+function signedOf(transactions: readonly Transaction[]): SignedMessage[] {
+  const signed: SignedMessage[] = [];
+  for (const { signatures, message, messageBytes } of transactions) {
+    for (const [i, signature] of signatures.entries()) {
+      const key = message.keys[i];
+      if (key !== undefined) signed.push({ signature, key, message: messageBytes });
+    }
+  }
+  return signed;
+}
+
+/**
+ * Moves the job that a signature belongs to behind it; undefined for none.
+ *
+ * PERF: signatures are asked for in order. A map of them would cost the collector of garbage, which looks through
+ * it again and again, a tenth of a check.
+ */
+function jobOf(pending: readonly Pending[], signature: Uint8Array): Pending | undefined {
+  const isIt = (each: SignedMessage | undefined): boolean => each?.signature === signature;
+  const expecting = pending.find(({ signed, next }) => isIt(signed[next]));
+  const job = expecting ?? pending.find(({ signed }) => signed.some(isIt));
+  if (job !== undefined) job.next = (job === expecting ? job.next : job.signed.findIndex(isIt)) + 1;
+  return job;
+}
 
 // Tests run on the sources, where only the built worker can be loaded.
 const WORKER = new URL(
@@ -51,29 +84,26 @@ export function createSignatureChecker(
     worker.unref();
     return worker;
   });
-  const pending = new WeakMap<Uint8Array, Pending>();
+  let pending: readonly Pending[] = [];
   let isClosed = threads === 0;
 
   return {
     ahead(transactions) {
       if (isClosed) return;
-      const signed = transactions.flatMap(({ signatures, message, messageBytes }) =>
-        signatures.flatMap((signature, i): SignedMessage[] => {
-          const key = message.keys[i];
-          return key === undefined ? [] : [{ signature, key, message: messageBytes }];
-        }),
-      );
+      const signed = signedOf(transactions);
+      if (signed.length === 0) return;
       const job = packJob(signed);
-      for (const [index, { signature }] of signed.entries())
-        pending.set(signature, { signed, states: job.states, index });
+      pending = [...pending.slice(1 - MAX_PENDING), { signed, states: job.states, next: 0 }];
       for (const worker of workers) worker.postMessage(job);
     },
     verify(signature, message, key) {
-      const entry = pending.get(signature);
-      const known = entry?.signed[entry.index];
-      if (entry === undefined || known?.message !== message || known.key !== key)
-        return verifyEd25519(signature, message, key);
-      const { signed, states, index } = entry;
+      const job = jobOf(pending, signature);
+      if (job === undefined) return verifyEd25519(signature, message, key);
+      const { signed, states, next } = job;
+      if (next === signed.length) pending = pending.filter((other) => other !== job);
+      const index = next - 1;
+      const known = signed[index];
+      if (known?.message !== message || known.key !== key) return verifyEd25519(signature, message, key);
       if (Atomics.load(states, index) === CHECK.waiting) checkShare(signed, states, index, 1);
       if (Atomics.load(states, index) === CHECK.taken) {
         const isLost = isClosed || Atomics.wait(states, index, CHECK.taken, PATIENCE_MS) === 'timed-out';

@@ -62,6 +62,38 @@ describe.each([0, 1, 2])('a checker with %d threads', (threads) => {
     expect(made.verify(signature, transaction.messageBytes, payer)).toBe(true);
   });
 
+  it('answers in any order, more than once, and for signatures that it was not told of', () => {
+    const made = (checker = createSignatureChecker({ threads }));
+    const transactions = Array.from({ length: 24 }, (_, i) => transfer(i, new Uint8Array(32), i % 3 === 1));
+    made.ahead(transactions.slice(0, 10));
+    made.ahead(transactions.slice(10, 20));
+    const order = [0, 1, 5, 4, 12, 11, 3, 19, 19, 9, 9, 22, 2, 6, 7, 8, 0, 10, 23, 13, 18, 14, 1];
+    for (const i of order) {
+      const { signatures, messageBytes, message } = transactions[i]!;
+      expect(made.verify(signatures[0]!, messageBytes, message.keys[0]!)).toBe(i % 3 !== 1);
+    }
+  });
+
+  it('answers for what was told long ago and never asked for', () => {
+    const made = (checker = createSignatureChecker({ threads }));
+    const jobs = Array.from({ length: 40 }, (_, i) => [
+      transfer(i, new Uint8Array(32), i % 2 === 1),
+      transfer(i + 100, new Uint8Array(32)),
+    ]);
+    for (const job of jobs) made.ahead(job);
+    for (const [i, [first]] of jobs.entries()) {
+      const { signatures, messageBytes, message } = first!;
+      expect(made.verify(signatures[0]!, messageBytes, message.keys[0]!)).toBe(i % 2 === 0);
+    }
+  });
+
+  it('may be told of nothing', () => {
+    const made = (checker = createSignatureChecker({ threads }));
+    made.ahead([]);
+    const { signatures, messageBytes, message } = transfer(1, new Uint8Array(32));
+    expect(made.verify(signatures[0]!, messageBytes, message.keys[0]!)).toBe(true);
+  });
+
   it('still answers when it is closed', async () => {
     const made = createSignatureChecker({ threads });
     const transactions = Array.from({ length: 20 }, (_, i) => transfer(i, new Uint8Array(32)));

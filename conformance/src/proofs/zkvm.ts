@@ -97,6 +97,7 @@ const MUTATED = [
   'sraw',
   'remw',
   'fence_i',
+  'amomaxu_w',
 ];
 
 /** Cells of a chip that are changed, each in every way. */
@@ -110,7 +111,7 @@ export function runMutations(folder: string): FolderResult {
   const { tests } = readJson<{ readonly tests: readonly Program[] }>(folder, 'riscv_tests_p.json.gz');
   const counter = createCounter('proofs/zkvm-mutation');
   for (const { name, elf } of tests) {
-    const [, width, program] = /^rv(32|64)u[im]-p-(.*)$/.exec(name) ?? [];
+    const [, width, program] = /^rv(32|64)u[ima]-p-(.*)$/.exec(name) ?? [];
     if (program === undefined || !MUTATED.includes(program)) continue;
     const xlen = Number(width) as Xlen;
     const writtenCode = writtenCodeOf({ name, elf });
@@ -220,9 +221,9 @@ export function runZkvmTests(folder: string): FolderResult {
   return provePrograms('proofs/zkvm', tests, ZKVM);
 }
 
-/** riscv-tests of rv32 and rv64, ui and um, in their own environment: proved and verified. */
+/** riscv-tests of rv32 and rv64, ui, um and ua, in their own environment: proved and verified. */
 export function runMachineTests(folder: string): FolderResult {
   const { tests } = readJson<{ readonly tests: readonly Program[] }>(folder, 'riscv_tests_p.json.gz');
-  const programs = tests.filter(({ name }) => /^rv(32|64)u[im]-p-/.test(name));
+  const programs = tests.filter(({ name }) => /^rv(32|64)u[ima]-p-/.test(name));
   return provePrograms('proofs/zkvm-machine', programs, MACHINE);
 }

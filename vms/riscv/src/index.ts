@@ -42,14 +42,8 @@ export {
 } from './prove/receipt.ts';
 export type { MachineChips, MachineKind, Statement } from './prove/machine.ts';
 export { chipsOf, machineFor, publicValuesOf, segmentPublicValues } from './prove/machine.ts';
-export type {
-  CallConvention,
-  LowerOther,
-  Lowering,
-  MachineOperation,
-  ProgramRow,
-  WrittenInstruction,
-} from './prove/lower.ts';
+export type { CallConvention, LowerOther, Lowering, MachineOperation, ProgramRow } from './prove/lower.ts';
+export type { WrittenInstruction } from './prove/lower-program.ts';
 export type { Fetch } from './prove/buses.ts';
 export { SPARE_REGISTER } from './prove/buses.ts';
 export { inertCells } from './prove/inert.ts';

@@ -70,8 +70,14 @@ export const JOURNAL_CELL = 34;
 /** A register that a guest's environment may use besides its own; conformance keeps `mepc` there. */
 export const SPARE_REGISTER = 33;
 
+/** Registers that steps of microcode use among themselves. */
+export const SCRATCH_CELLS = [35, 36] as const;
+
+/** The complement of the address that `lr` has reserved, 0 where none is. */
+export const RESERVED_CELL = 37;
+
 /** Cells of space 0. */
-export const REGISTER_CELLS = 35;
+export const REGISTER_CELLS = 38;
 
 /** Space of memory whose address has these bits above the low 32. */
 export function memorySpace(high: number): number {

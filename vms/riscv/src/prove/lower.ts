@@ -1,4 +1,3 @@
-import type { Elf } from '../code/elf.ts';
 import { decodeInstruction, type Instruction } from '../code/instruction.ts';
 import { SINK } from '../engine/layout.ts';
 import { REGISTER } from '../spec/registers.ts';
@@ -105,7 +104,7 @@ export type CallConvention = { readonly register: number; readonly exit: bigint 
 export const STANDARD_CONVENTION: CallConvention = { register: REGISTER.a7, exit: 93n };
 
 /** A place where no instruction is: a jump that would trap leads there. */
-const NOWHERE = 2 ** 30;
+export const NOWHERE: number = 2 ** 30;
 
 /** How an instruction that is not one of the base sets is lowered; `undefined` when it cannot be proved. */
 export type LowerOther = (
@@ -187,33 +186,4 @@ export function lowerInstruction(
 function withoutImmediate(mnemonic: string): MachineOperation {
   const name = mnemonic === 'sltiu' ? 'sltu' : mnemonic.replace(/i(w?)$/, '$1');
   return name as MachineOperation;
-}
-
-/** An instruction that a program writes before it executes it. */
-export type WrittenInstruction = { readonly address: number; readonly word: number };
-
-/**
- * The program table of a file: every instruction of its executable segments that can be proved, then those
- * that it writes itself.
- */
-export function lowerProgram(
-  elf: Elf,
-  shape: Shape,
-  lowering: Lowering,
-  written: readonly WrittenInstruction[] = [],
-): readonly ProgramRow[] {
-  const rows: ProgramRow[] = [];
-  for (const { address, bytes, isExecutable } of elf.segments) {
-    if (!isExecutable) continue;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    for (let at = -address & 3; at + 4 <= bytes.length; at += 4) {
-      const row = lowerInstruction(view.getUint32(at, true), address + at, shape, lowering);
-      if (row !== undefined) rows.push(row);
-    }
-  }
-  for (const { address, word } of written) {
-    const row = lowerInstruction(word >>> 0, address, shape, lowering);
-    if (row !== undefined) rows.push(row);
-  }
-  return rows;
 }

@@ -20,7 +20,8 @@ import { lowerOpenvm } from './calls/openvm.ts';
 import { SP1_CONVENTION } from './calls/sp1.ts';
 import { createCells, inputWords } from './cells.ts';
 import { observeEffects } from './effects.ts';
-import { type Lowering, lowerProgram, type WrittenInstruction, STANDARD_CONVENTION } from './lower.ts';
+import { type Lowering, STANDARD_CONVENTION } from './lower.ts';
+import { lowerProgram, type WrittenInstruction } from './lower-program.ts';
 import {
   chipsOf,
   machineFor,

@@ -14,6 +14,7 @@ import type { HostEffect } from './effects.ts';
 import { tooLong, unprovable, writtenCode } from './errors.ts';
 import type { PreparedRow } from './lower.ts';
 import type { MachineChips } from './machine.ts';
+import { microEffect, MICROCODE } from './microcode.ts';
 import { pendingRows, type PendingTable } from './pending-table.ts';
 import { type ProgramTables, rowOf } from './program-tables.ts';
 import { addStep, createStepLog, heightAfter, stepFields, type StepLog, visitSteps } from './step-log.ts';
@@ -60,7 +61,7 @@ const HOST = OPERATIONS.indexOf('host');
 const FENCE = OPERATIONS.indexOf('fence');
 
 /** What a row of the program table does, beside its operands. */
-const KIND = { PLAIN: 0, JUMP: 1, LOAD: 2, STORE: 3, CALL: 4 } as const;
+const KIND = { PLAIN: 0, JUMP: 1, LOAD: 2, STORE: 3, CALL: 4, MICROCODE: 5 } as const;
 
 /** The program table as the recorder reads it: by row. */
 type Code = {
@@ -111,7 +112,7 @@ function compile(chips: MachineChips, rows: readonly PreparedRow[]): Code {
     low[row] = Number(value & 0xffff_ffffn);
     high[row] = Number(value >> 32n);
   };
-  rows.forEach(({ operation, rd, rs1, rs2, isRegister, immLimbs, linkLimbs }, row) => {
+  rows.forEach(({ pc, operation, rd, rs1, rs2, isRegister, immLimbs, linkLimbs, target }, row) => {
     const size = accessBytes(operation);
     code.rd[row] = rd;
     code.rs1[row] = rs1;
@@ -125,6 +126,7 @@ function compile(chips: MachineChips, rows: readonly PreparedRow[]): Code {
     write(code.link, row, linkLimbs);
     if (chips.system.operations.includes(operation)) code.kind[row] = KIND.CALL;
     else if (size > 0) code.kind[row] = operation.startsWith('s') ? KIND.STORE : KIND.LOAD;
+    else if (pc < MICROCODE && target >= MICROCODE) code.kind[row] = KIND.MICROCODE;
     else code.kind[row] = operation === 'jump' ? KIND.JUMP : KIND.PLAIN;
   });
   return code;
@@ -341,6 +343,39 @@ export function createRecorder(
     time += TIME_STEP;
   };
 
+  const micro = new Uint32Array(ROW_WORDS);
+  micro[SEEN.RECORD] = OPERATIONS.indexOf('add');
+
+  /** Takes the steps of an instruction's microcode, from the branch to them on, as rows of the interpreter's. */
+  const takeMicrocode = (entry: number): void => {
+    for (let row = entry; ;) {
+      if (time >= START_TIME + TIME_STEP * limits.cycles) throw tooLong('instructions', limits.cycles);
+      const own = program.rows[row] as PreparedRow;
+      const a = fromLimbs(cells.register(own.rs1).value);
+      const b = own.isRegister ? fromLimbs(cells.register(own.rs2).value) : own.imm;
+      const { result, address, next } = microEffect(own, shape, a, b, loadAligned);
+      for (const [at, value] of [
+        [SEEN.RESULT, result],
+        [SEEN.ADDRESS, address],
+      ] as const) {
+        micro[at] = Number(value & 0xffff_ffffn);
+        micro[at + 1] = Number(value >> 32n);
+      }
+      takeStep(row, micro, 0);
+      if (next < MICROCODE) return;
+      close(next);
+      row = rowAt(next);
+    }
+  };
+
+  /** Bytes of memory that lie within a word. */
+  const loadAligned = (address: bigint, bytes: number): bigint => {
+    const index = Number((address & 0xffff_ffffn) >> BigInt(logWordBytes));
+    const word = fromLimbs(cells.word(memorySpace(Number(address >> 32n)), index).value);
+    const offset = 8 * (Number(address) & (shape.bytes - 1));
+    return BigInt.asUintN(8 * bytes, word >> BigInt(offset));
+  };
+
   /** Completes what was left open, now that the next instruction is known. */
   const close = (next: number): void => {
     if (unknown !== undefined) throw unknown;
@@ -362,6 +397,7 @@ export function createRecorder(
         lastRow = row;
         if (row >= 0) {
           if (code.kind[row] === KIND.CALL) openCall = row;
+          else if (code.kind[row] === KIND.MICROCODE) takeMicrocode(row);
           else takeStep(row, words, from);
         }
         taken++;

@@ -2,12 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { parseElf } from '../../src/code/elf.ts';
 import { encodeInstruction } from '../../src/code/encode.ts';
 import { placeOf } from '../../src/prove/address.ts';
-import {
-  lowerInstruction,
-  lowerProgram,
-  MACHINE_OPERATIONS,
-  STANDARD_CONVENTION,
-} from '../../src/prove/lower.ts';
+import { lowerInstruction, MACHINE_OPERATIONS, STANDARD_CONVENTION } from '../../src/prove/lower.ts';
+import { lowerProgram } from '../../src/prove/lower-program.ts';
 import { multiplyBytes } from '../../src/prove/products.ts';
 import { amountKind, shiftedBytes, shiftFactor } from '../../src/prove/shift-amounts.ts';
 import { bytesOf, fromLimbs, SHAPES, signOf, toLimbs, scratch, writeBytes } from '../../src/prove/words.ts';

@@ -17,7 +17,8 @@ import { MIN_STEP_MESSAGES } from '../../src/prove/buses.ts';
 import { createCells } from '../../src/prove/cells.ts';
 import { fillMemoryEnds, SOURCE } from '../../src/prove/chips/memory-ends.ts';
 import { createLookups } from '../../src/prove/lookups.ts';
-import { lowerProgram, STANDARD_CONVENTION } from '../../src/prove/lower.ts';
+import { STANDARD_CONVENTION } from '../../src/prove/lower.ts';
+import { lowerProgram } from '../../src/prove/lower-program.ts';
 import { chipsOf, machineFor, publicValuesOf, segmentPublicValues } from '../../src/prove/machine.ts';
 import { isCall, programTables } from '../../src/prove/program-tables.ts';
 import {

@@ -3,7 +3,7 @@ import { ROW } from '../../src/engine/layout.ts';
 import type { Rows } from '../../src/engine/rows.ts';
 import { createCells, inputWords } from '../../src/prove/cells.ts';
 import { type HostEffect, observeEffects } from '../../src/prove/effects.ts';
-import { lowerProgram } from '../../src/prove/lower.ts';
+import { lowerProgram } from '../../src/prove/lower-program.ts';
 import { chipsOf, machineFor, publicValuesOf, segmentPublicValues } from '../../src/prove/machine.ts';
 import { isCall, programTables } from '../../src/prove/program-tables.ts';
 import { PROVABLE_INTERFACES } from '../../src/prove/prover.ts';

@@ -1,5 +1,5 @@
 import { base64ToBytes, type Bytes, defineErrors } from '@ninefold/base';
-import { LEFT } from '../jit/function.ts';
+import { LEFT } from '../jit/context.ts';
 import type { CompiledExports, CompiledImports } from '../jit/module.ts';
 import { completeModule, hotModule, noteInterpreted } from '../jit/tier.ts';
 import { sbpfTraceBase64 } from '../generated/sbpf-trace.ts';

@@ -1,32 +1,23 @@
-import type { FunctionBuilder, Label } from '@ninefold/wasm';
-import {
-  BLOCK,
-  FRAME,
-  type MemoryLayout,
-  PIECE,
-  PIECE_FLAGS,
-  RECORD,
-  SHALLOW,
-  WINDOW,
-} from '../engine/layout.ts';
+import type { FunctionBuilder } from '@ninefold/wasm';
+import { BLOCK, FRAME, PIECE, PIECE_FLAGS, RECORD, SHALLOW, WINDOW } from '../engine/layout.ts';
 import { FRAME_POINTER, STACK_FRAME_BYTES, STACK_START } from '../spec/versions.ts';
-import type { Code } from './code.ts';
+import { DEPTH_PARAMETER, type FunctionContext, LEFT, LEFT_PARAMETER } from './context.ts';
 import type { BasicBlock, FunctionBody } from './control-flow.ts';
+import { Exits } from './exits.ts';
 import { type Helpers, isReversed, type OperationSpec } from './operations.ts';
+import { type Placement, placeBlocks } from './place-blocks.ts';
 import { RegisterFile } from './register-file.ts';
 import {
   ARGUMENTS,
   AT_ENTRY,
-  CALLEE_SAVED,
   type BlockEntry,
   findEntries,
   inMemoryAfter,
   NO_FRAME_OFFSET,
-  type RegisterSet,
   RESULT,
   stepFrameOffsets,
 } from './registers.ts';
-import { type Scope, structure, walkGraph } from './structure.ts';
+import { walkGraph } from './structure.ts';
 
 // One sBPF function as one WebAssembly function
 //
@@ -37,58 +28,6 @@ import { type Scope, structure, walkGraph } from './structure.ts';
 // too deep) it leaves to the interpreter: registers, units and frames are written to the block that describes
 // the running program as they were before the instruction, all functions return with a negative `left`, and
 // the interpreter goes on from there. So compiled code has no faults of its own.
-
-/** What a negative `left` says. */
-export const LEFT = {
-  /** The state is in the block; the interpreter goes on. */
-  RESUME: -1,
-  /** As above, and the instruction is the program's `exit`. */
-  EXIT: -2,
-  /** The host ended the program in a syscall. */
-  HOST_FAULT: -3,
-} as const;
-
-/** A function that can be called: its index, and the frames that it counts for besides its own. */
-export type Callee = { readonly index: number; readonly weight: number };
-
-/**
- * Functions beyond this are called where little of the engine's stack is in use, as if so many frames more
- * were: what V8 keeps on its stack for one of 4,096 instructions can be 16 KB.
- */
-export const LARGE_FUNCTION_INSTRUCTIONS = 1024;
-export const LARGE_FUNCTION_WEIGHT = 32;
-
-/** What functions of a module share. */
-export type FunctionContext = {
-  readonly code: Code;
-  readonly layout: MemoryLayout;
-  /** Whether r10 is never written and calls add `frameStep` to it. */
-  readonly hasFixedFrames: boolean;
-  readonly frameStep: number;
-  readonly textAddress: bigint;
-  readonly mulHighUnsigned: number;
-  readonly mulHighSigned: number;
-  /** Imported functions by their index. */
-  readonly miss: number;
-  readonly answerMemorySyscall: number;
-  readonly syscall: number;
-  /** The compiled function at a slot, and what it needs of the bound on depth beyond a small one. */
-  readonly functionAt: (pc: number) => Callee | undefined;
-  /** `(r1 … r5, left, depth, slot) -> (r0, left)`: calls the function at a slot that is known late. */
-  readonly callSlot: number;
-};
-
-/** Parameters of every compiled function. */
-export const PARAMETERS = ['i64', 'i64', 'i64', 'i64', 'i64', 'i64', 'i32'] as const;
-export const RESULTS = ['i64', 'i64'] as const;
-
-const LEFT_PARAMETER = 5;
-const DEPTH_PARAMETER = 6;
-
-// The word beside the slot that tells of an exit: units that come back, registers that are in locals, and
-// whether the program ends.
-const LOCALS_SHIFT = 16;
-const ENDS_SHIFT = 28;
 
 const STACK_PIECE = 1;
 
@@ -102,35 +41,25 @@ class FunctionEmitter {
   readonly #f: FunctionBuilder;
   readonly #blocks: readonly BasicBlock[];
   readonly #entries: readonly BlockEntry[];
-  readonly #order: readonly number[];
   readonly #registers: RegisterFile;
-  readonly #exitSlot: number;
-  readonly #exitWord: number;
+  readonly #exits: Exits;
   readonly #address: number;
   readonly #window: number;
   readonly #host: number;
   readonly #helpers: Helpers;
   /** Local of `depth` as bytes of stack. */
   readonly #frame: number;
-  #exit!: Label;
-  /** Registers in locals at every exit, and at any. */
-  #alwaysLocal: RegisterSet = ~0;
-  #everLocal: RegisterSet = 0;
   readonly #frameOffsets = new Int32Array(FRAME_POINTER + 1);
-  /** Jumps to a block, from the one that is being written. */
-  #branchTo: (block: number) => void = () => {};
-  /** The block whose code comes next, which needs no jump. */
-  #following: number | undefined;
+  /** Of the block that is being written. */
+  #placement!: Placement;
 
   constructor(context: FunctionContext, f: FunctionBuilder, { blocks }: FunctionBody) {
     this.#context = context;
     this.#f = f;
     this.#blocks = blocks;
-    this.#order = walkGraph(blocks).order;
-    this.#entries = findEntries(context.code, blocks, this.#order, context.hasFixedFrames);
+    this.#entries = findEntries(context.code, blocks, walkGraph(blocks).order, context.hasFixedFrames);
     this.#registers = new RegisterFile(f, context.layout);
-    this.#exitSlot = f.local('i32', 'exitSlot');
-    this.#exitWord = f.local('i32', 'exitWord');
+    this.#exits = new Exits(f, context.layout, this.#registers);
     this.#address = f.local('i64', 'address');
     this.#window = f.local('i32', 'window');
     this.#host = f.local('i32', 'host');
@@ -143,12 +72,12 @@ class FunctionEmitter {
     this.#emitPrologue();
     this.#registers.inMemory = AT_ENTRY;
     this.#fetchFor(0);
-    this.#exit = this.#f.block();
-    const structured = structure(this.#blocks);
-    if (structured === undefined) this.#emitDispatcher();
-    else this.#emitStructured(structured.order, structured.position, structured.scopes);
-    this.#f.unreachable().end();
-    this.#emitExit();
+    this.#exits.open();
+    placeBlocks(this.#f, this.#blocks, (block, placement) => {
+      this.#placement = placement;
+      this.#emitBlock(block);
+    });
+    this.#exits.close();
   }
 
   #emitPrologue(): void {
@@ -188,55 +117,6 @@ class FunctionEmitter {
     });
   }
 
-  #emitStructured(order: readonly number[], position: Int32Array, scopes: readonly Scope[]): void {
-    const f = this.#f;
-    const open: { readonly scope: Scope; readonly label: Label }[] = [];
-    const forward: (Label | undefined)[] = [];
-    const back: (Label | undefined)[] = [];
-    let next = 0;
-    order.forEach((block, at) => {
-      while (open.at(-1)?.scope.end === at) {
-        f.end();
-        open.pop();
-      }
-      for (let scope = scopes[next]; scope !== undefined && scope.start === at; scope = scopes[++next]) {
-        const label = scope.kind === 'loop' ? f.loop() : f.block();
-        if (scope.kind === 'loop') back[at] = label;
-        else forward[scope.end] = label;
-        open.push({ scope, label });
-      }
-      this.#following = order[at + 1];
-      this.#branchTo = (target) => {
-        const to = position[target] as number;
-        f.br((to > at ? forward[to] : back[to]) as Label);
-      };
-      this.#emitBlock(block);
-    });
-    for (const _ of open) f.end();
-  }
-
-  /** For loops with several entries: one loop around a switch on the block that comes next. */
-  #emitDispatcher(): void {
-    const f = this.#f;
-    const state = f.local('i32', 'state');
-    const order = this.#order;
-    const place = new Map(order.map((block, at) => [block, at]));
-    const top = f.loop();
-    const labels = order.map(() => f.block()).reverse();
-    f.local_get(state).br_table(labels, labels[0] as Label);
-    order.forEach((block) => {
-      f.end();
-      this.#following = undefined;
-      this.#branchTo = (target) => {
-        f.i32_const(place.get(target) as number)
-          .local_set(state)
-          .br(top);
-      };
-      this.#emitBlock(block);
-    });
-    f.end();
-  }
-
   #emitBlock(index: number): void {
     const { code } = this.#context;
     const f = this.#f;
@@ -246,7 +126,7 @@ class FunctionEmitter {
     this.#frameOffsets.set(entry.frameOffsets);
     f.local_get(LEFT_PARAMETER).i64_const(block.cost).i64_sub().local_tee(LEFT_PARAMETER);
     f.i64_const(0).i64_lt_s().if();
-    this.#leave(block.start, block.cost);
+    this.#exits.leave(block.start, block.cost);
     f.end();
     let units = block.cost;
     for (let pc = block.start; ; pc = code.next(pc)) {
@@ -272,7 +152,7 @@ class FunctionEmitter {
           f.drop();
           return this.#follow(first);
         }
-        if (this.#following === first) {
+        if (this.#placement.following === first) {
           f.i32_eqz().if();
           this.#jump(second);
           f.end();
@@ -286,7 +166,7 @@ class FunctionEmitter {
       case 'exit':
         return this.#emitReturn(pc);
       case 'stop':
-        return this.#leave(pc, 1);
+        return this.#exits.leave(pc, 1);
       case 'call':
         this.#emitCall(pc);
         break;
@@ -307,13 +187,13 @@ class FunctionEmitter {
 
   /** Goes to a block: by a jump unless its code comes next. */
   #follow(target: number): void {
-    if (this.#following === target) this.#fetchFor(target);
+    if (this.#placement.following === target) this.#fetchFor(target);
     else this.#jump(target);
   }
 
   #jump(target: number): void {
     this.#fetchFor(target);
-    this.#branchTo(target);
+    this.#placement.branchTo(target);
   }
 
   /** Fetches what a block expects in locals. */
@@ -396,7 +276,7 @@ class FunctionEmitter {
       f.i32_and().i32_or();
     }
     f.if();
-    this.#leave(pc, units);
+    this.#exits.leave(pc, units);
     f.end();
   }
 
@@ -451,7 +331,7 @@ class FunctionEmitter {
       .i32_const(bytes)
       .i32_const(isWrite ? 1 : 0);
     f.call(miss).local_tee(this.#host).i32_eqz().if();
-    this.#leave(pc, units);
+    this.#exits.leave(pc, units);
     f.end().local_get(this.#host).end();
     return 0;
   }
@@ -461,7 +341,7 @@ class FunctionEmitter {
     const { code, functionAt } = this.#context;
     const callee = functionAt(code.target(pc));
     if (callee === undefined) {
-      this.#leave(pc, 1);
+      this.#exits.leave(pc, 1);
       this.#registers.inMemory = inMemoryAfter(code, pc, this.#registers.inMemory);
       return;
     }
@@ -477,7 +357,7 @@ class FunctionEmitter {
     this.#registers.read(code.src(pc));
     f.i64_const(textAddress).i64_sub().i64_const(3).i64_shr_u().local_tee(this.#address);
     f.i64_const(code.slots).i64_ge_u().if();
-    this.#leave(pc, 1);
+    this.#exits.leave(pc, 1);
     f.end();
     this.#saveFrame(pc, 0);
     this.#pushArguments();
@@ -492,7 +372,7 @@ class FunctionEmitter {
       .i32_const(1 + weight)
       .i32_add();
     f.i32_const(layout.block).i32_load(BLOCK.MAX_COMPILED_DEPTH).i32_ge_u().if();
-    this.#leave(pc, 1);
+    this.#exits.leave(pc, 1);
     f.end();
     for (let register = 6; register < FRAME_POINTER; register++) {
       f.local_get(this.#registers.saved);
@@ -526,7 +406,7 @@ class FunctionEmitter {
   #emitReturn(pc: number): void {
     const f = this.#f;
     f.local_get(DEPTH_PARAMETER).i32_eqz().if();
-    this.#leave(pc, 0, true);
+    this.#exits.leave(pc, 0, true);
     f.end();
     this.#registers.store(ARGUMENTS);
     this.#registers.read(0);
@@ -572,52 +452,5 @@ class FunctionEmitter {
     this.#f.i32_const(this.#context.layout.block);
     push();
     this.#f.i32_store(field);
-  }
-
-  /** Leaves compiled code before the instruction at `pc`, with `units` to give back. */
-  #leave(pc: number, units: number, isEnd = false): void {
-    const { inLocals } = this.#registers;
-    this.#alwaysLocal &= inLocals;
-    this.#everLocal |= inLocals;
-    const word = units | (inLocals << LOCALS_SHIFT) | (isEnd ? 1 << ENDS_SHIFT : 0);
-    this.#f.i32_const(pc).local_set(this.#exitSlot).i32_const(word).local_set(this.#exitWord).br(this.#exit);
-  }
-
-  /** What all exits come to: the state goes to the block. */
-  #emitExit(): void {
-    const { layout } = this.#context;
-    const f = this.#f;
-    for (let register = 0; register < FRAME_POINTER; register++) {
-      const isSaved = (CALLEE_SAVED & (1 << register)) !== 0;
-      const store = (push: () => void): void => this.#registers.storeOne(register, push);
-      const isAlways = (this.#alwaysLocal & (1 << register)) !== 0;
-      const isEver = (this.#everLocal & (1 << register)) !== 0;
-      if (isEver) {
-        if (!isAlways) {
-          f.local_get(this.#exitWord);
-          f.i32_const(1 << (LOCALS_SHIFT + register))
-            .i32_and()
-            .if();
-        }
-        store(() => f.local_get(this.#registers.local(register)));
-        if (!isAlways && isSaved) f.else();
-      }
-      if (isSaved && !isAlways) store(() => this.#registers.pushFromMemory(register));
-      if (isEver && !isAlways) f.end();
-    }
-    this.#registers.store(1 << FRAME_POINTER);
-    this.#storeWord(BLOCK.PC, () => f.local_get(this.#exitSlot));
-    this.#storeWord(BLOCK.DEPTH, () => f.local_get(DEPTH_PARAMETER));
-    f.i32_const(layout.block).local_get(LEFT_PARAMETER).local_get(this.#exitWord);
-    f.i32_const((1 << LOCALS_SHIFT) - 1)
-      .i32_and()
-      .i64_extend_i32_u()
-      .i64_add()
-      .i64_store(BLOCK.METER);
-    f.i64_const(0).i64_const(LEFT.EXIT).i64_const(LEFT.RESUME);
-    f.local_get(this.#exitWord)
-      .i32_const(1 << ENDS_SHIFT)
-      .i32_and()
-      .select();
   }
 }

@@ -4,17 +4,19 @@ import { frameStep } from '../engine/guest-memory.ts';
 import { BLOCK, FRAME, type MemoryLayout } from '../engine/layout.ts';
 import { FRAME_POINTER, SBPF_VERSIONS } from '../spec/versions.ts';
 import { type Code, readCode } from './code.ts';
-import { findBlocks, type FunctionBody } from './control-flow.ts';
 import {
   type Callee,
-  emitFunction,
+  DEPTH_PARAMETER,
   type FunctionContext,
   LARGE_FUNCTION_INSTRUCTIONS,
   LARGE_FUNCTION_WEIGHT,
   LEFT,
+  LEFT_PARAMETER,
   PARAMETERS,
   RESULTS,
-} from './function.ts';
+} from './context.ts';
+import { findBlocks, type FunctionBody } from './control-flow.ts';
+import { emitFunction } from './function.ts';
 
 /** Instructions that are compiled at most, in all functions of a program. */
 export const MAX_COMPILED_INSTRUCTIONS = 400_000;
@@ -128,7 +130,7 @@ function writesFramePointer(code: Code, { blocks }: FunctionBody): boolean {
   });
 }
 
-const [R1, LEFT_PARAMETER, DEPTH_PARAMETER, SLOT_PARAMETER] = [0, 5, 6, 7];
+const [R1, SLOT_PARAMETER] = [0, 7];
 
 /** Searches the function at a slot; the interpreter runs those that are not compiled. */
 function emitCallSlot(

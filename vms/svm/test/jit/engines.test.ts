@@ -4,7 +4,7 @@ import { functionKey, syscallKey } from '../../src/code/murmur3.ts';
 import { decodeProgram } from '../../src/engine/decode.ts';
 import { syscallFault } from '../../src/engine/faults.ts';
 import { createMachine, MAX_COMPILED_FRAMES, type Outcome, type RunSetup } from '../../src/engine/machine.ts';
-import { LARGE_FUNCTION_INSTRUCTIONS } from '../../src/jit/function.ts';
+import { LARGE_FUNCTION_INSTRUCTIONS } from '../../src/jit/context.ts';
 import { OPCODES } from '../../src/spec/opcodes.ts';
 import type { SbpfVersion } from '../../src/spec/versions.ts';
 import { encode, EXIT, HEAP, ins, INPUT, PROGRAM_START, programOf, STACK } from '../support/assemble.ts';

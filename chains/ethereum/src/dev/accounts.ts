@@ -5,7 +5,8 @@ import { addressOf, impersonate, signTransaction } from '../tx/signature.ts';
 import type { SignedTransaction, UnsignedTransaction } from '../tx/types.ts';
 import { DEFAULT_ACCOUNTS, DEFAULT_DERIVATION_PATH, DEFAULT_MNEMONIC } from './default-accounts.ts';
 
-export type DevAccount = { readonly address: Hex; readonly privateKey: Bytes };
+/** An account whose key the node holds, and the path it was derived by. */
+export type DevAccount = { readonly address: Hex; readonly privateKey: Bytes; readonly path: string };
 
 const fail = defineErrors({
   ETH_INVALID_MNEMONIC: () => 'The mnemonic is no BIP-39 phrase of English words with a valid checksum',
@@ -29,9 +30,10 @@ export async function deriveAccounts(options: {
 }): Promise<readonly DevAccount[]> {
   const { mnemonic, path, count } = options;
   if (mnemonic === DEFAULT_MNEMONIC && path === DEFAULT_DERIVATION_PATH && count <= DEFAULT_ACCOUNTS.length) {
-    return DEFAULT_ACCOUNTS.slice(0, count).map(([address, key]) => ({
+    return DEFAULT_ACCOUNTS.slice(0, count).map(([address, key], index) => ({
       address,
       privateKey: hexToBytes(key),
+      path: `${path}/${index}`,
     }));
   }
   // Loaded only when needed: together they take 40 ms.
@@ -42,14 +44,21 @@ export async function deriveAccounts(options: {
   ]);
   const phrase = mnemonic.trim().replaceAll(/\s+/g, ' ');
   if (!bip39.validateMnemonic(phrase, wordlist)) throw fail('ETH_INVALID_MNEMONIC', {});
-  if (!/^m(\/\d{1,10}'?)*$/.test(path)) throw fail('ETH_INVALID_DERIVATION_PATH', { path });
+  if (!isPath(path)) throw fail('ETH_INVALID_DERIVATION_PATH', { path });
   const parent = HDKey.fromMasterSeed(await bip39.mnemonicToSeed(phrase)).derive(path);
   return Array.from({ length: count }, (_, index) => {
     const { privateKey } = parent.deriveChild(index);
     // Only an extended public key has none.
     const key = privateKey as Bytes;
-    return { address: addressOf(key), privateKey: key };
+    return { address: addressOf(key), privateKey: key, path: `${path}/${index}` };
   });
+}
+
+/** Indices have 31 bits; an apostrophe hardens them (BIP-32). */
+function isPath(path: string): boolean {
+  return (
+    /^m(\/\d{1,10}'?)*$/.test(path) && (path.match(/\d+/g) ?? []).every((index) => Number(index) < 2 ** 31)
+  );
 }
 
 /** What impersonation has been asked for. Immutable: a snapshot is the value itself. */
@@ -57,11 +66,11 @@ export type AccountsState = { readonly impersonated: ReadonlySet<Hex>; readonly 
 
 /** Those who can send without a wallet: accounts whose keys the node holds, and impersonated ones. */
 export class Accounts {
-  readonly #keys: ReadonlyMap<Hex, Bytes>;
+  readonly #own: ReadonlyMap<Hex, DevAccount>;
   #state: AccountsState = { impersonated: new Set(), impersonateAll: false };
 
   constructor(accounts: readonly DevAccount[]) {
-    this.#keys = new Map(accounts.map(({ address, privateKey }) => [address, privateKey]));
+    this.#own = new Map(accounts.map((account) => [account.address, account]));
   }
 
   /** The same accounts, with an impersonation of their own from now on. */
@@ -73,12 +82,12 @@ export class Accounts {
 
   /** Addresses whose keys the node holds, then impersonated ones. */
   addresses(): readonly Hex[] {
-    return [...new Set([...this.#keys.keys(), ...this.#state.impersonated])];
+    return [...new Set([...this.#own.keys(), ...this.#state.impersonated])];
   }
 
-  /** Address and key of each of the node's own accounts, for start-up banners. */
+  /** The node's own accounts, for start-up banners. */
   own(): readonly DevAccount[] {
-    return [...this.#keys].map(([address, privateKey]) => ({ address, privateKey }));
+    return [...this.#own.values()];
   }
 
   get state(): AccountsState {
@@ -107,7 +116,7 @@ export class Accounts {
 
   /** Whether transactions can be sent from `address`. */
   canSend(address: Hex): boolean {
-    return this.#keys.has(address) || this.isImpersonated(address);
+    return this.#own.has(address) || this.isImpersonated(address);
   }
 
   /** @throws `ETH_UNKNOWN_ACCOUNT` when nothing can be sent from `address` */
@@ -116,7 +125,7 @@ export class Accounts {
   }
 
   isImpersonated(address: Hex): boolean {
-    return this.#state.impersonated.has(address) || (this.#state.impersonateAll && !this.#keys.has(address));
+    return this.#state.impersonated.has(address) || (this.#state.impersonateAll && !this.#own.has(address));
   }
 
   /**
@@ -126,7 +135,7 @@ export class Accounts {
    * @throws `ETH_UNKNOWN_ACCOUNT`
    */
   signTransaction(from: Hex, transaction: UnsignedTransaction): SignedTransaction {
-    const key = this.#keys.get(from);
+    const key = this.#own.get(from)?.privateKey;
     if (key !== undefined && !this.#state.impersonated.has(from))
       return signTransaction(transaction, key, from);
     if (this.isImpersonated(from)) return impersonate(transaction, from);
@@ -139,7 +148,7 @@ export class Accounts {
    * @throws `ETH_UNKNOWN_ACCOUNT`, also for an impersonated account: there is no key
    */
   signHash(address: Hex, hash: Bytes): Hex {
-    const key = this.#keys.get(address);
+    const key = this.#own.get(address)?.privateKey;
     if (key === undefined) throw fail('ETH_UNKNOWN_ACCOUNT', { address });
     const { r, s, yParity } = secp256k1.sign(hash, key);
     return bytesToHex(concatBytes(bigintToBytes(r, 32), bigintToBytes(s, 32), Uint8Array.of(27 + yParity)));

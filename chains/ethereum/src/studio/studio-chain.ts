@@ -26,6 +26,7 @@ import { invalid, notFound } from '@ninefold/studio-api';
 import {
   baseCost,
   introducedIn,
+  isAtLeast,
   OPCODES,
   partValue,
   readArtifacts,
@@ -35,7 +36,6 @@ import {
 import { receiptJson, transactionJson } from '../api/format.ts';
 import { findTransaction, receiptContext } from '../api/lookup.ts';
 import type { EthereumChain } from '../chain.ts';
-import { DEFAULT_DERIVATION_PATH } from '../dev/default-accounts.ts';
 import { encodeBlock } from '../ledger/block.ts';
 import type { ExecutedBlock, HeadChange } from '../ledger/types.ts';
 import { encodeTransaction, transactionHash } from '../tx/transaction.ts';
@@ -268,11 +268,11 @@ export function createEthereumStudio(chain: EthereumChain, id: string = 'ethereu
 
   const accounts = (): readonly Account[] => {
     const world = node.chain.worldAt(node.chain.head().hash);
-    return chain.accounts.map(({ address, privateKey }, index) => {
+    return chain.accounts.map(({ address, privateKey, path }) => {
       const account = world.account(address);
       return {
         ref: names.ref(address),
-        path: `${DEFAULT_DERIVATION_PATH}/${index}`,
+        path,
         balance: (account?.balance ?? 0n).toString(),
         nonce: Number(account?.nonce ?? 0n),
         key: bytesToHex(privateKey),
@@ -332,6 +332,11 @@ export function createEthereumStudio(chain: EthereumChain, id: string = 'ethereu
   const sample = async (name: SampleName): Promise<{ readonly id: string }> => {
     const send = (sent: object): Promise<Hex> => request('eth_sendTransaction', sent) as Promise<Hex>;
     if (name === 'readme') return { id: await runReadmeExample(node, send) };
+    if (!isAtLeast(node.chain.head().fork, 'shanghai'))
+      throw invalid(
+        'Sample',
+        'its contracts are compiled for Shanghai: the chain has to have that fork or a later one',
+      );
     const { SAMPLE_BUILD_INFO } = await import('./sample-build-info.ts');
     const { artifacts } = readArtifacts([{ name: 'OrderBook.json', text: SAMPLE_BUILD_INFO }]);
     names.artifacts.add(artifacts);

@@ -1,7 +1,7 @@
 import type { Hex } from '@ninefold/base';
 import { bytesToHex } from '@ninefold/base';
 import type { AssetRef, Block, CostItem, EntityRef, Span, Tx, TxFilter, Page } from '@ninefold/studio-api';
-import { notFound } from '@ninefold/studio-api';
+import { invalid, notFound } from '@ninefold/studio-api';
 import { createdAddress } from '../api/created-address.ts';
 import { effectiveGasPrice } from '../api/format.ts';
 import type { Placed } from '../api/lookup.ts';
@@ -18,17 +18,20 @@ export const ETHER: AssetRef = { symbol: 'ETH', decimals: 18 };
 
 const KINDS = ['legacy', 'access list', 'fee market', 'blob', 'set code'] as const;
 
-/** Blocks one request may walk through while it looks for transactions. */
+/** Blocks one request may walk through while it looks for transactions; the next page goes on from there. */
 const MAX_WALK = 50_000;
+const CURSOR = /^(\d{1,20})\/(\d{1,9})$/;
 
 /** Blocks and transactions as lists and pages show them. */
 export class Views {
   readonly #node: EthereumNode;
   readonly #names: Names;
+  readonly #maxWalk: number;
 
-  constructor(node: EthereumNode, names: Names) {
+  constructor(node: EthereumNode, names: Names, maxWalk: number = MAX_WALK) {
     this.#node = node;
     this.#names = names;
+    this.#maxWalk = maxWalk;
   }
 
   /** By number in decimal, or by hash. @throws `STUDIO_NOT_FOUND` */
@@ -174,23 +177,31 @@ export class Views {
     ];
   }
 
-  /** Newest first. A cursor is `block/index` of the last one shown. */
+  /**
+   * Newest first. A cursor is `block/index` of the last one shown; a page that comes to the end of its walk may
+   * be short, even empty, and have a next one.
+   *
+   * @throws `STUDIO_NOT_FOUND`, `STUDIO_INVALID` for a cursor that is none
+   */
   transactions(filter: TxFilter): Page<Tx> {
     const { chain } = this.#node;
     const within = filter.block === undefined ? undefined : this.find(filter.block);
-    const cursor = /^(\d{1,20})\/(\d{1,9})$/.exec(filter.before ?? '');
-    const start =
-      within?.block.header.number ??
-      (cursor === null ? chain.head().block.header.number : BigInt(cursor[1] as string));
+    const cursor = filter.before === undefined ? null : CURSOR.exec(filter.before);
+    if (filter.before !== undefined && cursor === null)
+      throw invalid('Cursor', 'take it from the page before');
+    // The block of the last one shown, and how many of its transactions are still to come.
+    const [block, left] = cursor === null ? [] : [BigInt(cursor[1] as string), Number(cursor[2])];
+    const resumed = block ?? chain.head().block.header.number;
+    const start = within?.block.header.number ?? (left === 0 ? resumed - 1n : resumed);
     const least = within?.block.header.number ?? 0n;
     const wanted = filter.entity?.toLowerCase();
     const items: Tx[] = [];
-    let walked = 0;
-    for (let number = start; number >= least && walked < MAX_WALK; number--, walked++) {
+    for (let number = start, walked = 0; number >= least; number--, walked++) {
+      if (walked === this.#maxWalk) return { items, next: `${number + 1n}/0` };
       const executed = within ?? chain.blockByNumber(number);
       const { transactions = [] } = executed?.block ?? {};
-      const resumes = cursor !== null && BigInt(cursor[1] as string) === number;
-      for (let index = resumes ? Number(cursor[2]) - 1 : transactions.length - 1; index >= 0; index--) {
+      const count = block === number ? Math.min(left ?? 0, transactions.length) : transactions.length;
+      for (let index = count - 1; index >= 0; index--) {
         const transaction = transactions[index];
         if (executed === undefined || transaction === undefined) continue;
         if (

@@ -66,12 +66,19 @@ describe('derivation', () => {
     await expect(
       deriveAccounts({ mnemonic: DEFAULT_MNEMONIC, path: 'over there', count: 30 }),
     ).rejects.toMatchObject({ code: 'ETH_INVALID_DERIVATION_PATH' });
+    // Indices have 31 bits.
+    for (const beyond of ["m/2147483648'", 'm/9999999999']) {
+      await expect(
+        deriveAccounts({ mnemonic: DEFAULT_MNEMONIC, path: beyond, count: 1 }),
+      ).rejects.toMatchObject({ code: 'ETH_INVALID_DERIVATION_PATH' });
+    }
+    await deriveAccounts({ mnemonic: DEFAULT_MNEMONIC, path: "m/2147483647'", count: 1 });
   });
 });
 
 describe('accounts', () => {
   const [address, key] = DEFAULT_ACCOUNTS[0] as (typeof DEFAULT_ACCOUNTS)[number];
-  const create = (): Accounts => new Accounts([{ address, privateKey: hexToBytes(key) }]);
+  const create = (): Accounts => new Accounts([{ address, privateKey: hexToBytes(key), path: 'm' }]);
 
   it('sign with their keys', async () => {
     const accounts = create();

@@ -80,6 +80,7 @@ describe('the banner', () => {
   const account = {
     address: `0x${'ab'.repeat(20)}`,
     privateKey: hexToBytes(`0x${'01'.repeat(32)}`),
+    path: "m/44'/60'/0'/0/0",
   } as const;
   const ethereum: EthereumFacts = {
     chainId: 5n,

@@ -22,7 +22,7 @@ async function createStudioNode(options: EthereumChainOptions = {}) {
   const call = async <Result>(method: string, params: object = {}): Promise<Result> =>
     (await studio.dispatcher.call(
       `ninefold_${method}`,
-      method === 'search' ? params : { net, ...params },
+      (method === 'search' ? params : { net, ...params }) as Record<string, unknown>,
       {},
     )) as Result;
   /** What the method refuses with. */

@@ -23,11 +23,14 @@ export function client(): Client {
 
 export async function startStore(node: Client): Promise<void> {
   current = node;
+  let wasLost = false;
   node.onConnection((state) => {
-    const was = connection.value;
     connection.value = state;
+    if (state === 'lost') wasLost = true;
+    if (state !== 'live' || !wasLost) return;
     // What was missed while the line was down is read again.
-    if (state === 'live' && was === 'lost') void refresh().then(() => heads.value++);
+    wasLost = false;
+    void refresh().then(() => heads.value++);
   });
   node.subscribe('heads', ({ items }) => {
     if (items.length > 0) void refresh().then(() => heads.value++);

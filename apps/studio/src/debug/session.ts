@@ -112,6 +112,8 @@ export class DebugSession {
 
   goTo(step: number): void {
     this.step.value = clamp(Math.round(step), 0, this.last);
+    // Also when it is there already, and only the view has gone elsewhere.
+    this.#follow(this.step.value);
   }
 
   move(by: number): void {

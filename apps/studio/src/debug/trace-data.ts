@@ -98,6 +98,15 @@ export class TraceData {
   /** Opens the trace of a transaction: recorded by the node, its columns brought here. */
   static async open(client: Client, net: string, id: string): Promise<TraceData> {
     const manifest = await client.request('ninefold_openTrace', { net, id });
+    try {
+      return await TraceData.#fetch(client, manifest);
+    } catch (error) {
+      close(client, manifest);
+      throw error;
+    }
+  }
+
+  static async #fetch(client: Client, manifest: TraceManifest): Promise<TraceData> {
     const wanted = new Map([
       ...manifest.columns.map(({ name, url }) => [name, url] as const),
       ['frames', manifest.frames.url] as const,
@@ -112,7 +121,7 @@ export class TraceData {
   }
 
   close(): void {
-    this.#client.request('ninefold_closeTrace', { trace: this.manifest.id }).catch(() => {});
+    close(this.#client, this.manifest);
   }
 
   programsNear(step: number): ReadonlySet<number> {
@@ -146,6 +155,8 @@ export class TraceData {
           return ready;
         });
       this.#asked.set(program, asked);
+      // What failed is asked again by whoever needs it next.
+      asked.catch(() => this.#asked.delete(program));
     }
     return asked;
   }
@@ -260,6 +271,11 @@ export class TraceData {
   get bytes(): number {
     return this.steps * 16 + this.frames.byteLength + this.mipCost.length * 24;
   }
+}
+
+/** The node need not keep the trace any longer; should it be gone, so is the trace. */
+function close(client: Client, { id }: TraceManifest): void {
+  client.request('ninefold_closeTrace', { trace: id }).catch(() => {});
 }
 
 function prepare(levels: TraceLevels, unitsPerProgram: number): ProgramLevels {

@@ -1,5 +1,5 @@
-import type { Page } from '@ninefold/studio-api';
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { type LoadPage, Pager } from './pager.ts';
 
 export type Paged<Item> = {
   readonly items: readonly Item[] | undefined;
@@ -11,55 +11,23 @@ export type Paged<Item> = {
   readonly waiting: number;
 };
 
-/** A list that is read page by page. */
-export function usePages<Item>(
-  key: string,
-  load: (before: string | undefined) => Promise<Page<Item>>,
-  arrived: number,
-): Paged<Item> {
-  type State = {
-    readonly key: string;
-    readonly items?: readonly Item[];
-    readonly next?: string | undefined;
-    readonly error?: unknown;
-    readonly seen: number;
+/** A list that is read page by page, anew for each `key`; `arrived` counts what may have been added to it. */
+export function usePages<Item>(key: string, load: LoadPage<Item>, arrived: number): Paged<Item> {
+  const [, redraw] = useState(0);
+  const [seen, setSeen] = useState(arrived);
+  const pager = useMemo(() => new Pager(load, () => redraw((count) => count + 1)), [key]);
+  const reload = (): void => {
+    setSeen(arrived);
+    void pager.reload();
   };
-  const [state, setState] = useState<State>({ key, seen: arrived });
-  const busy = useRef(false);
-  const latest = useRef(arrived);
-  latest.current = arrived;
-
-  const reload = useCallback(() => {
-    busy.current = true;
-    const seen = latest.current;
-    load(undefined)
-      .then(({ items, next }) => setState({ key, items, next, seen }))
-      .catch((error: unknown) => setState({ key, error, seen }))
-      .finally(() => (busy.current = false));
-  }, [key]);
-  useEffect(reload, [reload]);
-
-  const isCurrent = state.key === key;
-  // An empty list or one at its top has nothing that could move under a hand.
   useEffect(() => {
-    if (isCurrent && state.items?.length === 0 && arrived > state.seen) reload();
+    reload();
+    return () => pager.close();
+  }, [pager]);
+  const { items, error } = pager;
+  // An empty list has nothing that could move under a hand.
+  useEffect(() => {
+    if (items?.length === 0 && arrived > seen) reload();
   }, [arrived]);
-
-  const more = (): void => {
-    if (busy.current || !isCurrent || state.next === undefined) return;
-    busy.current = true;
-    load(state.next)
-      .then(({ items, next }) =>
-        setState((was) => ({ ...was, items: [...(was.items ?? []), ...items], next })),
-      )
-      .catch((error: unknown) => setState((was) => ({ ...was, error })))
-      .finally(() => (busy.current = false));
-  };
-  return {
-    items: isCurrent ? state.items : undefined,
-    error: isCurrent ? state.error : undefined,
-    more,
-    reload,
-    waiting: isCurrent ? arrived - state.seen : 0,
-  };
+  return { items, error, more: () => void pager.more(), reload, waiting: arrived - seen };
 }

@@ -240,10 +240,15 @@ export type FrameStart = {
   readonly input: Bytes;
 };
 
+/** An instruction that was refused, and how many items were on the stack. */
+export type HaltedAt = { readonly opcode: number; readonly stackHeight: number };
+
 export type FrameEnd = {
   readonly depth: number;
   readonly status: 'success' | 'revert' | 'halt';
   readonly halt?: HaltReason | undefined;
+  /** What could not be executed, where the halt is about the instruction: it is none, or the stack does not fit. */
+  readonly instruction?: HaltedAt | undefined;
   readonly gasUsed: bigint;
   readonly output: Bytes;
 };

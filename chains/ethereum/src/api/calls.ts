@@ -7,13 +7,13 @@ import { createdAddress } from './created-address.ts';
 import { createAccessList } from './access-list.ts';
 import { estimateGas } from './estimate.ts';
 import type { Execution } from './execution.ts';
-import { callOutput, prepareCall, runCall } from './execution.ts';
+import { callOutput, haltedAt, prepareCall, runCall } from './execution.ts';
 import { accessListJson } from './format.ts';
+import { haltText } from './halt.ts';
 import type { BlockOverrides, StateOverrides } from './overrides.ts';
 import { blockOverrides, overrideExecution, stateOverrides } from './overrides.ts';
 import { isPrecompileOf } from './precompiles.ts';
 import { transactionRequest } from './requests.ts';
-import { HALT_TEXT } from './revert.ts';
 import type { BlockRef } from './values.ts';
 import { latestByDefault } from './values.ts';
 
@@ -36,7 +36,7 @@ export function callMethods(node: EthereumNode): MethodTable {
       [transactionRequest, latestByDefault, optional(stateOverrides), optional(blockOverrides)],
       ([request, ref, state, block]) => {
         const call = prepareCall(request, executionAt(ref, state, block), gasCap);
-        return bytesToHex(callOutput(runCall(call)));
+        return bytesToHex(callOutput(call, runCall(call)));
       },
     ),
     eth_estimateGas: query(
@@ -61,7 +61,7 @@ export function callMethods(node: EthereumNode): MethodTable {
         return {
           accessList: accessListJson(accessList),
           ...(outcome.status === 'revert' && { error: 'execution reverted' }),
-          ...(outcome.halt !== undefined && { error: HALT_TEXT[outcome.halt] }),
+          ...(outcome.halt !== undefined && { error: haltText(outcome.halt, haltedAt(call, outcome)) }),
           gasUsed: toQuantity(outcome.gasUsed),
         };
       },

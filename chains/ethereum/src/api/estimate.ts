@@ -36,7 +36,7 @@ export function estimateGas(
   if (first === undefined || first.halt === 'OUT_OF_GAS') {
     throw serverError(`gas required exceeds allowance (${upper})`);
   }
-  callOutput(first);
+  callOutput(call, first);
   // Where the floor of calldata is charged (EIP-7623), nothing of the refund came on top of it.
   const { floor } = execution.evm.intrinsicGas(call.transaction);
   const used = first.gasUsed === floor ? floor : first.gasUsed + first.gasRefunded;

@@ -4,6 +4,8 @@ import type {
   Evm,
   ExecutedTransaction,
   ForkName,
+  FrameEnd,
+  HaltedAt,
   InvalidReason,
   StateView,
   Tracer,
@@ -15,7 +17,8 @@ import { GAS_PER_BLOB } from '../spec/fees.ts';
 import { checksumAddress } from './checksum.ts';
 import { SERVER_ERROR, serverError } from './errors.ts';
 import type { TransactionRequest } from './requests.ts';
-import { HALT_TEXT, revertError } from './revert.ts';
+import { haltText, NAMES_INSTRUCTION } from './halt.ts';
+import { revertError } from './revert.ts';
 
 /** Where a call runs: rules, block around it and state before it. */
 export type Execution = {
@@ -137,14 +140,23 @@ export function runCall({ transaction, execution }: PreparedCall, tracer?: Trace
   throw new RpcError(SERVER_ERROR, `err: ${message} (supplied gas ${transaction.gasLimit})`);
 }
 
+/** The instruction that ended a call; an untraced run does not tell, so it is run once more. */
+export function haltedAt(call: PreparedCall, { halt }: ExecutedTransaction): HaltedAt | undefined {
+  if (halt === undefined || !NAMES_INSTRUCTION.has(halt)) return undefined;
+  let last: FrameEnd | undefined;
+  runCall(call, { exit: (end) => (last = end) });
+  return last?.instruction;
+}
+
 /**
  * The output of a finished call.
  *
  * @throws `RpcError` with code 3 for a revert, -32000 for every other failure
  */
-export function callOutput(outcome: ExecutedTransaction): Uint8Array {
+export function callOutput(call: PreparedCall, outcome: ExecutedTransaction): Uint8Array {
   if (outcome.status === 'revert') throw revertError(outcome.output);
-  if (outcome.status === 'halt') throw serverError(HALT_TEXT[outcome.halt ?? 'OUT_OF_GAS']);
+  if (outcome.status === 'halt')
+    throw serverError(haltText(outcome.halt ?? 'OUT_OF_GAS', haltedAt(call, outcome)));
   return outcome.output;
 }
 
@@ -188,7 +200,7 @@ export function invalidMessage(
     case 'BLOB_LIST_EMPTY':
       return 'blob transaction missing blob hashes';
     case 'BLOB_VERSION_INVALID':
-      return 'blob 0 has invalid hash version';
+      return `blob ${transaction.blobHashes?.findIndex((hash) => !hash.startsWith('0x01'))} has invalid hash version`;
     case 'BLOB_CREATES_CONTRACT':
       return 'blob transaction of type create';
     case 'BLOB_COUNT_EXCEEDED':

@@ -1,7 +1,6 @@
 import type { Bytes } from '@ninefold/base';
 import { bytesToBigint, bytesToHex, bytesToUtf8 } from '@ninefold/base';
 import { RpcError } from '@ninefold/rpc';
-import type { HaltReason } from '@ninefold/vm-evm';
 import { EXECUTION_REVERTED } from './errors.ts';
 
 // Selectors of Solidity's two built-in errors.
@@ -48,25 +47,6 @@ export function revertMessage(output: Bytes): string {
   const reason = revertReason(output);
   return reason === undefined ? 'execution reverted' : `execution reverted: ${reason}`;
 }
-
-/** Halts as geth names them; clients and tracers' users know these words. */
-export const HALT_TEXT: Readonly<Record<HaltReason, string>> = {
-  OUT_OF_GAS: 'out of gas',
-  STACK_UNDERFLOW: 'stack underflow',
-  STACK_OVERFLOW: 'stack limit reached 1024 (1023)',
-  INVALID_JUMP: 'invalid jump destination',
-  INVALID_OPCODE: 'invalid opcode',
-  STATIC_VIOLATION: 'write protection',
-  RETURN_DATA_OUT_OF_BOUNDS: 'return data out of bounds',
-  INVALID_CODE_PREFIX: 'invalid code: must not begin with 0xef',
-  CODE_SIZE_EXCEEDED: 'max code size exceeded',
-  INITCODE_SIZE_EXCEEDED: 'max initcode size exceeded',
-  ADDRESS_COLLISION: 'contract address collision',
-  NONCE_OVERFLOW: 'nonce uint64 overflow',
-  PRECOMPILE_FAILURE: 'precompile failed',
-  CALL_DEPTH_EXCEEDED: 'max call depth exceeded',
-  INSUFFICIENT_BALANCE: 'insufficient balance for transfer',
-};
 
 /** A single `string` argument: offset, length, bytes; `undefined` when it is not encoded so. */
 function abiString(body: Bytes): string | undefined {

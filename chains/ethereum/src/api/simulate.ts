@@ -2,7 +2,15 @@ import type { Bytes, Hex } from '@ninefold/base';
 import { bigintToBytes, bytesToHex, toQuantity } from '@ninefold/base';
 import type { MethodTable, Validator } from '@ninefold/rpc';
 import { array, boolean, object, optional, query, RpcError, withDefault } from '@ninefold/rpc';
-import type { ExecutedTransaction, InvalidReason, Log, Tracer, Transaction } from '@ninefold/vm-evm';
+import type {
+  ExecutedTransaction,
+  FrameEnd,
+  HaltedAt,
+  InvalidReason,
+  Log,
+  Tracer,
+  Transaction,
+} from '@ninefold/vm-evm';
 import { isAtLeast } from '@ninefold/vm-evm';
 import type { BlockBuilder, Chain, ExecutedBlock } from '../ledger/types.ts';
 import type { EthereumNode } from '../node.ts';
@@ -14,6 +22,7 @@ import { toVmTransaction } from '../tx/vm-transaction.ts';
 import { invalidParams } from './errors.ts';
 import type { Deadline } from './execution.ts';
 import { invalidMessage } from './execution.ts';
+import { haltText } from './halt.ts';
 import type { Json } from './format.ts';
 import { blockJson, logJson } from './format.ts';
 import type { BlockOverrides, StateOverrides } from './overrides.ts';
@@ -27,7 +36,7 @@ import {
 import { isPrecompileOf } from './precompiles.ts';
 import type { TransactionRequest } from './requests.ts';
 import { transactionRequest } from './requests.ts';
-import { HALT_TEXT, revertMessage } from './revert.ts';
+import { revertMessage } from './revert.ts';
 import { latestByDefault } from './values.ts';
 
 /** Blocks one request may simulate, gaps included. */
@@ -160,6 +169,7 @@ type CallResult = {
   readonly logs: readonly NumberedLog[];
   /** Gas before refunds. */
   readonly peakGas: bigint;
+  readonly instruction: HaltedAt | undefined;
 };
 
 class Simulation {
@@ -233,11 +243,11 @@ class Simulation {
     if (!outcome.valid) throw refusal(outcome.reason, vmTransaction, builder);
     this.#gasLeft -= outcome.gasUsed;
     const { intrinsic, floor } = builder.evm.intrinsicGas(vmTransaction);
-    const { logs, gasUsed } = recorder.take();
+    const { logs, gasUsed, instruction } = recorder.take();
     // The floor of calldata hides how much of the refund counted (EIP-7623).
     const peakGas =
       outcome.gasUsed === floor ? max(floor, intrinsic + gasUsed) : outcome.gasUsed + outcome.gasRefunded;
-    return { transaction, outcome, logs, peakGas };
+    return { transaction, outcome, logs, peakGas, instruction };
   }
 
   /** The request with everything a transaction has. */
@@ -280,12 +290,13 @@ class Simulation {
     const senders = this.#options.returnFullTransactions
       ? block.transactions.map((each) => senderOf(each, true))
       : undefined;
-    const calls = results.map(({ transaction, outcome, logs, peakGas }, index) => {
+    const calls = results.map(({ transaction, outcome, logs, peakGas, instruction }, index) => {
       const placed = { header, index, hash: transactionHash(transaction) };
       return callJson(
         outcome,
         peakGas,
         logs.map(({ log, index: logIndex }) => logJson(log, placed, logIndex)),
+        instruction,
       );
     });
     return { ...blockJson(block, senders), calls };
@@ -326,21 +337,26 @@ function max(a: bigint, b: bigint): bigint {
   return a > b ? a : b;
 }
 
-function callJson(outcome: ExecutedTransaction, peakGas: bigint, logs: readonly Json[]): Json {
+function callJson(
+  outcome: ExecutedTransaction,
+  peakGas: bigint,
+  logs: readonly Json[],
+  instruction: HaltedAt | undefined,
+): Json {
   const { status, halt, output, gasUsed } = outcome;
   const gas = { gasUsed: toQuantity(gasUsed), maxUsedGas: toQuantity(peakGas) };
   if (status === 'success') return { returnData: bytesToHex(output), logs, ...gas, status: '0x1' };
   const error =
     status === 'revert'
       ? { message: revertMessage(output), code: 3, data: bytesToHex(output) }
-      : { message: HALT_TEXT[halt ?? 'OUT_OF_GAS'], code: VM_ERROR };
+      : { message: haltText(halt ?? 'OUT_OF_GAS', instruction), code: VM_ERROR };
   return { returnData: '0x', logs: [], ...gas, status: '0x0', error };
 }
 
 type LogRecorder = {
   readonly hooks: Tracer;
-  /** The logs of the last transaction, and the gas of its outermost frame. */
-  readonly take: () => { readonly logs: readonly NumberedLog[]; readonly gasUsed: bigint };
+  /** The logs of the last transaction, and what is told of the end of its outermost frame. */
+  readonly take: () => Pick<FrameEnd, 'gasUsed' | 'instruction'> & { readonly logs: readonly NumberedLog[] };
 };
 
 /**
@@ -352,7 +368,7 @@ function createLogRecorder(traceTransfers: boolean): LogRecorder {
   /** Logs of each open frame, outermost first. */
   let frames: NumberedLog[][] = [[]];
   let next = 0;
-  let gasOfFrame = 0n;
+  let end: Pick<FrameEnd, 'gasUsed' | 'instruction'> = { gasUsed: 0n };
   const top = (): NumberedLog[] => frames[frames.length - 1] as NumberedLog[];
   const record = (log: Log): void => void top().push({ log, index: next++ });
   return {
@@ -363,8 +379,8 @@ function createLogRecorder(traceTransfers: boolean): LogRecorder {
         const data: Bytes = bigintToBytes(value, 32);
         record({ address: ETHER_ADDRESS, topics: [TRANSFER_TOPIC, topicOf(from), topicOf(to)], data });
       },
-      exit: ({ status, gasUsed }) => {
-        gasOfFrame = gasUsed;
+      exit: ({ status, gasUsed, instruction }) => {
+        end = { gasUsed, instruction };
         const logs = frames.pop() as NumberedLog[];
         if (status === 'success') top().push(...logs);
       },
@@ -373,7 +389,7 @@ function createLogRecorder(traceTransfers: boolean): LogRecorder {
     take: () => {
       const logs = top();
       frames = [[]];
-      return { logs, gasUsed: gasOfFrame };
+      return { logs, ...end };
     },
   };
 }

@@ -5,7 +5,8 @@ import type { AbiItem, AbiParameter, AbiValue, ForkName, Log, ProgramDebug } fro
 import { ArtifactStore, decodeAbi, wordValue } from '@ninefold/vm-evm';
 import { keccak256 } from '@ninefold/crypto';
 import { checksumAddress } from '../api/checksum.ts';
-import { HALT_TEXT, revertReason } from '../api/revert.ts';
+import { haltText } from '../api/halt.ts';
+import { revertReason } from '../api/revert.ts';
 import type { EthereumNode } from '../node.ts';
 import { EMPTY_CODE_HASH } from '../ledger/account.ts';
 import type { HaltReason } from '@ninefold/vm-evm';
@@ -112,7 +113,7 @@ export class Names {
     halt: HaltReason | undefined,
     output: Bytes,
   ): string {
-    if (status === 'halt') return HALT_TEXT[halt ?? 'OUT_OF_GAS'];
+    if (status === 'halt') return haltText(halt ?? 'OUT_OF_GAS');
     const reason = revertReason(output);
     if (reason !== undefined) return reason;
     if (output.length < SELECTOR_BYTES) return 'execution reverted';

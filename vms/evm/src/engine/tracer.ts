@@ -1,5 +1,5 @@
 import type { Bytes, Hex } from '@ninefold/base';
-import type { FrameEnd, FrameStart, Step, Tracer } from '../types.ts';
+import type { FrameEnd, FrameStart, HaltReason, Step, Tracer } from '../types.ts';
 import { decodeLog } from './decode.ts';
 import type { KernelExports } from './exports.ts';
 import {
@@ -37,6 +37,13 @@ const KINDS: readonly FrameStart['kind'][] = [
 // How a frame ends, `END_` in `assembly/status.ts`.
 const END_REVERT = 2;
 const END_HALT = 3;
+
+/** Halts that the kernel finds right behind the step it told of last. */
+const BEFORE_EXECUTION: ReadonlySet<HaltReason> = new Set([
+  'STACK_UNDERFLOW',
+  'STACK_OVERFLOW',
+  'INVALID_OPCODE',
+]);
 
 const U64_BITS = 64;
 
@@ -138,6 +145,7 @@ export function traceImports(
   exports: () => KernelExports,
 ): WebAssembly.ModuleImports {
   let current: KernelStep | undefined;
+  let lastStep = 0;
   const refreshed = (): KernelMemory => {
     const views = memory();
     views.refresh();
@@ -146,6 +154,7 @@ export function traceImports(
 
   return {
     step(step: number): void {
+      lastStep = step;
       const hook = tracer()?.step;
       if (hook === undefined) return;
       const views = refreshed();
@@ -181,12 +190,21 @@ export function traceImports(
       if (hook === undefined) return;
       const status: FrameEnd['status'] =
         end === END_HALT ? 'halt' : end === END_REVERT ? 'revert' : 'success';
+      const halt = end === END_HALT ? HALT_REASONS[reason] : undefined;
+      const views = refreshed();
       hook({
         depth,
         status,
-        halt: end === END_HALT ? HALT_REASONS[reason] : undefined,
+        halt,
+        instruction:
+          halt !== undefined && BEFORE_EXECUTION.has(halt)
+            ? {
+                opcode: views.getU32(lastStep + STEP_OPCODE),
+                stackHeight: views.getU32(lastStep + STEP_HEIGHT),
+              }
+            : undefined,
         gasUsed: BigInt.asUintN(U64_BITS, gasUsed),
-        output: refreshed().getBytes(output, length),
+        output: views.getBytes(output, length),
       });
     },
     log(log: number, depth: number): void {

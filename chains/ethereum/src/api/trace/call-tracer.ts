@@ -1,7 +1,8 @@
 import type { Hex } from '@ninefold/base';
 import { bytesToHex, toQuantity } from '@ninefold/base';
 import type { ExecutedTransaction, FrameEnd, FrameStart, Log } from '@ninefold/vm-evm';
-import { HALT_TEXT, revertReason } from '../revert.ts';
+import { haltText } from '../halt.ts';
+import { revertReason } from '../revert.ts';
 import type { TraceContext, TraceRun } from './trace.ts';
 
 export type CallTracerConfig = {
@@ -97,12 +98,12 @@ function frameOf({ kind, from, to, value, gas, input }: FrameStart): CallFrame {
   return frame;
 }
 
-function finish(frame: CallFrame, { status, halt, output }: FrameEnd): void {
+function finish(frame: CallFrame, { status, halt, instruction, output }: FrameEnd): void {
   if (status === 'success') {
     if (output.length > 0) frame.output = bytesToHex(output);
     return;
   }
-  frame.error = status === 'revert' ? 'execution reverted' : HALT_TEXT[halt ?? 'OUT_OF_GAS'];
+  frame.error = status === 'revert' ? 'execution reverted' : haltText(halt ?? 'OUT_OF_GAS', instruction);
   if (frame.type === 'CREATE' || frame.type === 'CREATE2') delete frame.to;
   if (status !== 'revert' || output.length === 0) return;
   frame.output = bytesToHex(output);

@@ -1,7 +1,7 @@
 import type { Hex } from '@ninefold/base';
 import { bytesToHex } from '@ninefold/base';
 import type { FrameEnd, HaltReason, Step } from '@ninefold/vm-evm';
-import { HALT_TEXT } from '../revert.ts';
+import { haltText } from '../halt.ts';
 import type { TraceContext, TraceRun } from './trace.ts';
 import { SLOAD, SSTORE, wordToHex } from './trace.ts';
 
@@ -106,12 +106,12 @@ export function createStructLogger(config: StructLoggerConfig, context: TraceCon
     }
   };
 
-  const exit = ({ depth, halt }: FrameEnd): void => {
+  const exit = ({ depth, halt, instruction }: FrameEnd): void => {
     const log = last[depth];
     last[depth] = undefined;
     if (log === undefined || halt === undefined || !CHECKED_BEFORE.has(halt)) return;
     if (halt === 'OUT_OF_GAS' && log.gasCost <= log.gas) return;
-    log.error = HALT_TEXT[halt];
+    log.error = haltText(halt, instruction);
   };
 
   return {

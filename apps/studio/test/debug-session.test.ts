@@ -24,7 +24,9 @@ afterAll(() => client.close());
 beforeEach(() => {
   // The address is written a while after each change; here nothing waits so long.
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-  session = new DebugSession(client, data);
+  session = new DebugSession(client, data, (error) => {
+    throw error;
+  });
   return () => {
     vi.clearAllTimers();
     vi.useRealTimers();

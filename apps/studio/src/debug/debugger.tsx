@@ -33,7 +33,7 @@ export function DebuggerScreen({ net, id }: { readonly net: string; readonly id:
           data.close();
           return;
         }
-        session = new DebugSession(client(), data);
+        session = new DebugSession(client(), data, toastError);
         setOpened({ session });
         performance.measure('ninefold-trace-open', { start: started });
       })

@@ -3,7 +3,6 @@ import type { ReadonlySignal, Signal } from '@preact/signals';
 import { computed, effect, signal } from '@preact/signals';
 import type { Client } from '../client/client.ts';
 import { query, setQuery } from '../router.ts';
-import { toastError } from '../ui/toast.tsx';
 import { parseQuery } from './query.ts';
 import type { TraceData } from './trace-data.ts';
 
@@ -64,13 +63,16 @@ export class DebugSession {
   > = signal(undefined);
   readonly place: ReadonlySignal<ReturnType<TraceData['placeAt']>>;
   readonly #client: Client;
+  readonly #onError: (error: unknown) => void;
   readonly #stops: (() => void)[] = [];
   #busy = false;
   #wanted: { readonly step: number; readonly memoryAt: number | undefined } | undefined;
   #urlTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(client: Client, data: TraceData) {
+  /** `onError` is told of what the node refuses while it is asked about a step. */
+  constructor(client: Client, data: TraceData, onError: (error: unknown) => void) {
     this.#client = client;
+    this.#onError = onError;
     this.data = data;
     const params = query.peek();
     const last = Math.max(0, data.steps - 1);
@@ -350,7 +352,7 @@ export class DebugSession {
     this.#client
       .request('ninefold_traceState', { trace: this.data.manifest.id, step, parts: PARTS, memoryAt })
       .then((state) => (this.state.value = state))
-      .catch(toastError)
+      .catch(this.#onError)
       .finally(() => {
         this.#busy = false;
         if (this.#wanted !== undefined && this.#wanted !== asked)
@@ -375,7 +377,7 @@ export class DebugSession {
         if (this.chosen.peek() === chosen && (chosen !== undefined || this.step.peek() === step))
           this.origin.value = nodes;
       })
-      .catch((error: unknown) => chosen !== undefined && toastError(error));
+      .catch((error: unknown) => chosen !== undefined && this.#onError(error));
   }
 
   #askWatches(watches: readonly string[], step: number): void {

@@ -251,4 +251,9 @@ export const SUITES: readonly SuiteEntry[] = [
     vectors: 'proofs/proofs/risc0_groth16',
     load: async () => folderSuite((await import('./proofs/groth16/suite.ts')).runGroth16),
   },
+  {
+    name: 'proofs/bug-catalog',
+    vectors: 'proofs/soundness',
+    load: async () => folderSuite((await import('./proofs/bug-catalog.ts')).runBugCatalog),
+  },
 ];

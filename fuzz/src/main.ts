@@ -26,8 +26,8 @@ made to be taken for right, by new and by known keys, and by OpenSSL. bitvm: ran
 crashes and reorganisations, in which no honest party may lose money. Stops after N seconds
 (default 60; bitvm without --seconds: 1,000 games) or N scenes. What is found is printed with
 the seed that repeats it; exit code 1. proofs: damaged proofs and receipts, refused by a typed error
-within a second and 256 MB, each in a process with that limit. mutation: every cell of valid traces of
-provable machines is changed, and constraints have to notice.
+within a second and 256 MB, each in a process with that limit. mutation: cells of valid traces of
+provable machines, the zkVM's among them, are changed, and constraints have to notice.
 `;
 
 const DEFAULT_GAMES = 1000;
@@ -66,9 +66,10 @@ if (values.help) {
 }
 const [suite, surplus] = positionals;
 if (suite === 'mutation' && surplus === undefined) {
-  const { runMutations, survivorsOf } = await import('./mutation/report.ts');
+  const { runMutations, SAMPLE_SUBJECTS, survivorsOf, ZKVM_SUBJECTS } = await import('./mutation/report.ts');
   const { mutationText } = await import('@ninefold/stark');
-  const reports = runMutations(Number(values.seed), (report) => {
+  const subjects = [...SAMPLE_SUBJECTS, ...ZKVM_SUBJECTS];
+  const reports = runMutations(subjects, Number(values.seed), (report) => {
     if (!values.json) process.stdout.write(`${mutationText(report)}\n`);
   });
   if (values.json) process.stdout.write(`${JSON.stringify(reports)}\n`);

@@ -109,6 +109,34 @@ describe('ninefold prove and verify', () => {
     });
   });
 
+  test('an estimate for people names the tables', async () => {
+    const { stdout, exitCode } = await ninefold(['prove', 'guest.elf', '--estimate'], { cwd: guestFolder() });
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^program {2}0x[0-9a-f]{64}\ncycles {3}7\ncells {4}\d+\n/);
+    expect(stdout).toContain('tables of segment 1 of 1');
+    expect(stdout).toMatch(/ {2}bytes +2\^16 rows/);
+  });
+
+  test('help says which parameters there are', async () => {
+    const { stdout, exitCode } = await ninefold(['prove', '--help']);
+    expect(exitCode).toBe(0);
+    for (const word of [
+      '--estimate',
+      '--parameters',
+      'p100',
+      'p128',
+      'evm',
+      'dev',
+      '--input',
+      '--out',
+      '--json',
+    ]) {
+      expect(stdout).toContain(word);
+    }
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    expect((await ninefold(['verify', '--help'])).stdout).toContain('--program-id');
+  });
+
   test.each([
     [['prove'], 2],
     [['prove', 'missing.elf'], 2],

@@ -20,7 +20,7 @@ import { onlyArgument, parseHex } from '../program.ts';
 import { progressBar } from '../progress.ts';
 
 /** Sets of parameters a proof can be asked for. */
-const PARAMETER_SETS = ['p100', 'p128', 'dev'] as const;
+const PARAMETER_SETS = ['p100', 'p128', 'evm', 'dev'] as const;
 
 const GUESTS = Object.keys(PROVABLE_INTERFACES) as readonly CallSystemName[];
 

@@ -85,7 +85,7 @@ export const PROGRAM_FLAGS = [
     commands: ['prove'],
     commandLineOnly: true,
     shownDefault: 'p100',
-    help: 'p100 or p128 for as many proven bits; dev for tests: insecure',
+    help: 'p100 or p128 for as many proven bits; evm for 100 in small proofs hashed as contracts do; dev for tests: insecure',
   },
   {
     name: 'cycles',

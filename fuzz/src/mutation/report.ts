@@ -3,7 +3,7 @@ import { mutateTrace, SAMPLES } from '@ninefold/stark';
 import { zkvmSubject } from './zkvm.ts';
 
 /** A machine with a valid trace, and what its mutation is to know. */
-export type Subject = MutationSubject & Pick<MutationOptions, 'attacks' | 'dontCare'>;
+export type Subject = MutationSubject & Pick<MutationOptions, 'attacks' | 'dontCare' | 'followed'>;
 
 /** Small machines, each of whose rules the report shows to be needed. */
 export const SAMPLE_SUBJECTS: readonly (() => Subject)[] = [
@@ -35,8 +35,15 @@ export function runMutations(
   options: Pick<MutationOptions, 'maxCells' | 'findsNeeded'> = {},
 ): MutationReport[] {
   return subjects.map((make) => {
-    const { attacks = {}, dontCare = () => false, ...subject } = make();
-    const report = mutateTrace(subject, { seed, attacks, dontCare, maxCells: MAX_CELLS, ...options });
+    const { attacks = {}, dontCare = () => false, followed = [], ...subject } = make();
+    const report = mutateTrace(subject, {
+      seed,
+      attacks,
+      dontCare,
+      followed,
+      maxCells: MAX_CELLS,
+      ...options,
+    });
     onReport(report);
     return report;
   });

@@ -80,8 +80,13 @@ function everyInstruction(xlen: Xlen): Uint8Array {
   return writeElf(xlen, [{ address: TEXT, bytes: instructionBytes(words), flags: 5 }], TEXT);
 }
 
-/** The zkVM's machine with the trace of that program, and the cells in it that do not matter. */
-export function zkvmSubject(xlen: Xlen): MutationSubject & Required<Pick<MutationOptions, 'dontCare'>> {
+/**
+ * The zkVM's machine with the trace of that program, the cells in it that do not matter,
+ * and the buses by which a wrong result would go on.
+ */
+export function zkvmSubject(
+  xlen: Xlen,
+): MutationSubject & Required<Pick<MutationOptions, 'dontCare' | 'followed'>> {
   const prover = createRiscvProver({ elf: everyInstruction(xlen), parameters: 'dev' });
   const { trace, publicValues } = prover.witness({ input: INPUT });
   const kind = { xlen, guest: 'standard', fetch: 'program' } as const;
@@ -91,5 +96,6 @@ export function zkvmSubject(xlen: Xlen): MutationSubject & Required<Pick<Mutatio
     fixed: prover.fixed,
     publicValues,
     dontCare: inertCells(chipsOf(kind), trace),
+    followed: ['memory', 'state', 'output'],
   };
 }

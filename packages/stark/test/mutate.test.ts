@@ -86,6 +86,45 @@ describe('rules', () => {
     expect(unnoticed(memory, memory.attacks)).toEqual([]);
   });
 
+  it('that say what others go on with are needed, though a wrong cell alone does not balance', () => {
+    const cells = defineBus('cells', 2);
+    // Each row doubles what the row of another table left, and leaves it there for the next one.
+    const twice = defineChip('twice', (air) => {
+      const [before, after, time, real] = ['before', 'after', 'time', 'real'].map((name) => air.column(name));
+      air.assertZero('real', real!.mul(real!.not()));
+      air.receive(cells, [time!, before!], real!);
+      air.assertEqual('doubled', after!, before!.add(before!));
+      air.send(cells, [time!.add(1), after!], real!);
+    });
+    const ends = defineChip('ends', (air) => {
+      const [first, last, real] = ['first', 'last', 'real'].map((name) => air.column(name));
+      air.assertZero('real', real!.mul(real!.not()));
+      air.send(cells, [air.constant(1), first!], real!);
+      air.receive(cells, [air.constant(9), last!], real!);
+    });
+    const machine = defineMachine({ name: 'cells', chips: [twice, ends] });
+    const [steps, edges] = [createTable(twice, 3), createTable(ends, 3)];
+    for (let row = 0; row < 8; row++) {
+      for (const [name, value] of Object.entries({
+        before: 3 * 2 ** row,
+        after: 6 * 2 ** row,
+        time: row + 1,
+        real: 1,
+      })) {
+        steps.column(name)[row] = value;
+      }
+    }
+    for (const [name, value] of Object.entries({ first: 3, last: 3 * 256, real: 1 })) {
+      edges.column(name)[0] = value;
+    }
+    const subject = { machine, trace: { twice: steps, ends: edges } };
+    const unnoticed = (followed: readonly string[]): readonly string[] =>
+      mutateTrace(subject, { followed }).chips[0]!.unnoticed;
+    expect(unnoticed([])).toContain('doubled');
+    expect(unnoticed(['cells'])).not.toContain('doubled');
+    expect(unnoticed(['others'])).toContain('doubled');
+  });
+
   it('that are missing let attacks through', () => {
     const bus = defineBus('b', 1);
     const define = (complete: boolean): ReturnType<typeof defineMachine> =>

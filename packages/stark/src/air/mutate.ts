@@ -71,6 +71,11 @@ export type MutationOptions = {
    * takes hours for a chip of thousands of constraints.
    */
   readonly findsNeeded?: boolean;
+  /**
+   * Buses whose messages other tables go on with, whatever they say, as with the content of memory: a rule is
+   * needed when without it a row with the same inputs has another output there.
+   */
+  readonly followed?: readonly string[];
 };
 
 /** Survivors that a report names for each chip. */
@@ -88,6 +93,7 @@ const MAX_SURVIVORS = 32;
 export function mutateTrace(subject: MutationSubject, options: MutationOptions = {}): MutationReport {
   const { machine, trace, fixed = {}, publicValues = [] } = subject;
   const { attacks = {}, dontCare = () => false, maxCells = Infinity, seed = 1, findsNeeded = true } = options;
+  const followed = new Set(options.followed);
   const rng = seededRng(seed);
   const noticed = new Map<string, Set<string>>(machine.chips.map(({ chip }) => [chip.name, new Set()]));
   const survivingAttacks: string[] = [];
@@ -113,7 +119,9 @@ export function mutateTrace(subject: MutationSubject, options: MutationOptions =
     const result = mutateChip(chip, table, own, publicValues, { dontCare, maxCells, rng, known });
     const rest = new Set(chip.constraints.map(({ name }) => name).filter((name) => !known.has(name)));
     if (findsNeeded) {
-      for (const name of findNeeded(chip, table, own, publicValues, rest, absorbed, rng)) known.add(name);
+      for (const name of findNeeded(chip, table, own, publicValues, rest, absorbed, followed, rng)) {
+        known.add(name);
+      }
     }
     const all = [...chip.constraints.map(({ name }) => name), ...chip.interactions.map(messageName)];
     return [

@@ -5,7 +5,7 @@ import type { Chip } from './chip.ts';
 import type { Node } from './expression.ts';
 import { reachable } from './expression.ts';
 import type { Machine } from './machine.ts';
-import { messageLedger, messagesOf, variants } from './messages.ts';
+import { messageLedger, messageName, messagesOf, variants } from './messages.ts';
 import type { ChipTrace, Trace } from './trace.ts';
 
 // Would anyone notice if a constraint were taken away? The answer is a trace that this constraint alone refuses.
@@ -73,6 +73,8 @@ function cellsOf(nodes: readonly Node[], ids: readonly number[]): Cell[] {
 
 /**
  * The constraints of a chip, among those named, for which the search finds a trace that only they refuse.
+ *
+ * @param followed buses whose messages others go on with, whatever the chip sends
  */
 export function findNeeded(
   chip: Chip,
@@ -81,6 +83,7 @@ export function findNeeded(
   publicValues: readonly number[],
   names: ReadonlySet<string>,
   absorbed: Absorbed,
+  followed: ReadonlySet<string>,
   rng: Rng,
 ): string[] {
   const table: ChipTrace = { ...original, columns: original.columns.map((column) => column.slice()) };
@@ -91,6 +94,11 @@ export function findNeeded(
   const supports = chip.constraints.map(({ expression }) =>
     cellsOf(chip.graph.nodes, reachable(chip.graph, [expression])).sort(
       (a, b) => (readers.get(a.column) ?? 0) - (readers.get(b.column) ?? 0),
+    ),
+  );
+  const outputs = new Set(
+    chip.interactions.flatMap((interaction, i) =>
+      interaction.kind === 'send' && followed.has(interaction.bus.name) ? [messageName(interaction, i)] : [],
     ),
   );
   let evaluations = 0;
@@ -162,14 +170,25 @@ export function findNeeded(
     return mulM31(negM31(f0), invM31(slope));
   };
 
-  /** Whether the messages are those of the original, or ones that tables take in any number. */
+  /**
+   * Whether the messages are those of the original, or ones that tables take in any number. What is sent for
+   * others to go on with may say anything, as many times as before.
+   */
   const isBalanced = (changed: ReadonlyMap<string, readonly [number, number]>): boolean => {
     const ledger = messageLedger();
     const rows = [...rowsAround(changed)];
-    for (const row of rows) for (const message of messagesOf(chip, evaluate(row))) ledger.add(message, 1);
+    const count = (factor: number): void => {
+      for (const row of rows) {
+        for (const message of messagesOf(chip, evaluate(row))) {
+          const { rule } = message;
+          ledger.add(outputs.has(rule) ? { ...message, key: `${rule} of row ${row}` } : message, factor);
+        }
+      }
+    };
+    count(1);
     const kept = [...changed.values()].map(([column, row]) => [column, row, word(column, row)] as const);
     for (const [column, row] of kept) write(column, row, original.columns[column]?.[row] as number);
-    for (const row of rows) for (const message of messagesOf(chip, evaluate(row))) ledger.add(message, -1);
+    count(-1);
     for (const [column, row, value] of kept) write(column, row, value);
     return ledger.open().every((key) => absorbed.has(key));
   };

@@ -139,7 +139,7 @@ export function mutateTrace(subject: MutationSubject, options: MutationOptions =
 export function mutationText({ machine, chips, survivingAttacks }: MutationReport): string {
   const lines = chips.map(({ chip, mutants, killed, noticed, unnoticed, survivors }) => {
     const rate = mutants === 0 ? 100 : (100 * killed) / mutants;
-    const rest = unnoticed.length === 0 ? '' : `; nothing depends on: ${unnoticed.join(', ')}`;
+    const rest = unnoticed.length === 0 ? '' : `; not shown to be needed: ${unnoticed.join(', ')}`;
     const first = survivors[0];
     const left =
       first === undefined

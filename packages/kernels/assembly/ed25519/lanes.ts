@@ -32,7 +32,7 @@ const EXCESS: i32 = (16 << 16) + 0x8000;
 const FIRST_BIASES: i32 = (4111 << 16) | 4192;
 const BIAS: i16 = 4105;
 
-/** Neighbours among the second factor's digits: b(j) and b(j - 1) in the j-th vector. */
+/** Neighbours among the factor's digits: b(j) and b(j - 1) in the j-th vector. */
 const PAIRS: usize = memory.data(336, 16); // 16 * (DIGITS + 1)
 /** Sums of all a(i) b(k - i), the k-th vector for 2^(13 k). */
 const COLUMNS: usize = memory.data(624, 16); // 16 * (2 * DIGITS - 1)
@@ -49,7 +49,7 @@ function merged(lower: v128, upper: v128): v128 {
 }
 
 /**
- * Two digits of the second factor of {@link mulByFactor}, given from the lowest to the uppermost.
+ * Two digits of a factor for {@link mulByFactor} or {@link scale}, which are given from the lowest to the uppermost.
  *
  * @param at 16 times the place of the vector
  * @param below the vector before, zero for the first
@@ -102,18 +102,7 @@ function column(
   v128.store(COLUMNS + 16 * k, sum);
 }
 
-/** out = a * b; both may be sums or differences of two elements. */
-export function mul(out: usize, a: usize, b: usize): void {
-  let below = i32x4.splat(0);
-  for (let i: usize = 0; i < LANES; i += 16) {
-    const digits = v128.load(b + i);
-    setFactor(i, digits, below);
-    below = digits;
-  }
-  mulByFactor(out, a);
-}
-
-/** As {@link mul} for the second factor that {@link setFactor} was given. */
+/** out = a times what {@link setFactor} was given; both may be sums or differences of two elements. */
 export function mulByFactor(out: usize, a: usize): void {
   const a0 = v128.load(a);
   const a1 = v128.load(a, 16);

@@ -9,7 +9,7 @@
 // with signs: a lane is negated by inverting its bits, and the bias, 2 p + 1, makes it positive.
 import * as field from './field';
 import { ELEMENT } from './field';
-import { extract, insert, LANES, mul, mulByFactor, scale, setFactor } from './lanes';
+import { extract, insert, LANES, mulByFactor, scale, setFactor } from './lanes';
 import { squareRootOfRatio, squareRootsOfRatios } from './roots';
 
 /** Bytes of a point. */
@@ -69,29 +69,30 @@ export function double(out: usize, a: usize): void {
   mulByFactor(out, LEFT);
 }
 
-/** (Y - X, Y + X, Z, T) of a vector of a point. */
+/** Makes (Y - X, Y + X, Z, T) of a point the factor of what comes next. */
 @inline
-function sumAndDifference(p: v128): v128 {
-  const x = i16x8.mul(v128.shuffle<u32>(p, p, 0, 0, 0, 0), i16x8(-1, -1, 1, 1, 0, 0, 0, 0));
-  return i16x8.add(v128.shuffle<u32>(p, p, 1, 1, 2, 3), x);
+function setSumAndDifference(a: usize): void {
+  let below = i32x4.splat(0);
+  for (let i: usize = 0; i < LANES; i += 16) {
+    const p = v128.load(a + i);
+    const x = i16x8.mul(v128.shuffle<u32>(p, p, 0, 0, 0, 0), i16x8(-1, -1, 1, 1, 0, 0, 0, 0));
+    const digits = i16x8.add(v128.shuffle<u32>(p, p, 1, 1, 2, 3), x);
+    setFactor(i, digits, below);
+    below = digits;
+  }
 }
 
 /** out = the point prepared for additions. */
 export function prepare(out: usize, a: usize): void {
-  let below = i32x4.splat(0);
-  for (let i: usize = 0; i < LANES; i += 16) {
-    const digits = sumAndDifference(v128.load(a + i));
-    setFactor(i, digits, below);
-    below = digits;
-  }
+  setSumAndDifference(a);
   // 121666 (1, 1, 2, -2 d), d being -121665 / 121666: a factor that all lanes have changes no point.
   scale(out, i16x8(-1214, 15, -1214, 15, -2428, 30, -2430, 30));
 }
 
 /** out = a + b for a prepared `b`. */
 export function add(out: usize, a: usize, b: usize): void {
-  for (let i: usize = 0; i < LANES; i += 16) v128.store(LEFT + i, sumAndDifference(v128.load(a + i)));
-  mul(LEFT, LEFT, b);
+  setSumAndDifference(a);
+  mulByFactor(LEFT, b);
   let below = i32x4.splat(0);
   // Of the products (A, B, D, -C): E = B - A, F = D - C, G = D + C, H = B + A.
   for (let i: usize = 0; i < LANES; i += 16) {

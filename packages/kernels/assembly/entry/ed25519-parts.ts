@@ -1,5 +1,5 @@
 // What stands under signatures and sums of points, function by function, for its tests.
-import { LANES, scale, setFactor } from '../ed25519/lanes';
+import { LANES, mulByFactor, scale, setFactor } from '../ed25519/lanes';
 
 export { slidingDigits, windowDigits } from '../curves/digits';
 export {
@@ -15,7 +15,7 @@ export {
   toBytes,
 } from '../ed25519/field';
 export { halve } from '../ed25519/halves';
-export { extract as extractLane, insert as insertLane, mul as mulLanes } from '../ed25519/lanes';
+export { extract as extractLane, insert as insertLane } from '../ed25519/lanes';
 export { makeKeyComb, makeOddTable, multiplyAdd, multiplyAddKnown, multiplySum } from '../ed25519/multiply';
 export { mul as mulPair, square as squarePair } from '../ed25519/pairs';
 export {
@@ -38,13 +38,23 @@ export { squareRootOfRatio, squareRootsOfRatios } from '../ed25519/roots';
 export { negateScalar, reduce } from '../ed25519/scalar';
 export { sha512 } from '../sha512';
 
-/** `scale` of the four lanes at `a` by the vector at `factors`. */
-export function scaleLanes(out: usize, a: usize, factors: usize): void {
+function setFactors(a: usize): void {
   let below = i32x4.splat(0);
   for (let i: usize = 0; i < LANES; i += 16) {
     const digits = v128.load(a + i);
     setFactor(i, digits, below);
     below = digits;
   }
+}
+
+/** out = a * b of four lanes. */
+export function mulLanes(out: usize, a: usize, b: usize): void {
+  setFactors(b);
+  mulByFactor(out, a);
+}
+
+/** `scale` of the four lanes at `a` by the vector at `factors`. */
+export function scaleLanes(out: usize, a: usize, factors: usize): void {
+  setFactors(a);
   scale(out, v128.load(factors));
 }

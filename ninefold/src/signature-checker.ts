@@ -15,7 +15,7 @@ export type SignatureChecker = {
 };
 
 /**
- * How long another thread may take: twice what its share takes when it runs. One that the system does not
+ * How long another thread may take: three times what its share takes when it runs. One that the system does not
  * let run is not waited for, and one that was lost neither.
  */
 const PATIENCE_MS = 1;

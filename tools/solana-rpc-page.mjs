@@ -91,7 +91,7 @@ export async function solanaRpcPage() {
     '- `getSupply`, `getLargestAccounts` and `getTokenLargestAccounts` read all accounts each time; nothing is cached.',
     '- `getClusterNodes` is this node, `getHighestSnapshotSlot` finds none. `getInflationReward` finds rewards if the validator',
     '  votes (`votes: true`). `getSupply` takes stake under a lockup for what does not circulate.',
-    '- `jsonParsed` shows instructions of Token-2022 extensions as bytes, and some confidential extensions as',
-    '  `unparseableExtension`. Amounts of interest-bearing and scaled mints are shown without interest and scale.',
+    "- Amounts of interest-bearing mints are shown with the engine's `Math.exp`, whose last bit may differ from Agave's.",
+    '- At `confirmed` and `finalized` a simulation runs in the slot behind, at the time that it is now.',
   ].join('\n')}\n`;
 }

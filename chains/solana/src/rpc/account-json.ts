@@ -1,12 +1,13 @@
 import { type Bytes, bytesToBase64 } from '@ninefold/base';
 import { INVALID_REQUEST, RpcError } from '@ninefold/rpc';
-import { toBase58 } from '@ninefold/vm-svm';
+import { addressBytes, SYSVAR, toBase58 } from '@ninefold/vm-svm';
 import type { Account } from '../bank/account.ts';
 import type { AccountsSnapshot } from '../bank/accounts.ts';
+import { decodeClock } from '../bank/sysvars.ts';
 import { addressKey } from '../tx/address-key.ts';
-import { addressBytes } from '@ninefold/vm-svm';
 import { parseAccount, type ParsingContext } from './parsed/accounts.ts';
 import type { Json, JsonObject } from './parsed/fields.ts';
+import { type TokenUnit, tokenUnit } from './parsed/token-amount.ts';
 import { zstdFrame } from './zstd.ts';
 
 export type AccountEncoding = 'base58' | 'base64' | 'base64+zstd' | 'jsonParsed' | 'binary';
@@ -18,16 +19,24 @@ export const MAX_BASE58_BYTES = 128;
 /** What notifications say instead of data that are too long for base58: nobody waits for an error there. */
 const TOO_LARGE_FOR_BASE58 = 'error: data too large for bs58 encoding';
 
-const MINT_DECIMALS_AT = 44;
+const CLOCK = addressKey(addressBytes(SYSVAR.clock));
 
-/** Decimals of mints among `accounts`. */
+/** The time that `accounts` tell, in seconds since 1970. */
+const timeOf = (accounts: AccountsSnapshot): bigint => {
+  const clock = accounts.get(CLOCK);
+  return clock === undefined ? 0n : decodeClock(clock.data).unixTimestamp;
+};
+
+/** The unit of a mint, at the time of `accounts`. */
+export const mintUnit = (mint: Account, accounts: AccountsSnapshot): TokenUnit | undefined =>
+  tokenUnit(mint.data, timeOf(accounts));
+
+/** What accounts have to be told of the mints among `accounts`. */
 export function parsingContext(accounts: AccountsSnapshot): ParsingContext {
   return {
-    decimalsOf(mint) {
+    unitOf(mint) {
       const account = accounts.get(addressKey(addressBytes(mint)));
-      return account === undefined || account.data.length <= MINT_DECIMALS_AT
-        ? undefined
-        : account.data[MINT_DECIMALS_AT];
+      return account === undefined ? undefined : mintUnit(account, accounts);
     },
   };
 }

@@ -12,7 +12,8 @@ import {
 import { fromBase58 } from '@ninefold/vm-svm';
 import type { Account } from '../bank/account.ts';
 import { invalidParams } from './errors.ts';
-import { TOKEN_ACCOUNT_BYTES, tokenKind } from './parsed/token-account.ts';
+import { tokenKind } from './parsed/token-account.ts';
+import { TOKEN_ACCOUNT_BYTES } from './parsed/token-extensions.ts';
 
 /** Filters that a scan may have, and bytes that one compares. */
 export const MAX_FILTERS = 4;

@@ -5,17 +5,18 @@ import type { Account } from '../bank/account.ts';
 import type { AccountsSnapshot } from '../bank/accounts.ts';
 import type { SolanaNode } from '../node.ts';
 import { addressKey } from '../tx/address-key.ts';
+import { mintUnit } from './account-json.ts';
 import { accountsOf, type FoundAccount, keyedAccounts } from './accounts.ts';
 import { invalidParams } from './errors.ts';
 import { isTokenProgram, tokenKind } from './parsed/token-account.ts';
-import { tokenAmount } from './parsed/token-amount.ts';
+import { tokenAmount, type TokenUnit } from './parsed/token-amount.ts';
 import { ACCOUNT, address, commitmentOf, config, contextConfig, inContext } from './values.ts';
 
 const MAX_LARGEST_ACCOUNTS = 20;
 
 /** Where the fields of a token account are, and those of a mint. */
 const AT = { mint: 0, owner: 32, amount: 64, delegateTag: 72, delegate: 76, delegated: 121 } as const;
-const MINT_AT = { supply: 36, decimals: 44, initialized: 45 } as const;
+const MINT_AT = { supply: 36, initialized: 45 } as const;
 
 const keyIn = (data: Bytes, at: number): Bytes => data.subarray(at, at + 32);
 const u64In = (data: Bytes, at: number): bigint =>
@@ -51,6 +52,10 @@ function supplyOf(accounts: AccountsSnapshot, at: Bytes): Account {
   if (!isMint(account)) throw invalidParams('Invalid param: mint could not be unpacked');
   return account;
 }
+
+/** Mints have a unit: they are longer than where it is. */
+const unitIn = (accounts: AccountsSnapshot, mint: Account): TokenUnit =>
+  mintUnit(mint, accounts) as TokenUnit;
 
 function tokenAccountOf(accounts: AccountsSnapshot, at: Bytes): Account {
   const account = accounts.get(addressKey(at));
@@ -106,26 +111,24 @@ export function tokenMethods(node: SolanaNode): MethodTable {
     getTokenAccountBalance: query([address, contextConfig], ([at, options]) => {
       const { accounts, slot } = node.ledger.view(commitmentOf(node, options));
       const { data } = tokenAccountOf(accounts, at);
-      const mint = mintOf(accounts, keyIn(data, AT.mint));
-      const decimals = mint.data[MINT_AT.decimals] as number;
-      return inContext(slot, tokenAmount(u64In(data, AT.amount), decimals));
+      const unit = unitIn(accounts, mintOf(accounts, keyIn(data, AT.mint)));
+      return inContext(slot, tokenAmount(u64In(data, AT.amount), unit));
     }),
 
     getTokenSupply: query([address, contextConfig], ([at, options]) => {
       const { accounts, slot } = node.ledger.view(commitmentOf(node, options));
-      const { data } = supplyOf(accounts, at);
-      const decimals = data[MINT_AT.decimals] as number;
-      return inContext(slot, tokenAmount(u64In(data, MINT_AT.supply), decimals));
+      const mint = supplyOf(accounts, at);
+      return inContext(slot, tokenAmount(u64In(mint.data, MINT_AT.supply), unitIn(accounts, mint)));
     }),
 
     getTokenLargestAccounts: query([address, contextConfig], ([at, options]) => {
       const { accounts, slot } = node.ledger.view(commitmentOf(node, options));
-      const decimals = mintOf(accounts, at).data[MINT_AT.decimals] as number;
+      const unit = unitIn(accounts, mintOf(accounts, at));
       const value = search(accounts, { mint: at }, () => true)
         .map(({ address: holder, account }) => ({ holder, amount: u64In(account.data, AT.amount) }))
         .sort((a, b) => (a.amount < b.amount ? 1 : -1))
         .slice(0, MAX_LARGEST_ACCOUNTS)
-        .map(({ holder, amount }) => ({ address: toBase58(holder), ...tokenAmount(amount, decimals) }));
+        .map(({ holder, amount }) => ({ address: toBase58(holder), ...tokenAmount(amount, unit) }));
       return inContext(slot, value);
     }),
   };

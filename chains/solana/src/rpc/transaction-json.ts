@@ -146,7 +146,8 @@ export function tokenBalancesJson(
     if (!TOKEN_PROGRAMS.includes(programId) || tokenKind(account.data) !== 'account') return [];
     const { data } = account;
     const mint = toBase58(data.subarray(0, 32));
-    const decimals = context.decimalsOf(mint);
+    // Of what was, amounts are shown without interest and scale.
+    const decimals = context.unitOf(mint)?.decimals;
     if (decimals === undefined) return [];
     const amount = new DataView(data.buffer, data.byteOffset, data.byteLength).getBigUint64(AMOUNT_AT, true);
     const owner = toBase58(data.subarray(32, 64));

@@ -3,6 +3,7 @@ import { decodeLoaderState, PROGRAM, PROGRAM_DATA_HEADER_BYTES, SYSVAR, toBase58
 import { type Fields, type Json, type JsonObject, readFields, tryParse, Unparsable } from './fields.ts';
 import { parseStake } from './stake-account.ts';
 import { parseTokenAccount } from './token-account.ts';
+import type { TokenUnit } from './token-amount.ts';
 import { parseVote } from './vote-account.ts';
 
 /** An account as `jsonParsed` shows it: the owner's short name, and what is in it. */
@@ -10,8 +11,8 @@ export type ParsedAccount = { readonly program: string; readonly parsed: Json };
 
 /** What the parser has to be told of other accounts. */
 export type ParsingContext = {
-  /** Decimals of a mint, which the accounts of its tokens do not say. */
-  readonly decimalsOf: (mint: string) => number | undefined;
+  /** In what amounts of a mint are counted, which the accounts of its tokens do not say. */
+  readonly unitOf: (mint: string) => TokenUnit | undefined;
 };
 
 type Parser = (data: Bytes, context: ParsingContext, address: string) => Json;

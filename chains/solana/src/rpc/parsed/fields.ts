@@ -1,4 +1,12 @@
-import { type Bytes, bytesToBase64, bytesToUtf8, EMPTY_BYTES, isNinefoldError } from '@ninefold/base';
+import {
+  type Bytes,
+  bytesToBase64,
+  bytesToUtf8,
+  EMPTY_BYTES,
+  equalBytes,
+  isNinefoldError,
+  utf8ToBytes,
+} from '@ninefold/base';
 import { toBase58 } from '@ninefold/vm-svm';
 import { createReader, type Reader } from '../../tx/reader.ts';
 
@@ -89,11 +97,31 @@ export function readFields(data: Bytes, offset: number = 0): Fields {
       return tag === 0 ? null : value;
     },
     list: (read) => Array.from({ length: count() }, read),
-    text: () => bytesToUtf8(take(count())),
-    shortText: () => bytesToUtf8(take(u32())),
+    text: () => utf8(take(count())),
+    shortText: () => utf8(take(u32())),
     base64: () => bytesToBase64(take(count())),
     rest: () => take(bytes.length - reader.at()),
   };
+}
+
+/** Text, if it is UTF-8. */
+export function utf8(bytes: Bytes): string {
+  const text = bytesToUtf8(bytes);
+  if (!equalBytes(utf8ToBytes(text), bytes)) throw new Unparsable('no text');
+  return text;
+}
+
+/** A number with all its digits and without an exponent, as Rust writes it. */
+export function floatText(value: number): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? 'inf' : '-inf';
+  if (value < 0 || Object.is(value, -0)) return `-${floatText(-value)}`;
+  const [mantissa = '', exponent = '0'] = value.toString().split('e');
+  const [whole = '', part = ''] = mantissa.split('.');
+  const digits = whole + part;
+  const point = whole.length + Number(exponent);
+  if (point <= 0) return `0.${'0'.repeat(-point)}${digits}`;
+  if (point >= digits.length) return digits + '0'.repeat(point - digits.length);
+  return `${digits.slice(0, point)}.${digits.slice(point)}`;
 }
 
 /** What `parse` gives, or `undefined` when the bytes are not what they were taken for. */

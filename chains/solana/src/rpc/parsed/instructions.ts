@@ -1,6 +1,7 @@
 import { type Bytes, bytesToUtf8, equalBytes, utf8ToBytes } from '@ninefold/base';
-import { PROGRAM, SYSVAR } from '@ninefold/vm-svm';
-import { type Fields, type Json, type JsonObject, readFields, tryParse, Unparsable } from './fields.ts';
+import { PROGRAM } from '@ninefold/vm-svm';
+import { type Json, readFields, tryParse, Unparsable } from './fields.ts';
+import { describe, type InstructionTable } from './instruction-spec.ts';
 import {
   LOADER_INSTRUCTIONS,
   LOOKUP_TABLE_INSTRUCTIONS,
@@ -8,40 +9,6 @@ import {
 } from './system-instructions.ts';
 import { STAKE_INSTRUCTIONS, VOTE_INSTRUCTIONS } from './stake-instructions.ts';
 import { ASSOCIATED_TOKEN_INSTRUCTIONS, TOKEN_INSTRUCTIONS } from './token-instructions.ts';
-
-/**
- * How an instruction is shown. `accounts` names its accounts in order: a name alone has to be there,
- * `name?` may be absent, `name~` is null then, and `name!` is only taken when it is that sysvar (or
- * the stake config), else the next name is tried on it.
- */
-export type InstructionSpec = {
-  readonly type: string;
-  readonly accounts: string;
-  /** Accounts that there have to be, when the names do not say. */
-  readonly least?: number | undefined;
-  readonly read?: ((fields: Fields) => JsonObject) | undefined;
-  /** The last account signs, or is a multisig whose signers follow: what each is called. */
-  readonly authority?: readonly [single: string, multisig: string] | undefined;
-  /** The accounts from the last name on, as a list. */
-  readonly list?: string | undefined;
-};
-
-/** Instructions of a program by the tag at their begin. */
-export type InstructionTable = {
-  readonly program: string;
-  /** Reads the tag. */
-  readonly tag: (fields: Fields) => number;
-  readonly specs: Readonly<Record<number, InstructionSpec>>;
-};
-
-const STAKE_CONFIG = 'StakeConfig11111111111111111111111111111111';
-
-const CONDITIONS: Readonly<Record<string, string>> = {
-  rentSysvar: SYSVAR.rent,
-  clockSysvar: SYSVAR.clock,
-  stakeHistorySysvar: SYSVAR.stakeHistory,
-  stakeConfigAccount: STAKE_CONFIG,
-};
 
 const TABLES: Readonly<Record<string, InstructionTable>> = {
   [PROGRAM.system]: SYSTEM_INSTRUCTIONS,
@@ -81,10 +48,9 @@ export function parseInstruction(
   if (table === undefined) return undefined;
   return tryParse(() => {
     const fields = readFields(data);
-    const spec = table.specs[table.tag(fields)];
+    const spec = 'find' in table ? table.find(fields) : table.specs[table.tag(fields)];
     if (spec === undefined) throw new Unparsable('unknown tag');
-    const info = { ...spec.read?.(fields), ...namedAccounts(spec, accounts) };
-    return { program: table.program, parsed: { type: spec.type, info } };
+    return { program: table.program, parsed: describe(spec, fields, accounts) };
   });
 }
 
@@ -96,32 +62,3 @@ export function memoText(data: Bytes): string | undefined {
 
 /** Whether the program writes memos, which signatures are listed with. */
 export const isMemoProgram = (program: string): boolean => MEMO_PROGRAMS.includes(program);
-
-function namedAccounts(spec: InstructionSpec, accounts: readonly string[]): JsonObject {
-  const named: Record<string, Json> = {};
-  let at = 0;
-  for (const word of spec.accounts.split(' ')) {
-    const name = word.replace(/[?~!]$/, '');
-    const address = accounts[at];
-    if (word.endsWith('!') && (address === undefined || address !== CONDITIONS[name])) continue;
-    if (address !== undefined) named[name] = address;
-    else if (word.endsWith('~')) named[name] = null;
-    else if (!word.endsWith('?')) throw new Unparsable('too few accounts');
-    at++;
-  }
-  if (accounts.length < (spec.least ?? 0)) throw new Unparsable('too few accounts');
-  if (spec.list !== undefined) named[spec.list] = accounts.slice(at);
-  if (spec.authority !== undefined) Object.assign(named, authorityOf(spec.authority, accounts, at));
-  return named;
-}
-
-function authorityOf(
-  [single, multisig]: readonly [string, string],
-  accounts: readonly string[],
-  at: number,
-): JsonObject {
-  const address = accounts[at];
-  if (address === undefined) throw new Unparsable('too few accounts');
-  if (accounts.length === at + 1) return { [single]: address };
-  return { [multisig]: address, signers: accounts.slice(at + 1) };
-}

@@ -1,5 +1,5 @@
 import { type Fields, type Json, type JsonObject, Unparsable } from './fields.ts';
-import type { InstructionTable } from './instructions.ts';
+import type { InstructionTable } from './instruction-spec.ts';
 
 const u32 = (fields: Fields): number => fields.u32();
 

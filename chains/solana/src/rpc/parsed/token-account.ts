@@ -1,18 +1,25 @@
 import { type Bytes, bytesToBase64, equalBytes } from '@ninefold/base';
-import { addressBytes, toBase58 } from '@ninefold/vm-svm';
+import { addressBytes } from '@ninefold/vm-svm';
 import type { ParsingContext } from './accounts.ts';
-import { type Fields, type Json, type JsonObject, readFields, tryParse, Unparsable } from './fields.ts';
+import {
+  type Fields,
+  floatText,
+  type Json,
+  type JsonObject,
+  readFields,
+  tryParse,
+  Unparsable,
+} from './fields.ts';
 import { tokenAmount } from './token-amount.ts';
-import { EXTENSION_NAMES } from './token-instructions.ts';
+import { elgamalKey } from './token-extension-instructions.ts';
+import { EXTENSION_NAMES, extensionsOf, TOKEN_ACCOUNT_BYTES } from './token-extensions.ts';
 
-export const TOKEN_ACCOUNT_BYTES = 165;
 const MINT_BYTES = 82;
 const MULTISIG_BYTES = 355;
 const MULTISIG_SIGNERS = 11;
 
 /** Behind the longer of the two kinds one byte says which it is; extensions follow. */
 const KIND = { mint: 1, account: 2 } as const;
-const EXTENSIONS_START: number = TOKEN_ACCOUNT_BYTES + 1;
 
 const TOKEN_PROGRAMS: readonly Bytes[] = [
   'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA',
@@ -35,7 +42,7 @@ export function tokenKind(data: Bytes): 'mint' | 'account' | 'multisig' | undefi
     case MULTISIG_BYTES:
       return 'multisig';
     default:
-      if (data.length < EXTENSIONS_START) return undefined;
+      if (data.length <= TOKEN_ACCOUNT_BYTES) return undefined;
       if (data[TOKEN_ACCOUNT_BYTES] === KIND.mint) return 'mint';
       return data[TOKEN_ACCOUNT_BYTES] === KIND.account ? 'account' : undefined;
   }
@@ -64,7 +71,7 @@ function mint(f: Fields): JsonObject {
   return { mintAuthority, supply, decimals, isInitialized, freezeAuthority: f.wideOption(f.key) };
 }
 
-function account(f: Fields, { decimalsOf }: ParsingContext): JsonObject {
+function account(f: Fields, { unitOf }: ParsingContext): JsonObject {
   const mintAddress = f.key();
   const owner = f.key();
   const amount = f.u64();
@@ -73,19 +80,19 @@ function account(f: Fields, { decimalsOf }: ParsingContext): JsonObject {
   const reserve = f.wideOption(f.u64);
   const delegated = f.u64();
   const closeAuthority = f.wideOption(f.key);
-  const decimals = decimalsOf(mintAddress);
+  const unit = unitOf(mintAddress);
   // Amounts mean nothing without their mint.
-  if (state === undefined || state === 'uninitialized' || decimals === undefined)
+  if (state === undefined || state === 'uninitialized' || unit === undefined)
     throw new Unparsable('uninitialized');
   return {
     mint: mintAddress,
     owner,
-    tokenAmount: tokenAmount(amount, decimals),
+    tokenAmount: tokenAmount(amount, unit),
     ...(delegate !== null && { delegate }),
     state,
     isNative: reserve !== null,
-    ...(reserve !== null && { rentExemptReserve: tokenAmount(reserve, decimals) }),
-    ...(delegate !== null && { delegatedAmount: tokenAmount(delegated, decimals) }),
+    ...(reserve !== null && { rentExemptReserve: tokenAmount(reserve, unit) }),
+    ...(delegate !== null && { delegatedAmount: tokenAmount(delegated, unit) }),
     ...(closeAuthority !== null && { closeAuthority }),
   };
 }
@@ -101,6 +108,12 @@ function multisig(f: Fields): JsonObject {
     signers: signers.filter((signer) => signer !== null),
   };
 }
+
+const truth = (f: Fields): boolean => f.u8() !== 0;
+const ciphertext = (f: Fields): string => bytesToBase64(f.take(CIPHERTEXT_BYTES));
+const decryptable = (f: Fields): string => bytesToBase64(f.take(DECRYPTABLE_BYTES));
+/** A key that there is in any case. */
+const publicKey = (f: Fields): string => bytesToBase64(f.take(32));
 
 const transferFee = (f: Fields): JsonObject => ({
   epoch: f.u64(),
@@ -125,11 +138,11 @@ const EXTENSIONS: Readonly<Record<string, (f: Fields) => JsonObject>> = {
   mintCloseAuthority: (f) => ({ closeAuthority: f.keyOrNone() }),
   confidentialTransferMint: (f) => ({
     authority: f.keyOrNone(),
-    autoApproveNewAccounts: f.flag(),
+    autoApproveNewAccounts: truth(f),
     auditorElgamalPubkey: elgamalKey(f),
   }),
   defaultAccountState: (f) => ({ accountState: STATES[f.u8()] ?? 'uninitialized' }),
-  memoTransfer: (f) => ({ requireIncomingTransferMemos: f.flag() }),
+  memoTransfer: (f) => ({ requireIncomingTransferMemos: truth(f) }),
   interestBearingConfig: (f) => ({
     rateAuthority: f.keyOrNone(),
     initializationTimestamp: f.i64(),
@@ -137,10 +150,10 @@ const EXTENSIONS: Readonly<Record<string, (f: Fields) => JsonObject>> = {
     lastUpdateTimestamp: f.i64(),
     currentRate: f.i16(),
   }),
-  cpiGuard: (f) => ({ lockCpi: f.flag() }),
+  cpiGuard: (f) => ({ lockCpi: truth(f) }),
   permanentDelegate: (f) => ({ delegate: f.keyOrNone() }),
   transferHook: (f) => ({ authority: f.keyOrNone(), programId: f.keyOrNone() }),
-  transferHookAccount: (f) => ({ transferring: f.flag() }),
+  transferHookAccount: (f) => ({ transferring: truth(f) }),
   metadataPointer: pointer('metadataAddress'),
   groupPointer: pointer('groupAddress'),
   groupMemberPointer: pointer('memberAddress'),
@@ -165,12 +178,40 @@ const EXTENSIONS: Readonly<Record<string, (f: Fields) => JsonObject>> = {
     const newMultiplierEffectiveTimestamp = f.i64();
     return {
       authority,
-      multiplier: multiplier.toString(),
+      multiplier: floatText(multiplier),
       newMultiplierEffectiveTimestamp,
-      newMultiplier: f.f64().toString(),
+      newMultiplier: floatText(f.f64()),
     };
   },
-  pausableConfig: (f) => ({ authority: f.keyOrNone(), paused: f.flag() }),
+  confidentialTransferAccount: (f) => ({
+    approved: truth(f),
+    elgamalPubkey: publicKey(f),
+    pendingBalanceLo: ciphertext(f),
+    pendingBalanceHi: ciphertext(f),
+    availableBalance: ciphertext(f),
+    decryptableAvailableBalance: decryptable(f),
+    allowConfidentialCredits: truth(f),
+    allowNonConfidentialCredits: truth(f),
+    pendingBalanceCreditCounter: f.u64(),
+    maximumPendingBalanceCreditCounter: f.u64(),
+    expectedPendingBalanceCreditCounter: f.u64(),
+    actualPendingBalanceCreditCounter: f.u64(),
+  }),
+  confidentialTransferFeeConfig: (f) => ({
+    authority: f.keyOrNone(),
+    withdrawWithheldAuthorityElgamalPubkey: publicKey(f),
+    harvestToMintEnabled: truth(f),
+    withheldAmount: ciphertext(f),
+  }),
+  confidentialTransferFeeAmount: (f) => ({ withheldAmount: ciphertext(f) }),
+  confidentialMintBurn: (f) => ({
+    confidentialSupply: ciphertext(f),
+    decryptableSupply: decryptable(f),
+    supplyElgamalPubkey: publicKey(f),
+    pendingBurn: ciphertext(f),
+  }),
+  permissionedBurnConfig: (f) => ({ authority: f.keyOrNone() }),
+  pausableConfig: (f) => ({ authority: f.keyOrNone(), paused: truth(f) }),
 };
 
 const STATELESS: readonly string[] = [
@@ -181,35 +222,27 @@ const STATELESS: readonly string[] = [
   'pausableAccount',
 ];
 
+/** The only extension whose length is its own. */
+const VARIABLE = 'tokenMetadata';
 const MAX_METADATA_FIELDS = 1000;
-const ELGAMAL_KEY_BYTES = 32;
-const NO_KEY = toBase58(new Uint8Array(ELGAMAL_KEY_BYTES));
+const CIPHERTEXT_BYTES = 64;
+const DECRYPTABLE_BYTES = 36;
 
-/** Keys for ElGamal are shown in base64; zeros are none. */
-function elgamalKey(f: Fields): string | null {
-  const key = f.take(ELGAMAL_KEY_BYTES);
-  return toBase58(key) === NO_KEY ? null : bytesToBase64(key);
-}
-
-/** Type, length and value of each extension behind the account. */
+/** Each extension behind the account, by name. */
 function extensions(data: Bytes): JsonObject {
-  if (data.length <= EXTENSIONS_START) return {};
-  const f = readFields(data, EXTENSIONS_START);
-  const found: Json[] = [];
-  for (let at = EXTENSIONS_START; at + 4 <= data.length;) {
-    const [type, length] = [f.u16(), f.u16()];
-    if (type === 0) break;
-    const value = f.take(length);
-    at += 4 + length;
-    found.push(extension(EXTENSION_NAMES[type], value));
-  }
-  return { extensions: found };
+  const found = extensionsOf(data).map(({ type, value }) =>
+    extension(EXTENSION_NAMES[type] as string, value),
+  );
+  return found.length === 0 ? {} : { extensions: found };
 }
 
-function extension(name: string | undefined, value: Bytes): Json {
-  if (name !== undefined && STATELESS.includes(name)) return { extension: name };
-  const read = name === undefined ? undefined : EXTENSIONS[name];
-  const state = read === undefined ? undefined : tryParse(() => read(readFields(value)));
-  if (name === undefined || state === undefined) return { extension: 'unparseableExtension' };
-  return { extension: name, state };
+function extension(name: string, value: Bytes): Json {
+  if (STATELESS.includes(name)) return { extension: name };
+  const state = tryParse(() => {
+    const f = readFields(value);
+    const fields = EXTENSIONS[name]?.(f);
+    if (fields === undefined || (f.rest().length > 0 && name !== VARIABLE)) throw new Unparsable('too long');
+    return fields;
+  });
+  return state === undefined ? { extension: 'unparseableExtension' } : { extension: name, state };
 }

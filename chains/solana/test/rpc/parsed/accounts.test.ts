@@ -13,7 +13,7 @@ const SYSVARS = 'Sysvar1111111111111111111111111111111111111';
 
 const key = (n: number): string => toBase58(new Uint8Array(32).fill(n));
 const [here, a, b, c] = [9, 1, 2, 3].map(key) as [string, string, string, string];
-const context = { decimalsOf: (mint: string) => (mint === a ? 6 : undefined) };
+const context = { unitOf: (mint: string) => (mint === a ? { decimals: 6 } : undefined) };
 
 /** What `write` writes, with zeros behind up to `length`. */
 function written(length: number, write: (writer: Writer) => void): Uint8Array {
@@ -59,7 +59,7 @@ describe('an account', () => {
     expect(parse(TOKEN, data)).toEqual({ type: 'account', info: SHOWN });
     expect(parse(TOKEN_2022, data)).toEqual({ type: 'account', info: SHOWN });
     expect(parseAccount(here, TOKEN_2022, data, context)?.program).toBe('spl-token-2022');
-    expect(parseAccount(here, TOKEN, data, { decimalsOf: () => undefined })).toBeUndefined();
+    expect(parseAccount(here, TOKEN, data, { unitOf: () => undefined })).toBeUndefined();
   });
 
   it('of tokens with extensions', () => {
@@ -71,7 +71,7 @@ describe('an account', () => {
       writer.u16(2);
       writer.u16(8);
       writer.u64(11n);
-      writer.u16(999);
+      writer.u16(3);
       writer.u16(1);
       writer.u8(0);
     });
@@ -86,6 +86,110 @@ describe('an account', () => {
         ],
       },
     });
+  });
+
+  const extended = (type: number, value: (writer: Writer) => void): unknown => {
+    const inner = createWriter();
+    value(inner);
+    const bytes = inner.finish();
+    const data = written(0, (writer) => {
+      tokenAccount(writer);
+      writer.u8(2);
+      writer.u16(type);
+      writer.u16(bytes.length);
+      writer.bytes(bytes);
+    });
+    return (parse(TOKEN_2022, data) as { info: { extensions?: unknown } }).info.extensions;
+  };
+  const filled = (length: number, value: number): Uint8Array => new Uint8Array(length).fill(value);
+  const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+  const [pubkey, cipher, readable] = [filled(32, 9), filled(64, 8), filled(36, 7)];
+
+  it('with confidential extensions', () => {
+    const account = extended(5, (writer) => {
+      writer.u8(1);
+      for (const part of [pubkey, cipher, cipher, filled(64, 1), readable]) writer.bytes(part);
+      writer.u8(1);
+      writer.u8(0);
+      for (const counter of [1n, 65_536n, 2n, 3n]) writer.u64(counter);
+    });
+    expect(account).toEqual([
+      {
+        extension: 'confidentialTransferAccount',
+        state: {
+          approved: true,
+          elgamalPubkey: base64(pubkey),
+          pendingBalanceLo: base64(cipher),
+          pendingBalanceHi: base64(cipher),
+          availableBalance: base64(filled(64, 1)),
+          decryptableAvailableBalance: base64(readable),
+          allowConfidentialCredits: true,
+          allowNonConfidentialCredits: false,
+          pendingBalanceCreditCounter: 1n,
+          maximumPendingBalanceCreditCounter: 65_536n,
+          expectedPendingBalanceCreditCounter: 2n,
+          actualPendingBalanceCreditCounter: 3n,
+        },
+      },
+    ]);
+    const fees = extended(16, (writer) => {
+      writer.bytes(filled(32, 0));
+      writer.bytes(filled(32, 0));
+      writer.u8(1);
+      writer.bytes(cipher);
+    });
+    expect(fees).toEqual([
+      {
+        extension: 'confidentialTransferFeeConfig',
+        state: {
+          authority: null,
+          // This key is there in any case.
+          withdrawWithheldAuthorityElgamalPubkey: base64(filled(32, 0)),
+          harvestToMintEnabled: true,
+          withheldAmount: base64(cipher),
+        },
+      },
+    ]);
+    expect(extended(17, (writer) => writer.bytes(cipher))).toEqual([
+      { extension: 'confidentialTransferFeeAmount', state: { withheldAmount: base64(cipher) } },
+    ]);
+    const burning = extended(24, (writer) => {
+      for (const part of [cipher, readable, pubkey, cipher]) writer.bytes(part);
+    });
+    expect(burning).toEqual([
+      {
+        extension: 'confidentialMintBurn',
+        state: {
+          confidentialSupply: base64(cipher),
+          decryptableSupply: base64(readable),
+          supplyElgamalPubkey: base64(pubkey),
+          pendingBurn: base64(cipher),
+        },
+      },
+    ]);
+    expect(extended(28, (writer) => address(writer, a))).toEqual([
+      { extension: 'permissionedBurnConfig', state: { authority: a } },
+    ]);
+  });
+
+  it('with extensions that are damaged', () => {
+    // Bytes behind the fields.
+    expect(extended(17, (writer) => writer.bytes(filled(65, 1)))).toEqual([
+      { extension: 'unparseableExtension' },
+    ]);
+    // One that nobody knows hides all.
+    expect(extended(29, (writer) => writer.u8(0))).toBeUndefined();
+    for (const bytes of [
+      [7, 0],
+      [7, 0, 1, 0],
+    ]) {
+      const data = written(0, (writer) => {
+        tokenAccount(writer);
+        writer.u8(2);
+        writer.bytes(Uint8Array.from(bytes));
+      });
+      expect(parse(TOKEN_2022, data)).toEqual({ type: 'account', info: SHOWN });
+    }
   });
 
   it('of a mint', () => {
@@ -195,7 +299,7 @@ describe('an account', () => {
         fc.constantFrom(here, ...Object.values(SYSVAR)),
         fc.oneof(data, fc.uint8Array({ maxLength: 400 })),
         (owner, at, given) => {
-          const all = { decimalsOf: () => 6 };
+          const all = { unitOf: () => ({ decimals: 6 }) };
           const parsed = parseAccount(at, owner, given, all);
           if (parsed !== undefined) expect(() => JSON.parse(stringifyExactJson(parsed)!)).not.toThrow();
         },

@@ -113,7 +113,16 @@ export const STAKE_INSTRUCTIONS: InstructionTable = {
   },
 };
 
-const voteRole = (fields: Fields): string => oneOf(['Voter', 'Withdrawer'], fields);
+const BLS_KEY_BYTES = 48;
+const BLS_PROOF_BYTES = 96;
+
+/** Who is authorized: as a name, or as a key for BLS and the proof that it is possessed. */
+function voteRole(f: Fields): Json {
+  const role = oneOf(['Voter', 'Withdrawer', 'VoterWithBLS'], f);
+  if (role !== 'VoterWithBLS') return role;
+  const [key, proof] = [[...f.take(BLS_KEY_BYTES)], [...f.take(BLS_PROOF_BYTES)]];
+  return { VoterWithBLS: { bls_pubkey: key, bls_proof_of_possession: proof } };
+}
 
 const vote = (f: Fields): JsonObject => ({
   slots: f.list(f.u64),
@@ -147,6 +156,7 @@ function compactState(f: Fields): JsonObject {
   let slot = root === U64_MAX ? 0n : root;
   const lockouts = Array.from({ length: Math.min(Number(varint(f)), 65_535) }, () => {
     slot += varint(f);
+    if (slot > U64_MAX) throw new Unparsable('no slot');
     return { slot, confirmation_count: f.u8() };
   });
   return {
@@ -242,6 +252,23 @@ export const VOTE_INSTRUCTIONS: InstructionTable = {
       accounts: TOWER,
       read: (f) => ({ towerSync: towerSync(f), hash: f.key() }),
     },
+    16: {
+      type: 'initializeV2',
+      accounts: 'voteAccount node',
+      read(f) {
+        f.key();
+        const authorizedVoter = f.key();
+        f.take(BLS_KEY_BYTES + BLS_PROOF_BYTES);
+        return {
+          authorizedVoter,
+          authorizedWithdrawer: f.key(),
+          inflationRewardsCommissionBps: f.u16(),
+          inflationRewardsCollector: f.key(),
+          blockRevenueCommissionBps: f.u16(),
+          blockRevenueCollector: f.key(),
+        };
+      },
+    },
     17: {
       type: 'updateCommissionCollector',
       accounts: 'voteAccount newCollector withdrawAuthority',
@@ -251,6 +278,11 @@ export const VOTE_INSTRUCTIONS: InstructionTable = {
       type: 'updateCommissionBps',
       accounts: 'voteAccount withdrawAuthority',
       read: (f) => ({ commissionBps: f.u16(), commissionKind: oneOf(REVENUES, f) }),
+    },
+    19: {
+      type: 'depositDelegatorRewards',
+      accounts: 'voteAccount source',
+      read: (f) => ({ deposit: f.u64() }),
     },
   },
 };

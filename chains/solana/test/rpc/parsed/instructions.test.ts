@@ -53,7 +53,48 @@ const amount = (text: string, decimals: number, shown: string): object => ({
   uiAmountString: shown,
 });
 
+const KEY_BLS = new Uint8Array(48).fill(3);
+const PROOF_BLS = new Uint8Array(96).fill(4);
+
 const EXAMPLES: readonly Example[] = [
+  [
+    PROGRAM.vote,
+    [a, SYSVAR.clock, b],
+    bytes(u32(1), at(c), u32(2), KEY_BLS, PROOF_BLS),
+    'authorize',
+    {
+      voteAccount: a,
+      clockSysvar: SYSVAR.clock,
+      authority: b,
+      newAuthority: c,
+      authorityType: {
+        VoterWithBLS: { bls_pubkey: [...KEY_BLS], bls_proof_of_possession: [...PROOF_BLS] },
+      },
+    },
+  ],
+  [
+    PROGRAM.vote,
+    [a, b],
+    bytes(u32(16), at(b), at(c), KEY_BLS, PROOF_BLS, at(d), u16(500), at(e), u16(10_000), at(a)),
+    'initializeV2',
+    {
+      voteAccount: a,
+      node: b,
+      authorizedVoter: c,
+      authorizedWithdrawer: d,
+      inflationRewardsCommissionBps: 500,
+      inflationRewardsCollector: e,
+      blockRevenueCommissionBps: 10_000,
+      blockRevenueCollector: a,
+    },
+  ],
+  [
+    PROGRAM.vote,
+    [a, b],
+    bytes(u32(19), u64(7)),
+    'depositDelegatorRewards',
+    { voteAccount: a, source: b, deposit: 7n },
+  ],
   [
     PROGRAM.system,
     [a, b],

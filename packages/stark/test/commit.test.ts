@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { seededRng } from '@ninefold/base';
 import { describe, expect, it } from 'vitest';
 import { checkOpening, openingSize, placeQueries, widthsOf } from '../src/commit/open.ts';
-import { openedMembers, withoutKnown } from '../src/commit/members.ts';
+import { countSent, openedMembers, withoutKnown } from '../src/commit/members.ts';
 import { nodePersonal, rowLevels, rowsOf, rowsSent } from '../src/commit/nodes.ts';
 import { commitTree } from '../src/commit/tree.ts';
 import { extensionOf } from '../src/field/extension.ts';
@@ -191,15 +191,9 @@ describe.each(NAMES)('trees of %s', (name) => {
       { log: 3, fold: 1 },
       { log: 1, fold: 1 },
     ];
-    const members = openedMembers([4, 5], 4, layers);
-    const known = [true, true, false, false];
-    expect(members).toEqual([
-      ...known.map((isKnown) => ({ layer: 0, isKnown })),
-      { layer: 1, isKnown: true },
-      { layer: 1, isKnown: false },
-      { layer: 2, isKnown: true },
-      { layer: 2, isKnown: false },
-    ]);
+    const members = openedMembers((log) => rowsOf([4, 5], 4, log), layers);
+    expect(Array.from(members)).toEqual([1, 1, 0, 0, 3, 2, 5, 4]);
+    expect(countSent(members)).toBe(4);
     const values = Uint32Array.from({ length: 2 * members.length }, (_, i) => i);
     expect(Array.from(withoutKnown(values, members, 2))).toEqual([4, 5, 6, 7, 10, 11, 14, 15]);
   });

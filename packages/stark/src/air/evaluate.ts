@@ -110,5 +110,5 @@ function evaluationOf({ graph, constraints }: CompiledChip, degree: number): Eva
   for (const root of roots.reverse()) {
     steps.push(MUL, RESULT, RESULT, COMBINATION, ADD, RESULT, RESULT, at(root));
   }
-  return { steps: Uint32Array.from(steps), leaves, places };
+  return { steps: new Uint32Array(steps), leaves, places };
 }

@@ -1,5 +1,5 @@
 import { doubleX } from '../circle/point.ts';
-import { addM31, invM31, mulM31 } from '../field/m31.ts';
+import { addM31, invM31, mulM31, subM31 } from '../field/m31.ts';
 import type { PlacedRows, VerifierMemory } from '../kernel/verifier.ts';
 import { addressOf } from '../protocol/prover-columns.ts';
 
@@ -39,7 +39,11 @@ export function continueRows(
   return to;
 }
 
-/** The Lagrange polynomials of the first `sent` places at those of a layer from index `first` on, row by row. */
+/**
+ * The Lagrange polynomials of the first `sent` places at those of a layer from index `first` on, row by row.
+ *
+ * PERF: a product for bits j and above is that of two places which differ in bit j - 1: it is continued for both.
+ */
 function lagrange(
   memory: VerifierMemory,
   sent: number,
@@ -50,19 +54,26 @@ function lagrange(
   const bits = Math.log2(sent);
   const bases = Uint32Array.from({ length: sent }, (_, place) => place);
   const baseFactors = basisFactors(memory, { rows: bases, address: memory.place(bases) }, bits, log);
-  const inverses = baseFactors.map((column) => column.map(invM31));
+  // Of the pairs of places that bit j tells apart, the inverse at the first one.
+  const inverses = baseFactors.map((column, bit) =>
+    Uint32Array.from({ length: sent >> (bit + 1) }, (_, pair) => invM31(column[pair << (bit + 1)] as number)),
+  );
   const factors = basisFactors(memory, level, bits, log);
   const others = level.rows.length - first;
   const matrix = new Uint32Array(others * sent);
   const share = invM31(sent);
   for (let row = 0; row < others; row++) {
-    for (let place = 0; place < sent; place++) {
-      let product = share;
-      for (let bit = 0; bit < bits; bit++) {
-        const [factor, inverse] = [factors[bit]?.[first + row], inverses[bit]?.[place]] as [number, number];
-        product = mulM31(product, addM31(1, mulM31(factor, inverse)));
+    const at = row * sent;
+    matrix[at] = share;
+    for (let bit = bits - 1, size = 1; bit >= 0; bit--, size *= 2) {
+      const factor = factors[bit]?.[first + row] as number;
+      const own = inverses[bit] as Uint32Array;
+      for (let pair = size - 1; pair >= 0; pair--) {
+        const known = matrix[at + pair] as number;
+        const odd = mulM31(known, mulM31(factor, own[pair] as number));
+        matrix[at + 2 * pair + 1] = subM31(known, odd);
+        matrix[at + 2 * pair] = addM31(known, odd);
       }
-      matrix[row * sent + place] = product;
     }
   }
   return matrix;

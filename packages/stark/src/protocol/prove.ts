@@ -1,5 +1,6 @@
 import type { ChipTrace, Trace } from '../air/trace.ts';
 import { checkHeight, checkShape, checkTable } from '../air/trace.ts';
+import { rowsOf } from '../commit/nodes.ts';
 import type { MemberLayer } from '../commit/members.ts';
 import { openedMembers, withoutKnown } from '../commit/members.ts';
 import type { MerkleTree, TreeOpening } from '../commit/tree.ts';
@@ -334,7 +335,7 @@ function proveSegment(
   const openMembers = (tree: MerkleTree, layers: readonly MemberLayer[]): TreeOpening => {
     const { values, siblings } = tree.open(indices, logQueries);
     const { degree } = workspace.field;
-    const members = openedMembers(indices, logQueries, layers);
+    const members = openedMembers((log) => rowsOf(indices, logQueries, log), layers);
     return { values: withoutKnown(values, members, degree), siblings };
   };
   return {

@@ -2,7 +2,7 @@ import { doubleX } from '../circle/point.ts';
 import type { ExtPoint } from '../circle/point.ts';
 import { TREE_IDS } from '../commit/nodes.ts';
 import type { MemberLayer } from '../commit/members.ts';
-import { openedMembers } from '../commit/members.ts';
+import { countSent, openedMembers } from '../commit/members.ts';
 import type { OpeningClaim } from '../commit/open.ts';
 import { checkOpening, openingSize, placeQueries, widthsOf } from '../commit/open.ts';
 import type { TreeOpening } from '../commit/tree.ts';
@@ -119,15 +119,15 @@ function createOpener(
     columns: (id, root, widths) => open({ id, root, widths, logBlowup }, next()),
     members: (id, root, layers) => {
       const { values, siblings } = next();
-      const members = openedMembers(indices, logQueries, layers);
-      const sent = members.reduce((count, { isKnown }) => count + (isKnown ? 0 : 1), 0);
-      check(values.length === degree * sent, 'an opening has the wrong size');
+      const members = openedMembers((size) => (levels[size] as PlacedRows).rows, layers);
+      check(values.length === degree * countSent(members), 'an opening has the wrong size');
       const words = memory.words();
       const all = new Uint32Array(degree * members.length);
       const places = layers.map(() => 0);
       let [to, from] = [0, 0];
-      for (const { layer, isKnown } of members) {
-        if (isKnown) {
+      for (let member = 0; member < members.length; member++) {
+        const layer = (members[member] as number) >> 1;
+        if ((members[member] as number) % 2 === 1) {
           const { address, stride } = (layers[layer] as (typeof layers)[number]).values;
           const place = (address >>> 2) + (places[layer] as number);
           places[layer] = (places[layer] as number) + 1;

@@ -18,7 +18,7 @@ const USAGE = `usage: npm run fuzz -- evm   [--seconds N] [--seed N] [--count N]
 
 evm, svm: random programs and transactions on Ninefold and on a peer, side by side; --engine has
 programs interpreted, compiled or tiered (the default), --features activates features, separated by
-commas. svm-accounts: the same with programs that work on account data and call others. svm-engines: random programs on the interpreter
+commas, or with - before them leaves them out. svm-accounts: the same with programs that work on account data and call others. svm-engines: random programs on the interpreter
 and as compiled code, with enough units and with too few at each of their first steps. svm-bytes: damaged
 transactions and program files, which give a result or a typed error. svm-rpc: damaged JSON-RPC
 bodies, each of which a Solana node answers as it should. ed25519: signatures, right ones and such as are
@@ -98,9 +98,11 @@ if (values.engine !== undefined && (!comparesSvm || engine === undefined)) {
   stop(`Unknown engine '${values.engine}'. Known, for svm: ${ENGINES.join(' ')}\n`);
 }
 const features = values.features?.split(',') ?? [];
-const unknownFeature = features.find((name) => !FEATURES.some(([known]) => known === name));
+const unknownFeature = features.find((name) => !FEATURES.some(([known]) => known === name.replace(/^-/, '')));
 if (features.length > 0 && (!comparesSvm || unknownFeature !== undefined)) {
-  stop(`Unknown feature '${unknownFeature ?? values.features}'. Known, for svm: those of docs/svm.md\n`);
+  stop(
+    `Unknown feature '${unknownFeature ?? values.features}'. Known, for svm: those of vms/svm/src/spec/features.ts\n`,
+  );
 }
 const isCounted = suite === 'bitvm' && values.seconds === undefined;
 const seconds = isCounted ? Number.MAX_SAFE_INTEGER : Number(values.seconds ?? '60');

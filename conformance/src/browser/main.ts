@@ -13,7 +13,7 @@ import { proveGuest, runNode, runRecords } from './page.ts';
 import type { ProofFinding } from './proofs.ts';
 import { runProofs } from './proofs.ts';
 import { serveRepository } from './static-server.ts';
-import { runSvmSuites } from './svm.ts';
+import { runSvmSuites, runTiers } from './svm.ts';
 
 const USAGE = `usage: node conformance/dist/browser/main.js [--records N] [--vectors DIR] [--chromium PATH]
 
@@ -43,6 +43,8 @@ const CHROMIUM_FLAGS: readonly string[] = [
 type Findings = {
   readonly results: CaseResults;
   readonly svm: readonly FolderResult[];
+  /** When programs of Solana were compiled. */
+  readonly tiers: readonly string[];
   readonly node: string;
   readonly proof: string;
   /** Of tables, made in a worker. */
@@ -88,6 +90,7 @@ async function main(): Promise<number> {
   const here: Findings = {
     results: runRecords(lines),
     svm: runSvmSuites(openFolder(svm)),
+    tiers: runTiers(openFolder(svm)),
     node: await runNode(),
     proof: proveGuest(guest),
     tables: await runProofs(),
@@ -127,19 +130,24 @@ function gzippedBelow(folder: string): readonly string[] {
 }
 
 // Text, not a function: the compiler would put helpers into an import() that the page does not have.
-const PAGE_SCRIPT = `import('/conformance/dist/browser/page.js').then(async ({ fetchAndProve, fetchAndRun, fetchFiles, runNode, runSvmSuites }) => ({
-  results: await fetchAndRun('/records.ndjson'),
-  svm: runSvmSuites(await fetchFiles('/vectors/svm', await (await fetch('/svm-files.json')).json())),
-  node: await runNode(),
-  proofBegun: performance.now(),
-  proof: await fetchAndProve('/guest.txt', '/input.txt'),
-  proofEnded: performance.now(),
-  tables: await new Promise((resolve, reject) => {
-    const worker = new Worker('/conformance/dist/browser/proofs-worker.js', { type: 'module' });
-    worker.onmessage = ({ data }) => resolve(data);
-    worker.onerror = ({ message }) => reject(new Error(message));
-  }),
-}))`;
+const PAGE_SCRIPT = `import('/conformance/dist/browser/page.js').then(async (page) => {
+  const { fetchAndProve, fetchAndRun, fetchFiles, runNode, runSvmSuites, runTiers } = page;
+  const vectors = await fetchFiles('/vectors/svm', await (await fetch('/svm-files.json')).json());
+  return {
+    results: await fetchAndRun('/records.ndjson'),
+    svm: runSvmSuites(vectors),
+    tiers: runTiers(vectors),
+    node: await runNode(),
+    proofBegun: performance.now(),
+    proof: await fetchAndProve('/guest.txt', '/input.txt'),
+    proofEnded: performance.now(),
+    tables: await new Promise((resolve, reject) => {
+      const worker = new Worker('/conformance/dist/browser/proofs-worker.js', { type: 'module' });
+      worker.onmessage = ({ data }) => resolve(data);
+      worker.onerror = ({ message }) => reject(new Error(message));
+    }),
+  };
+})`;
 
 async function runInChromium(
   executablePath: string,
@@ -202,6 +210,13 @@ function report(inPage: PageFindings, here: Findings): number {
     failed += Math.max(different, failures.length, ours.failed);
     cases += ours.passed + ours.failed;
   }
+  here.tiers.forEach((ours, i) => {
+    const there = inPage.tiers[i];
+    process.stdout.write(`${there}\n`);
+    if (there === ours) return;
+    failed++;
+    process.stdout.write(`FAIL tiers\n  Chromium: ${there}\n  Node: ${ours}\n`);
+  });
   for (const name of ['node', 'proof'] as const) {
     if (inPage[name] === here[name]) continue;
     failed++;
@@ -214,7 +229,7 @@ function report(inPage: PageFindings, here: Findings): number {
     const [chromium, node] = [there, ours].map((finding) => JSON.stringify(finding));
     process.stdout.write(`FAIL table\n  Chromium: ${chromium}\n  Node: ${node}\n`);
   });
-  const total = names.size + cases + 2 + here.tables.length;
+  const total = names.size + cases + here.tiers.length + 2 + here.tables.length;
   const seconds = ((inPage.proofEnded - inPage.proofBegun) / 1000).toFixed(1);
   process.stdout.write(`${GUEST}, proved and verified in Chromium in ${seconds} s: ${inPage.proof}\n`);
   process.stdout.write(`${total - failed} passed, ${failed} failed, 0 skipped\n`);

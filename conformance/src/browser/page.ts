@@ -5,7 +5,7 @@ import { createNode } from 'ninefold';
 import { runStateRecord } from '../evm/state.ts';
 import type { StateRecord } from '../evm/state-record.ts';
 
-export { fetchFiles, runSvmSuites } from './svm.ts';
+export { fetchFiles, runSvmSuites, runTiers } from './svm.ts';
 
 /** Name of a case -> what is wrong with it, empty when nothing is. */
 export type CaseResults = Readonly<Record<string, string>>;

@@ -320,7 +320,8 @@ const call: Action = (rng, form, { self, stranger }) => {
 
 /** Some actions, one after the other. */
 function actions(rng: Rng, form: Form, known: Known, kinds: readonly Action[]): readonly InstructionFields[] {
-  const count = 1 + rng.below(6);
+  // Most fail at something: few that come to their end are worth more than many that do not.
+  const count = 1 + rng.below(rng.pick([2, 6]));
   return Array.from({ length: count }, () => rng.pick(kinds)(rng, form, known)).flat();
 }
 

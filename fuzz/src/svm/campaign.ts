@@ -31,11 +31,19 @@ const UNLOADED: readonly string[] = [
 /** The engines of a campaign. */
 export type SvmPair = { readonly ours: SolanaSvm; readonly peer: LiteSvm; readonly blockhash: Uint8Array };
 
-/** @param features active besides those that the peer has when it is new */
-export async function openPair(features: readonly string[] = []): Promise<SvmPair> {
-  const peer = openPeer(features);
+/** @param changes of the features that the peer has when it is new: names, with `-` of what is left out */
+export async function openPair(changes: readonly string[] = []): Promise<SvmPair> {
+  const peer = openPeer(changes);
   const blockhash = peer.latestBlockhash();
-  const ours = await openOurs(blockhash, features);
+  const ours = await openOurs(blockhash, changes);
+  const clock = peer.getClock();
+  ours.setClock({
+    slot: clock.slot,
+    epochStartTimestamp: clock.epochStartTimestamp,
+    epoch: clock.epoch,
+    leaderScheduleEpoch: clock.leaderScheduleEpoch,
+    unixTimestamp: clock.unixTimestamp,
+  });
   // The peer has another name in it than validators.
   const system = peer.getAccount(addressBytes(PROGRAM.system));
   const account = ours.getAccount(PROGRAM.system);

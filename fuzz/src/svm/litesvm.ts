@@ -6,12 +6,19 @@ import type { Scene } from './scene.ts';
 /** The slot whose features the peer has when it is new. */
 export const PEER_SLOT = 440_208_000;
 
-/** Agave's engine, with `features` besides those that it has when it is new. */
-export function openPeer(features: readonly string[] = []): LiteSvm {
+/** The features that the peer has when it is new, with some more and, by `-name`, without others. */
+export function featuresWith(changes: readonly string[]): ReadonlySet<string> {
+  const names = new Set([...mainnetFeatures(PEER_SLOT), ...changes]);
+  for (const change of changes) if (change.startsWith('-')) names.delete(change.slice(1));
+  return names;
+}
+
+/** Agave's engine, with its features changed as {@link featuresWith} says. */
+export function openPeer(changes: readonly string[] = []): LiteSvm {
   const svm = new LiteSvm();
-  if (features.length > 0) {
+  if (changes.length > 0) {
     const active = new FeatureSet();
-    const names = new Set([...mainnetFeatures(PEER_SLOT), ...features]);
+    const names = featuresWith(changes);
     for (const [name, address] of FEATURES) if (names.has(name)) active.activate(addressBytes(address), 0n);
     svm.setFeatureSet(active);
     svm.setBuiltins();

@@ -5,17 +5,17 @@ import {
   type SolanaSvm,
   type TransactionError,
 } from '@ninefold/chain-solana';
-import { mainnetFeatures, toBase58 } from '@ninefold/vm-svm';
-import { PEER_SLOT } from './litesvm.ts';
+import { toBase58 } from '@ninefold/vm-svm';
+import { featuresWith, PEER_SLOT } from './litesvm.ts';
 import { accountText, type SvmEngine } from './result.ts';
 import type { Scene } from './scene.ts';
 
 const RENT = { lamportsPerByte: 6960n, threshold: 1, burnPercent: 50 };
 
-/** Our machine as the peer is when it is new, with `features` besides. */
-export async function openOurs(blockhash: string, features: readonly string[] = []): Promise<SolanaSvm> {
+/** Our machine as the peer is when it is new, with its features changed. */
+export async function openOurs(blockhash: string, changes: readonly string[] = []): Promise<SolanaSvm> {
   const svm = createSvm({
-    features: new Set([...mainnetFeatures(PEER_SLOT), ...features]),
+    features: featuresWith(changes),
     rent: RENT,
     slot: PEER_SLOT,
     verify: null,

@@ -1,10 +1,12 @@
 import { concatBytes, utf8ToBytes } from '@ninefold/base';
 import { sha256 } from '@ninefold/crypto';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addressBytes, toBase58 } from '../src/host/base58.ts';
 import { durableNonceOf, NONCE_BYTES, readNonce } from '../src/host/programs/nonce.ts';
 import { type AccountState, createSvm, type Instruction, type MessageOutcome } from '../src/run.ts';
 import { PROGRAM, SYSVAR } from '../src/spec/addresses.ts';
+import { FEATURES } from '../src/spec/features.ts';
 import { encode, EXIT, HEAP, INPUT } from './support/assemble.ts';
 import { ENVIRONMENT } from './support/call.ts';
 import { strictElf } from './support/elf.ts';
@@ -339,5 +341,20 @@ describe('programs', () => {
       data: new Uint8Array(0),
     };
     expect(run(world(), [many], files(transferringProgram(1n))).error?.[1]).toBe('MaxAccountsExceeded');
+  });
+
+  it('run under any set of features that has their version', () => {
+    const instruction = { program: 3, accounts: [meta(0, 'sw'), meta(1, 'w'), meta(2)], data: pack() };
+    const file = transferringProgram(30n);
+    fc.assert(
+      fc.property(fc.subarray(FEATURES.map(([name]) => name)), (names) => {
+        const features = new Set([...names, 'enable_sbpf_v3_deployment_and_execution']);
+        const svm = createSvm({ environment: { ...ENVIRONMENT, features }, programFile: () => file });
+        const accounts = world();
+        const { error } = svm.run({ accounts, instructions: [instruction], budget: 200_000 });
+        expect(error).toBeUndefined();
+        expect([accounts[0]!.lamports, accounts[1]!.lamports]).toEqual([70n, 30n]);
+      }),
+    );
   });
 });

@@ -1,4 +1,4 @@
-import { type Bytes } from '@ninefold/base';
+import type { Bytes } from '@ninefold/base';
 import { syscallFault } from '../../engine/faults.ts';
 import { PROGRAM } from '../../spec/addresses.ts';
 import { INVOKE } from '../../spec/costs.ts';

@@ -43,7 +43,6 @@ export type { Withdrawal } from './ledger/withdrawal.ts';
 export type { Genesis, GenesisAccount, GethGenesis } from './ledger/genesis.ts';
 export { devGenesis, parseGethGenesis } from './ledger/genesis.ts';
 export type {
-  AccountProof,
   BlockAttributes,
   BlockBuilder,
   Chain,
@@ -55,7 +54,7 @@ export type {
   PendingState,
   SealedBlock,
   TransactionLocation,
-  World,
 } from './ledger/types.ts';
+export type { World } from './ledger/world.ts';
 export type { ChainOptions } from './ledger/chain.ts';
 export { createChain } from './ledger/chain.ts';

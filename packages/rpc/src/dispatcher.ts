@@ -11,6 +11,7 @@ import {
   RESPONSE_TOO_LARGE,
   RpcError,
 } from './errors.ts';
+import { type JsonCodec, PLAIN_JSON } from './json-codec.ts';
 import { MAX_JSON_DEPTH, MAX_JSON_NODES, RawJson, scanJson } from './json.ts';
 import type { Session } from './subscriptions.ts';
 import type { Validator } from './validators.ts';
@@ -100,16 +101,6 @@ const SPEC_WORDING: RpcWording = {
 
 /** How a chain answers its typed errors: code of the error -> body of the answer. */
 export type RpcErrorTable = Readonly<Record<string, (error: NinefoldError) => RpcErrorBody>>;
-
-/** How values become JSON text and back, for chains whose integers exceed what numbers hold. */
-export type JsonCodec = {
-  /** As `JSON.parse` on text of limited depth and size. */
-  readonly parse: (text: string) => unknown;
-  /** As `JSON.stringify`. */
-  readonly stringify: (value: unknown) => string | undefined;
-};
-
-const PLAIN_JSON: JsonCodec = { parse: JSON.parse, stringify: JSON.stringify };
 
 export type DispatcherOptions<Context extends RpcContext> = {
   readonly methods: MethodTable<Context>;

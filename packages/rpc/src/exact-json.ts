@@ -1,4 +1,4 @@
-import type { JsonCodec } from './dispatcher.ts';
+import type { JsonCodec } from './json-codec.ts';
 import { RawJson } from './json.ts';
 
 // JSON whose integers are exact whatever their size: Rust's serde_json reads and writes 64 bits,

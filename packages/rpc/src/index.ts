@@ -34,7 +34,6 @@ export { command, query } from './methods.ts';
 export type {
   Dispatcher,
   DispatcherOptions,
-  JsonCodec,
   Method,
   MethodTable,
   RpcContext,
@@ -43,6 +42,7 @@ export type {
   RpcParams,
   RpcWording,
 } from './dispatcher.ts';
+export type { JsonCodec } from './json-codec.ts';
 export {
   createDispatcher,
   DEFAULT_RPC_LIMITS,

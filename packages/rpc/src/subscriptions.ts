@@ -1,6 +1,6 @@
 import type { Metrics } from '@ninefold/base';
 import { createMetrics, toQuantity } from '@ninefold/base';
-import type { JsonCodec } from './dispatcher.ts';
+import type { JsonCodec } from './json-codec.ts';
 import { INVALID_PARAMS, RpcError } from './errors.ts';
 import { RawJson } from './json.ts';
 

@@ -4,7 +4,7 @@ import type { MethodTable, Validator } from '@ninefold/rpc';
 import { array, query } from '@ninefold/rpc';
 import type { Account } from '@ninefold/vm-evm';
 import { EMPTY_CODE_HASH } from '../ledger/account.ts';
-import type { AccountProof } from '../ledger/types.ts';
+import type { AccountProof } from '../ledger/world.ts';
 import type { EthereumNode } from '../node.ts';
 import { invalidParams } from './errors.ts';
 import type { BlockRef } from './values.ts';

@@ -13,7 +13,7 @@ import {
 } from './account.ts';
 import type { Dictionary, Preimages } from './dictionary.ts';
 import { EMPTY_ROOT, ZERO_HASH } from './header.ts';
-import type { AccountDump, AccountProof, World } from './types.ts';
+import type { AccountDump, AccountProof, World } from './world.ts';
 
 /** Cached accounts and slots beyond these numbers are forgotten; the tries have them all. */
 const MAX_CACHED_ACCOUNTS = 1 << 18;

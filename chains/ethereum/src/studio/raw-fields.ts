@@ -2,55 +2,24 @@ import type { Bytes } from '@ninefold/base';
 import { bytesToHex } from '@ninefold/base';
 import type { RawField } from '@ninefold/studio-api';
 
+const CALL = ['gasLimit', 'to', 'value', 'data'] as const;
+const FEE_MARKET = [
+  'chainId',
+  'nonce',
+  'maxPriorityFeePerGas',
+  'maxFeePerGas',
+  ...CALL,
+  'accessList',
+] as const;
+const SIGNATURE = ['yParity', 'r', 's'] as const;
+
 /** Names of a transaction's fields in the order of its encoding, by type. */
 const FIELDS: readonly (readonly string[])[] = [
-  ['nonce', 'gasPrice', 'gasLimit', 'to', 'value', 'data', 'v', 'r', 's'],
-  ['chainId', 'nonce', 'gasPrice', 'gasLimit', 'to', 'value', 'data', 'accessList', 'yParity', 'r', 's'],
-  [
-    'chainId',
-    'nonce',
-    'maxPriorityFeePerGas',
-    'maxFeePerGas',
-    'gasLimit',
-    'to',
-    'value',
-    'data',
-    'accessList',
-    'yParity',
-    'r',
-    's',
-  ],
-  [
-    'chainId',
-    'nonce',
-    'maxPriorityFeePerGas',
-    'maxFeePerGas',
-    'gasLimit',
-    'to',
-    'value',
-    'data',
-    'accessList',
-    'maxFeePerBlobGas',
-    'blobVersionedHashes',
-    'yParity',
-    'r',
-    's',
-  ],
-  [
-    'chainId',
-    'nonce',
-    'maxPriorityFeePerGas',
-    'maxFeePerGas',
-    'gasLimit',
-    'to',
-    'value',
-    'data',
-    'accessList',
-    'authorizationList',
-    'yParity',
-    'r',
-    's',
-  ],
+  ['nonce', 'gasPrice', ...CALL, 'v', 'r', 's'],
+  ['chainId', 'nonce', 'gasPrice', ...CALL, 'accessList', ...SIGNATURE],
+  [...FEE_MARKET, ...SIGNATURE],
+  [...FEE_MARKET, 'maxFeePerBlobGas', 'blobVersionedHashes', ...SIGNATURE],
+  [...FEE_MARKET, 'authorizationList', ...SIGNATURE],
 ];
 
 /** Characters of a value that are shown; the bytes themselves are there in full. */

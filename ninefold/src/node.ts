@@ -4,6 +4,7 @@ import type { BitcoinChainHandle, BitcoinOptions as BitcoinChainOptions } from '
 import type { createEthereumChain, EthereumChain } from '@ninefold/chain-ethereum';
 import type { SolanaChain, SolanaChainOptions } from '@ninefold/chain-solana';
 import type { BitcoinUrls, Chains, ChainUrls, Listening, ListenOptions } from './listen.ts';
+import { after, every } from './timers.ts';
 
 const suggested = (suggestion: string | undefined): string =>
   suggestion === undefined ? '' : `: did you mean "${suggestion}"?`;
@@ -129,18 +130,18 @@ export async function createNode<const Options extends NodeOptions = Record<neve
 
 async function solanaChain(options: SolanaOptions): Promise<SolanaChain> {
   const { createSolanaChain } = await import('@ninefold/chain-solana');
-  return createSolanaChain({ ...options, scheduler: { every: timer } });
+  return createSolanaChain({ ...options, scheduler: { every } });
 }
 
 async function bitcoinChain(options: BitcoinOptions): Promise<BitcoinChainHandle> {
   const { createBitcoin } = await import('@ninefold/chain-bitcoin');
   const { state, ...rest } = options;
-  if (state === undefined) return createBitcoin({ ...rest, after: timeout });
+  if (state === undefined) return createBitcoin({ ...rest, after });
   if (rest.store !== undefined) throw fail('NODE_STATE_AND_STORE', undefined);
   const { openBitcoinFolder } = await import('./state-folder.ts');
   const store = await openBitcoinFolder(state);
   try {
-    const chain = await createBitcoin({ ...rest, store, after: timeout });
+    const chain = await createBitcoin({ ...rest, store, after });
     // A node that is ready has its first block on disk.
     await chain.flushed();
     return chain;
@@ -150,18 +151,13 @@ async function bitcoinChain(options: BitcoinOptions): Promise<BitcoinChainHandle
   }
 }
 
-function timeout(ms: number, task: () => void): () => void {
-  const handle = setTimeout(task, ms);
-  return () => clearTimeout(handle);
-}
-
 /** Chain id of a local development chain. */
 const DEV_CHAIN_ID = 31_337n;
 
 async function ethereumChain(options: EthereumOptions): Promise<EthereumChain> {
   const { createEthereumChain } = await import('@ninefold/chain-ethereum');
   const { state, ...rest } = options;
-  const scheduler = { every: timer };
+  const scheduler = { every };
   if (state === undefined) return createEthereumChain({ ...rest, scheduler });
   if (rest.store !== undefined) throw fail('NODE_STATE_AND_STORE', undefined);
   const { openStateFolder } = await import('./state-folder.ts');
@@ -184,13 +180,6 @@ async function ethereumChain(options: EthereumOptions): Promise<EthereumChain> {
     await store.close();
     throw error;
   }
-}
-
-function timer(ms: number, task: () => void): () => void {
-  const interval = setInterval(task, ms);
-  // A beat must not keep a test run alive; a node that listens lives by its sockets.
-  (interval as { readonly unref?: () => void }).unref?.();
-  return () => clearInterval(interval);
 }
 
 function nodeOf(chains: Chains, logger: Logger): Node<ChainName> {

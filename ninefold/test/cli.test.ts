@@ -47,6 +47,8 @@ describe('what needs no node', () => {
     [['bitvm', 'setpu']],
     [['--cors', 'https://app.example/']],
     [['--cors', 'app.example']],
+    [['--port', '0', '--dump-state', '/nowhere/state.json']],
+    [['--port', '0', '--ready-file', '/nowhere/ready']],
     [['--chains', 'bitcoin', '--bitcoin-auth', 'name']],
     [['--dialect', 'ganache']],
     [['--chains', 'solano']],

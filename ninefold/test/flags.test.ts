@@ -133,6 +133,7 @@ describe('a command line', () => {
     [['--block-time', '0'], 'CLI_INVALID_VALUE'],
     [['--balance', '-1'], 'CLI_INVALID_VALUE'],
     [['--balance', '1.0000000000000000001'], 'CLI_INVALID_VALUE'],
+    [['--balance', '2'.repeat(60)], 'CLI_INVALID_VALUE'],
     [['--cors', ''], 'CLI_INVALID_VALUE'],
     [['--no-mining=perhaps'], 'CLI_INVALID_VALUE'],
     [['--accounts', '1001'], 'CLI_INVALID_VALUE'],

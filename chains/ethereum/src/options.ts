@@ -190,7 +190,7 @@ export function resolveOptions(options: EthereumChainOptions): ResolvedOptions {
     mnemonic: options.mnemonic ?? DEFAULT_MNEMONIC,
     derivationPath: options.derivationPath ?? DEFAULT_DERIVATION_PATH,
     accounts,
-    balance: unsigned(options.balance, 'balance') ?? DEFAULT_BALANCE,
+    balance: balanceOf(options.balance),
     gasLimit: unsigned(options.gasLimit, 'gasLimit') ?? DEFAULT_GAS_LIMIT,
     initialBaseFee: unsigned(options.initialBaseFee, 'initialBaseFee'),
     coinbase: coinbase.toLowerCase() as Hex,
@@ -221,6 +221,12 @@ function miningMode(mining: 'auto' | 'manual' | number): MiningMode {
   }
   check(Number.isFinite(mining) && mining > 0, 'mining', 'a positive number of milliseconds');
   return { kind: 'interval', ms: mining };
+}
+
+function balanceOf(balance: bigint | undefined): bigint {
+  const wei = unsigned(balance, 'balance') ?? DEFAULT_BALANCE;
+  check(wei < 2n ** 256n, 'balance', 'below 2^256 wei');
+  return wei;
 }
 
 function unsigned(value: bigint | undefined, name: string): bigint | undefined {

@@ -54,6 +54,7 @@ describe('options', () => {
     { chainId: 0 },
     { chainId: 1.5 },
     { balance: -1n },
+    { balance: 2n ** 256n },
     { gasLimit: 5 },
     { mining: 0 },
     { mining: 'always' },

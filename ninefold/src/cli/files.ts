@@ -1,4 +1,5 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { access, constants, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { type Bytes, defineErrors } from '@ninefold/base';
 
 type Failure = { readonly file: string; readonly reason: string };
@@ -34,6 +35,19 @@ export async function readJson(file: string): Promise<unknown> {
     return JSON.parse(text);
   } catch (cause) {
     throw fail('CLI_CONFIG_INVALID_JSON', { file, reason: (cause as Error).message }, { cause });
+  }
+}
+
+/**
+ * Whether a file could be written, asked before what goes into it is made.
+ *
+ * @throws `CLI_UNWRITABLE_FILE`
+ */
+export async function requireWritable(file: string): Promise<void> {
+  try {
+    await access(dirname(resolve(file)), constants.W_OK);
+  } catch (cause) {
+    throw fail('CLI_UNWRITABLE_FILE', { file, reason: (cause as Error).message }, { cause });
   }
 }
 

@@ -69,7 +69,8 @@ function toWei(given: unknown): Conversion {
   const match = /^(\d+)(?:\.(\d{1,18}))?$/.exec(String(given));
   if (match === null) return { expected: 'an amount of ether such as 10000 or 0.5' };
   const [, whole = '', decimals = ''] = match;
-  return { value: BigInt(whole) * WEI_PER_ETHER + BigInt(decimals.padEnd(18, '0')) };
+  const value = BigInt(whole) * WEI_PER_ETHER + BigInt(decimals.padEnd(18, '0'));
+  return value < 2n ** 256n ? { value } : { expected: 'an amount below 2^256 wei' };
 }
 
 function toSeconds(given: unknown): Conversion {

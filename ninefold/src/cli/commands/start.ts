@@ -12,7 +12,7 @@ import type { EthereumFacts } from '../banner.ts';
 import { bannerText } from '../banner.ts';
 import { bitcoinOptions, chainsOf, idleSettings, solanaOptions } from '../chains.ts';
 import { EXIT_INTERRUPTED, EXIT_INTERNAL, EXIT_OK } from '../exit-codes.ts';
-import { readJson, readText, writeWhole } from '../files.ts';
+import { readJson, readText, requireWritable, writeWhole } from '../files.ts';
 import type { Settings } from '../flags/flags.ts';
 import type { CommandInput } from '../command-input.ts';
 import type { Output } from '../output.ts';
@@ -45,6 +45,9 @@ export async function start(input: CommandInput): Promise<number> {
 
   const names = chainsOf(settings);
   const listening = listenOptions(settings);
+  // A state that cannot be written at the end would be lost.
+  for (const file of [settings.dumpState, settings.readyFile])
+    if (file !== undefined) await requireWritable(file);
   for (const name of idleSettings(settings)) logger.warn({ name }, 'a setting of a chain that does not run');
   const node = await createNode({
     chains: {

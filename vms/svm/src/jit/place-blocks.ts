@@ -5,7 +5,7 @@ import { type Graph, type Structure, structure, walkGraph } from './structure.ts
 export type Placement = {
   /** The block whose code comes next, which needs no jump. */
   readonly following: number | undefined;
-  /** Jumps to a block. */
+  /** Jumps to a block that is not the following one. */
   readonly branchTo: (block: number) => void;
 };
 

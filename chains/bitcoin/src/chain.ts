@@ -1,5 +1,6 @@
 import { type Bytes, type Clock, type Logger, silentLogger, systemClock } from '@ninefold/base';
 import type { KvStore } from '@ninefold/state';
+import { walletOfPath } from './api/http.ts';
 import { createBitcoinDispatcher, type BitcoinDispatcher } from './api/dispatcher.ts';
 import type { Api } from './api/api.ts';
 import { blockchainMethods } from './api/blockchain.ts';
@@ -157,7 +158,7 @@ function assemble(options: BitcoinOptions, parent?: BitcoinNode, parentWallets?:
       node.chain.events.on('settled', ({ tip }) => listener({ hash: tip.hash, height: tip.height })),
     esplora: new Esplora(node, format),
     fetch: async (request) => {
-      const wallet = /^\/wallet\/(.+)$/.exec(new URL(request.url).pathname)?.[1];
+      const wallet = walletOfPath(new URL(request.url).pathname);
       const { status, body } = await rpc.handleText(await request.text(), { wallet });
       return new Response(body === '' ? null : body, {
         status,

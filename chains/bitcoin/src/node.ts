@@ -18,6 +18,7 @@ import { FeeEstimator } from './pool/estimator.ts';
 import { descendantsOf, inDependencyOrder, Mempool, MEMPOOL_HEIGHT, type PoolEntry } from './pool/mempool.ts';
 import { acceptPackage, type PackageResult, testPackage } from './pool/package.ts';
 import { type Reject, rejectText } from './pool/reject.ts';
+import { RollingFee } from './pool/rolling-fee.ts';
 import { selectForBlock } from './pool/template.ts';
 import { type ChainParams, regtestParams } from './spec/params.ts';
 import { DEFAULT_POLICY, type Policy } from './spec/policy.ts';
@@ -75,7 +76,9 @@ export class BitcoinNode {
     this.#mined = parent === undefined ? 0 : parent.#mined;
     this.pool = new Mempool(onError);
     this.index = new TransactionIndex(this.chain);
-    this.scene = { chain: this.chain, pool: this.pool, policy: this.policy, now: () => this.now() };
+    const now = (): number => this.now();
+    const rollingFee = new RollingFee(now, this.policy.incrementalRelayFeeRate);
+    this.scene = { chain: this.chain, pool: this.pool, policy: this.policy, now, rollingFee };
     this.estimator = new FeeEstimator(this.pool, () => this.chain.tip.height);
     this.chain.events.on('connected', (entry) => this.#removeForBlock(entry));
     this.chain.events.on('disconnected', (entry) => this.#disconnected.push(entry));
@@ -228,6 +231,7 @@ export class BitcoinNode {
       }
       this.pool.clearDelta(id);
     }
+    this.scene.rollingFee.mined();
   }
 
   /** After a reorganisation: what was in blocks waits again, what became invalid leaves. */

@@ -314,7 +314,7 @@ describe('blocks and the mempool', () => {
     node.send(spend([coinbase(2)], { fee: 900n }));
     node.send(spend([coinbase(3)], { fee: 800n }));
     expect(node.pool.get(poor.id)).toBeUndefined();
-    expect(reasonOf(() => node.send(spend([coinbase(4)], { fee: 150n })))).toBe('mempool full');
+    expect(reasonOf(() => node.send(spend([coinbase(4)], { fee: 150n })))).toBe('mempool min fee not met');
   });
 
   it('knows coins, spent and unspent', () => {

@@ -278,3 +278,24 @@ describe('descriptors of wallets', () => {
     }
   });
 });
+
+describe('wallets in paths', () => {
+  it('are named as paths are written', async () => {
+    const { bitcoin } = await scene();
+    await bitcoin.request('createwallet', ['my wallet', true]);
+    await bitcoin.request('createwallet', ['', true]);
+    const ask = async (path: string): Promise<unknown> => {
+      const request = new Request(`http://node${path}`, {
+        method: 'POST',
+        body: '{"method":"getwalletinfo"}',
+      });
+      const { result } = (await (await bitcoin.fetch(request)).json()) as {
+        result: { walletname: string } | null;
+      };
+      return result?.walletname;
+    };
+    expect(await ask('/wallet/my%20wallet')).toBe('my wallet');
+    expect(await ask('/wallet/')).toBe('');
+    expect(await ask('/')).toBeUndefined();
+  });
+});

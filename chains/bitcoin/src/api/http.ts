@@ -32,17 +32,21 @@ export async function answerRpc(
   credentials: RpcCredentials,
 ): Promise<RestReply> {
   const { method, path, authorization, body } = request;
-  const isWallet = path.startsWith(WALLET_PREFIX);
-  if (path !== '/' && !isWallet) return { status: 404, headers: HTML_TYPE, body: '' };
+  const wallet = walletOfPath(path);
+  if (path !== '/' && wallet === undefined) return { status: 404, headers: HTML_TYPE, body: '' };
   if (method !== 'POST') {
     return { status: 405, headers: HTML_TYPE, body: 'JSONRPC server handles only POST requests' };
   }
   if (!isAuthorized(authorization, credentials)) {
     return { status: 401, headers: { 'www-authenticate': 'Basic realm="jsonrpc"' }, body: '' };
   }
-  const wallet = isWallet ? safeDecode(path.slice(WALLET_PREFIX.length)) : undefined;
   const reply = await dispatcher.handleText(body, { wallet });
   return { status: reply.status, headers: reply.body === '' ? {} : JSON_TYPE, body: reply.body };
+}
+
+/** The wallet that a path names; undefined where it names none. */
+export function walletOfPath(path: string): string | undefined {
+  return path.startsWith(WALLET_PREFIX) ? safeDecode(path.slice(WALLET_PREFIX.length)) : undefined;
 }
 
 function safeDecode(text: string): string {

@@ -8,7 +8,7 @@ import {
   wtxidOf,
 } from '@ninefold/vm-bitcoin-script';
 import { isUnspendable } from '../ledger/coins.ts';
-import { type Acceptance, isReject } from '../pool/accept.ts';
+import { type Acceptance, isReject, mempoolMinFeeRate } from '../pool/accept.ts';
 import { ancestorsOf, descendantsOf, type PoolEntry } from '../pool/mempool.ts';
 import { isChildWithParentsTree, type PackageMember } from '../pool/package.ts';
 import { type Reject, rejectText } from '../pool/reject.ts';
@@ -70,7 +70,7 @@ export function mempoolMethods(api: Api): RpcMethods {
         usage: [...pool.entries()].reduce((sum, { weight }) => sum + ENTRY_OVERHEAD + weight, 0),
         total_fee: amount(pool.fees),
         maxmempool: policy.maxMempoolBytes,
-        mempoolminfee: amount(BigInt(policy.minRelayFeeRate)),
+        mempoolminfee: amount(BigInt(Math.max(policy.minRelayFeeRate, mempoolMinFeeRate(node.scene)))),
         minrelaytxfee: amount(BigInt(policy.minRelayFeeRate)),
         incrementalrelayfee: amount(BigInt(policy.incrementalRelayFeeRate)),
         unbroadcastcount: pool.size,

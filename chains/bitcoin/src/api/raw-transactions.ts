@@ -8,7 +8,6 @@ import {
   hashToHex,
   isSuccessOpcode,
   MAX_SCRIPT_ELEMENT_SIZE,
-  opcodeInfo,
   OP,
   SCRIPT_ERRORS,
   SIGHASH_ALL,
@@ -211,10 +210,7 @@ function canStandBehindHash(script: Bytes): boolean {
     cutOff === undefined &&
     instructions.every(
       ({ opcode, data }) =>
-        opcodeInfo(opcode) !== undefined &&
-        opcode !== OP.OP_CHECKSIGADD &&
-        !isSuccessOpcode(opcode) &&
-        (data?.length ?? 0) <= MAX_SCRIPT_ELEMENT_SIZE,
+        opcode <= OP.OP_NOP10 && !isSuccessOpcode(opcode) && (data?.length ?? 0) <= MAX_SCRIPT_ELEMENT_SIZE,
     )
   );
 }
@@ -311,9 +307,11 @@ function inputFault(
   const all = spent.map((output) => output ?? { value: -1n, scriptPubKey: EMPTY_BYTES });
   const error = verifyInput(tx, all, index, STANDARD_FLAGS);
   if (error === undefined) return undefined;
-  // What nodes say where a signature is simply missing.
+  // What nodes say where signatures are simply missing.
   if (isUnsolved && error === 'INVALID_STACK_OPERATION')
     return 'Unable to sign input, invalid stack size (possibly missing key)';
+  if (error === 'NULLFAIL')
+    return 'CHECK(MULTI)SIG failing with non-zero signature (possibly need more signatures)';
   return SCRIPT_ERRORS[error];
 }
 
@@ -368,7 +366,7 @@ function combine(api: Api, texts: readonly unknown[]): string {
       const { scriptPubKey } = spent[i] as TxOutput;
       collectSignatures(tx.inputs[i] as TxInput, i, scriptPubKey, { signatures, ring, hasher });
     }
-    const solution = signInput(hasher, i, { ring, signatures });
+    const solution = signInput(hasher, i, { ring, signatures, partial: true });
     return { ...input, ...solution };
   });
   return hex(encodeTransaction({ ...first, inputs }));

@@ -1,6 +1,12 @@
 import { type Bytes, concatBytes, hexToBytes, isHex, isNinefoldError } from '@ninefold/base';
 import { sha256 } from '@ninefold/crypto';
-import { assembleScript, encodePush, hash160, pushNumber } from '@ninefold/vm-bitcoin-script';
+import {
+  assembleScript,
+  encodePush,
+  hash160,
+  MAX_SCRIPT_ELEMENT_SIZE,
+  pushNumber,
+} from '@ninefold/vm-bitcoin-script';
 import { withChecksum } from '../descriptor/checksum.ts';
 import { isPoint } from '../descriptor/keys.ts';
 import { addressToScript, scriptToAddress } from '../tx/address.ts';
@@ -153,7 +159,14 @@ function derive<Value>(run: () => Value): Value {
   }
 }
 
+const COMPRESSED_KEY_BYTES = 33;
+const OTHER_FORM =
+  'Unable to make chosen address type, please ensure no uncompressed public keys are present.';
+const MULTISIG_FORMS = ['legacy', 'bech32', 'p2sh-segwit'];
+
 function createMultisig({ format }: Api, required: number, keys: readonly unknown[], type: string): Json {
+  if (type === 'bech32m') throw notFound('createmultisig cannot create bech32m multisig addresses');
+  if (!MULTISIG_FORMS.includes(type)) throw notFound(`Unknown address type '${type}'`);
   if (required < 1)
     throw invalidParameter('a multisignature address must require at least one key to redeem');
   if (keys.length < required) {
@@ -187,14 +200,19 @@ function createMultisig({ format }: Api, required: number, keys: readonly unknow
     bech32: [witness(redeemScript), (inner) => `wsh(${inner})`],
     'p2sh-segwit': [behindHash(witness(redeemScript)), (inner) => `sh(wsh(${inner}))`],
   };
-  const chosen = scripts[type];
-  if (type === 'bech32m') throw notFound('createmultisig cannot create bech32m multisig addresses');
-  if (chosen === undefined) throw notFound(`Unknown address type '${type}'`);
-  const [script, wrap] = chosen;
+  // Since SegWit keys are compressed: with others, only the oldest form is left.
+  const made = bytes.some(({ length }) => length !== COMPRESSED_KEY_BYTES) ? 'legacy' : type;
+  if (made === 'legacy' && redeemScript.length > MAX_SCRIPT_ELEMENT_SIZE) {
+    throw invalidParameter(
+      `redeemScript exceeds size limit: ${redeemScript.length} > ${MAX_SCRIPT_ELEMENT_SIZE}`,
+    );
+  }
+  const [script, wrap] = scripts[made] as (typeof scripts)[string];
   return {
     address: scriptToAddress(script, format),
     redeemScript: hex(redeemScript),
     descriptor: withChecksum(wrap(`multi(${[required, ...keys].join(',')})`)),
+    warnings: made === type ? undefined : [OTHER_FORM],
   };
 }
 

@@ -32,6 +32,7 @@ import {
 import { feeRateOf } from '../tx/amount.ts';
 import { ancestorsOf, descendantsOf, type Mempool, MEMPOOL_HEIGHT, type PoolEntry } from './mempool.ts';
 import type { Reject } from './reject.ts';
+import type { RollingFee } from './rolling-fee.ts';
 import { checkReplacement } from './replace.ts';
 import { areInputsStandard, checkStandard, dustOutputs, isTooSmall, isWitnessStandard } from './standard.ts';
 import { checkTruc } from './truc.ts';
@@ -43,6 +44,8 @@ export type AcceptScene = {
   readonly policy: Policy;
   /** Seconds since 1970. */
   readonly now: () => number;
+  /** What is asked for since the mempool was full. */
+  readonly rollingFee: RollingFee;
 };
 
 /** A transaction that may come in. */
@@ -175,9 +178,13 @@ function preCheckEntry(
     }
   }
   const isTruc = entry.tx.version === TRUC_VERSION;
-  const poor = mode.bypassLimits === true ? undefined : checkFeeRate(modified, entry.vsize, scene.policy);
-  if (poor !== undefined && !isTruc) return { ...poor, kind: 'policy' };
-  if (poor !== undefined && mode.packageFees !== true) return poor;
+  if (mode.bypassLimits !== true) {
+    // But for version 3, no company makes up for a fee that is not relayed.
+    const unpaid = isTruc ? undefined : checkRelayFee(modified, entry.vsize, scene.policy);
+    if (unpaid !== undefined) return { ...unpaid, kind: 'policy' };
+    const poor = mode.packageFees === true ? undefined : checkFeeRate(modified, entry.vsize, scene);
+    if (poor !== undefined) return poor;
+  }
   const ancestors = ancestorsOf(entry.parents);
   const long = mode.bypassLimits === true ? undefined : checkChainLimits(entry, ancestors, conflicts);
   if (long !== undefined) return long;
@@ -229,11 +236,24 @@ function parentsOf({ inputs }: Transaction, pool: Mempool, before: readonly Pool
   return parents;
 }
 
-/** Why a fee is too low to be relayed. */
-export function checkFeeRate(fee: bigint, vsize: number, { minRelayFeeRate }: Policy): Reject | undefined {
-  const least = feeAt(minRelayFeeRate, vsize);
-  if (fee >= least) return undefined;
-  return { kind: 'reconsiderable', reason: 'min relay fee not met', details: `${fee} < ${least}` };
+/** The rate that the mempool asks for now, in satoshi for 1000 virtual bytes; 0 while it has room. */
+export function mempoolMinFeeRate({ pool, policy: { maxMempoolBytes }, rollingFee }: AcceptScene): number {
+  return rollingFee.rate(pool.vsize / maxMempoolBytes);
+}
+
+const tooLow = (reason: string, fee: bigint, least: bigint): Reject | undefined =>
+  fee >= least ? undefined : { kind: 'reconsiderable', reason, details: `${fee} < ${least}` };
+
+function checkRelayFee(fee: bigint, vsize: number, { minRelayFeeRate }: Policy): Reject | undefined {
+  return tooLow('min relay fee not met', fee, feeAt(minRelayFeeRate, vsize));
+}
+
+/** Why a fee is too low for the mempool as it is, or to be relayed at all. */
+export function checkFeeRate(fee: bigint, vsize: number, scene: AcceptScene): Reject | undefined {
+  return (
+    tooLow('mempool min fee not met', fee, feeAt(mempoolMinFeeRate(scene), vsize)) ??
+    checkRelayFee(fee, vsize, scene.policy)
+  );
 }
 
 /** Why a transaction pays more than its sender can have meant. */
@@ -380,7 +400,11 @@ export function acceptTransaction(
 }
 
 /** Drops what pays least, with all that depends on it, until the rest fits. */
-export function trimToSize({ pool, policy: { maxMempoolBytes } }: AcceptScene): ReadonlySet<PoolEntry> {
+export function trimToSize(scene: AcceptScene): ReadonlySet<PoolEntry> {
+  const {
+    pool,
+    policy: { maxMempoolBytes },
+  } = scene;
   const dropped = new Set<PoolEntry>();
   while (pool.vsize > maxMempoolBytes) {
     let worst:
@@ -395,6 +419,7 @@ export function trimToSize({ pool, policy: { maxMempoolBytes } }: AcceptScene): 
     }
     if (worst === undefined) break;
     for (const entry of worst.entries) dropped.add(entry);
+    scene.rollingFee.dropped(worst.fees, worst.vsize);
     pool.remove(worst.entries, 'sizelimit');
   }
   return dropped;

@@ -150,7 +150,7 @@ function acceptTogether(
   const last = entries.length - 1;
   const fee = entries.reduce((sum, entry) => sum + scene.pool.modifiedFee(entry), 0n);
   const vsize = entries.reduce((sum, entry) => sum + entry.vsize, 0);
-  const poor = checkFeeRate(fee, vsize, scene.policy);
+  const poor = checkFeeRate(fee, vsize, scene);
   if (poor !== undefined) return faultOf(poor, last);
   const replaced = checkPackageReplacement(workspaces, fee, vsize, scene);
   if ('reason' in replaced) {

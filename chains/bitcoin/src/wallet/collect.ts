@@ -30,6 +30,7 @@ export function collectSignatures(
   into: { readonly signatures: Signatures; readonly ring: KeyRing; readonly hasher: SignatureHasher },
 ): void {
   const { signatures, ring, hasher } = into;
+  if (input.scriptSig.length === 0 && input.witness.length === 0) return;
   const pushes = pushesOf(input.scriptSig);
   const inWitness = input.witness.length > 0;
   const stack = inWitness ? [...input.witness] : pushes;

@@ -20,7 +20,8 @@ import {
 import type { DescriptorNode } from '../descriptor/descriptor.ts';
 import { type Satisfier, satisfyMiniscript } from '../descriptor/miniscript.ts';
 import { classifyScript } from '../tx/script-type.ts';
-import type { KeyRing } from './key-ring.ts';
+import { collectSignatures } from './collect.ts';
+import { KeyRing } from './key-ring.ts';
 
 /*
  * Signing inputs: what each form of output asks for, from the keys and scripts at hand.
@@ -46,6 +47,8 @@ export type SignOptions = {
   readonly hashType?: number | undefined;
   /** Preimages by the hex of their hash. */
   readonly preimages?: ReadonlyMap<string, Bytes> | undefined;
+  /** Whether a multisig that lacks signatures is given with empty elements in their place. */
+  readonly partial?: boolean | undefined;
 };
 
 /** What goes into an input. */
@@ -75,6 +78,7 @@ class InputSigner {
   readonly #signatures: Signatures;
   readonly #hashType: number | undefined;
   readonly #preimages: ReadonlyMap<string, Bytes>;
+  readonly #partial: boolean;
 
   constructor(hasher: SignatureHasher, index: number, options: SignOptions) {
     this.#hasher = hasher;
@@ -83,6 +87,7 @@ class InputSigner {
     this.#signatures = options.signatures ?? noSignatures();
     this.#hashType = options.hashType;
     this.#preimages = options.preimages ?? new Map();
+    this.#partial = options.partial ?? false;
   }
 
   solve(script: Bytes): InputSolution | undefined {
@@ -153,7 +158,10 @@ class InputSigner {
       case 'multisig': {
         // All that can be made are, so that others find them; as many as needed are used.
         const made = parts.map(sign).filter((one) => one !== undefined);
-        return made.length < required ? undefined : [EMPTY_BYTES, ...made.slice(0, required)];
+        if (made.length < required && !this.#partial) return undefined;
+        const stack: Bytes[] = Array.from({ length: required + 1 }, () => EMPTY_BYTES);
+        made.slice(0, required).forEach((signature, i) => (stack[i + 1] = signature));
+        return stack;
       }
       default: {
         const known = this.#ring.miniscript(script);
@@ -315,10 +323,11 @@ function isLateEnough({ locktime }: Transaction, sequence: number, lock: number)
 }
 
 /**
- * Signs all inputs that can be signed.
+ * Signs all inputs that can be signed. Those of multisigs that others have signed in part are gone on
+ * with, and given away in part where signatures are still missing.
  *
  * @param spent the outputs the inputs spend, in their order
- * @returns the transaction with what could be filled in, and which inputs could not
+ * @returns the transaction with what could be filled in, and which inputs are not whole
  */
 export function signTransaction(
   tx: Transaction,
@@ -330,12 +339,20 @@ export function signTransaction(
   const hasher = new SignatureHasher(tx, known);
   const unsolved: number[] = [];
   const inputs = tx.inputs.map((input, i) => {
-    const solution = spent[i] === undefined ? undefined : signInput(hasher, i, options);
-    if (solution === undefined) {
+    const output = spent[i];
+    if (output === undefined) {
       unsolved.push(i);
       return input;
     }
-    return { ...input, ...solution };
+    const ring = new KeyRing(options.ring);
+    const signatures = options.signatures ?? noSignatures();
+    collectSignatures(input, i, output.scriptPubKey, { signatures, ring, hasher });
+    const own = { ...options, ring, signatures };
+    const solution = signInput(hasher, i, own);
+    if (solution !== undefined) return { ...input, ...solution };
+    unsolved.push(i);
+    const part = signatures.ecdsa.size === 0 ? undefined : signInput(hasher, i, { ...own, partial: true });
+    return { ...input, ...part };
   });
   return { tx: { ...tx, inputs }, unsolved };
 }

@@ -189,7 +189,7 @@ function describeTaproot(map: PsbtMap, scope: 'input' | 'output', outputKey: Byt
  * What an input's map tells besides its signatures, above one's own ring: that one learns nothing from
  * others, and what it knows itself is not told otherwise.
  */
-function ringOf(map: PsbtMap, own: KeyRing | undefined): KeyRing {
+export function knownOf(map: PsbtMap, own: KeyRing | undefined): KeyRing {
   const ring = new KeyRing(own);
   for (const name of ['REDEEM_SCRIPT', 'WITNESS_SCRIPT']) {
     const script = getField(map, 'input', name);
@@ -301,7 +301,7 @@ export function signPsbt(
     const spent = all[i];
     if (spent === undefined || isFinal(map)) return;
     const signatures = signaturesOf(map);
-    const known = ringOf(map, ring);
+    const known = knownOf(map, ring);
     addTaproot(map, spent, known);
     signInput(hasher, i, {
       ring: known,
@@ -357,7 +357,7 @@ export function finalizePsbt(psbt: Psbt, own?: KeyRing): { readonly psbt: Psbt; 
   psbt.inputs.forEach((map, i) => {
     const spent = all[i];
     if (spent === undefined || isFinal(map)) return;
-    const ring = ringOf(map, own);
+    const ring = knownOf(map, own);
     addTaproot(map, spent, ring);
     const solution = signInput(hasher, i, {
       // Finalizing signs nothing.

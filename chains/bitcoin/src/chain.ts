@@ -51,6 +51,7 @@ export type BitcoinChainHandle = {
   /** The parts behind the methods, for those who want more than JSON. */
   readonly node: BitcoinNode;
   readonly format: AddressFormat;
+  readonly wallets: Wallets;
   readonly methods: RpcMethods;
   readonly rpc: BitcoinDispatcher;
   /**
@@ -149,6 +150,7 @@ function assemble(options: BitcoinOptions, parent?: BitcoinNode, parentWallets?:
   return {
     node,
     format,
+    wallets,
     methods,
     rpc,
     request: async (method, given, context) =>

@@ -1,20 +1,12 @@
-import { bytesToHex, hexToBytes, isNinefoldError } from '@ninefold/base';
+import { bytesToHex, hexToBytes } from '@ninefold/base';
 import { assembleScript } from '@ninefold/vm-bitcoin-script';
 import { bech32, bech32m } from '@scure/base';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ADDRESS_FORMATS, addressToScript, scriptToAddress } from '../src/tx/address.ts';
+import { codeOf } from './support.ts';
 
 const { main, test, regtest } = ADDRESS_FORMATS;
-const codeOf = (action: () => unknown): string | undefined => {
-  try {
-    action();
-  } catch (error) {
-    return isNinefoldError(error) ? error.code : String(error);
-  }
-  return undefined;
-};
-
 describe('addresses', () => {
   // From BIP 173, BIP 350 and the first block; P2A is of Bitcoin Core's policy.
   it.each([

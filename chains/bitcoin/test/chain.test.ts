@@ -1,4 +1,4 @@
-import { bytesToHex, hexToBytes, isNinefoldError, manualClock } from '@ninefold/base';
+import { bytesToHex, hexToBytes, manualClock } from '@ninefold/base';
 import {
   assembleScript,
   type Block,
@@ -15,18 +15,10 @@ import { coinKey, hashCoins } from '../src/ledger/coins.ts';
 import { mineBlock } from '../src/ledger/mine.ts';
 import { meetsTarget, targetOf, workOf } from '../src/ledger/work.ts';
 import { blockSubsidy, regtestParams } from '../src/spec/params.ts';
+import { codeOf } from './support.ts';
 
 const START = 1_700_000_000;
 const TRUE = assembleScript('1');
-const codeOf = (action: () => unknown): string | undefined => {
-  try {
-    action();
-  } catch (error) {
-    return isNinefoldError(error) ? error.code : String(error);
-  }
-  return undefined;
-};
-
 /** A chain and what mines on it, one block a minute. */
 function scene() {
   const clock = manualClock(START * 1000);

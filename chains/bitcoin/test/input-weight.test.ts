@@ -8,13 +8,11 @@ import { signTransaction } from '../src/wallet/sign.ts';
 import { feeFor, fundTransaction } from '../src/wallet/spend.ts';
 import { overheadWeight } from '../src/wallet/input-weight.ts';
 import type { WalletCoin } from '../src/wallet/wallet.ts';
-import { P2TR } from './support.ts';
+import { P2TR, TPRV } from './support.ts';
 
-const KEY =
-  'tprv8ZgxMBicQKsPd7Uf69XL1XwhmjHopUGep8GuEiJDZmbQz6o58LninorQAfcKZWARbtRtfnLcJ5MQ2AtHcQJCCRUcMRvmDUjyEmNUWwx8UbK';
 /** A key whose public half is written in 65 bytes. */
 const UNCOMPRESSED = '92Pg46rUhgTT7romnV7iGW6W1gbGdeezqdbJCzShkCsYNzyyNcc';
-const key = (n: number): string => `${KEY}/${n}/*`;
+const key = (n: number): string => `${TPRV}/${n}/*`;
 const keys = (count: number): string => Array.from({ length: count }, (_, i) => key(i)).join(',');
 
 const FORMS = [

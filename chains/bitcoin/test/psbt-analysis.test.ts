@@ -16,10 +16,7 @@ import {
 } from '../src/psbt/roles.ts';
 import { KeyRing } from '../src/wallet/key-ring.ts';
 import { rpcScene } from './rpc-scene.ts';
-import { nodeScene, outputOf, P2TR, spend } from './support.ts';
-
-const KEY =
-  'tprv8ZgxMBicQKsPd7Uf69XL1XwhmjHopUGep8GuEiJDZmbQz6o58LninorQAfcKZWARbtRtfnLcJ5MQ2AtHcQJCCRUcMRvmDUjyEmNUWwx8UbK';
+import { nodeScene, outputOf, P2TR, spend, TPRV } from './support.ts';
 
 /** A PSBT of one input that knows nothing yet, with what it spends and who can sign. */
 function scene(text: string): {
@@ -51,12 +48,12 @@ const hexes = (list: readonly Bytes[]): string[] => list.map((one) => bytesToHex
 
 describe('what a PSBT needs next', () => {
   it.each([
-    `pkh(${KEY}/0/*)`,
-    `wpkh(${KEY}/0/*)`,
-    `sh(wpkh(${KEY}/0/*))`,
-    `wsh(multi(2,${KEY}/0/*,${KEY}/1/*,${KEY}/2/*))`,
-    `sh(multi(1,${KEY}/0/*,${KEY}/1/*))`,
-    `sh(wsh(pk(${KEY}/0/*)))`,
+    `pkh(${TPRV}/0/*)`,
+    `wpkh(${TPRV}/0/*)`,
+    `sh(wpkh(${TPRV}/0/*))`,
+    `wsh(multi(2,${TPRV}/0/*,${TPRV}/1/*,${TPRV}/2/*))`,
+    `sh(multi(1,${TPRV}/0/*,${TPRV}/1/*))`,
+    `sh(wsh(pk(${TPRV}/0/*)))`,
   ])('goes from role to role: %s', (text) => {
     const { bare, told, known, ring } = scene(text);
     expect(analyzePsbt(bare)).toMatchObject({ next: 'updater', fee: undefined, vsize: undefined });
@@ -77,26 +74,28 @@ describe('what a PSBT needs next', () => {
   });
 
   it('names what is missing, from the output inwards', () => {
-    const { told, known, ring } = scene(`sh(wsh(multi(2,${KEY}/0/*,${KEY}/1/*)))`);
+    const { told, known, ring } = scene(`sh(wsh(multi(2,${TPRV}/0/*,${TPRV}/1/*)))`);
     const { redeemScript } = inputOf(told).missing;
     expect(redeemScript).toHaveLength(20);
     const withoutScript = withInput(known, 0, dropFields(known.inputs[0]!, 'input', ['WITNESS_SCRIPT']));
     expect(inputOf(withoutScript).missing.witnessScript).toHaveLength(32);
     expect(inputOf(withoutScript).next).toBe('updater');
-    const keys = parseDescriptor(`multi(2,${KEY}/0/*,${KEY}/1/*)`).keys.map((key) => key.derive(0).publicKey);
+    const keys = parseDescriptor(`multi(2,${TPRV}/0/*,${TPRV}/1/*)`).keys.map(
+      (key) => key.derive(0).publicKey,
+    );
     expect(hexes(inputOf(known).missing.signatures)).toEqual(hexes(keys.map(hash160)));
     const one = new KeyRing();
-    one.addDescriptor(parseDescriptor(`wpkh(${KEY}/1/*)`), 0);
+    one.addDescriptor(parseDescriptor(`wpkh(${TPRV}/1/*)`), 0);
     const half = signPsbt(known, one);
     expect(hexes(inputOf(half).missing.signatures)).toEqual(hexes([hash160(keys[0]!)]));
     expect(inputOf(half).next).toBe('signer');
     expect(inputOf(signPsbt(half, ring)).next).toBe('finalizer');
-    const { told: keyless } = scene(`wpkh(${KEY}/0/*)`);
+    const { told: keyless } = scene(`wpkh(${TPRV}/0/*)`);
     expect(inputOf(keyless).missing.pubkeys).toHaveLength(1);
   });
 
   it('estimates Taproot by its key, and does not look into it', () => {
-    const { known, told, ring } = scene(`tr(${KEY}/0/*)`);
+    const { known, told, ring } = scene(`tr(${TPRV}/0/*)`);
     expect(inputOf(known).next).toBe('updater');
     const { vsize } = analyzePsbt(known) as Extract<PsbtAnalysis, { inputs: unknown }>;
     expect(vsize).toBe(virtualSize(extractPsbt(finalizePsbt(signPsbt(known, ring)).psbt)));
@@ -104,7 +103,7 @@ describe('what a PSBT needs next', () => {
   });
 
   it('is nothing where it can never be valid', () => {
-    const { bare, told, source } = scene(`wpkh(${KEY}/0/*)`);
+    const { bare, told, source } = scene(`wpkh(${TPRV}/0/*)`);
     const spending = (output: TxOutput): object => analyzePsbt(updateUtxo(bare, 0, output, undefined, true));
     expect(spending({ ...source, value: -1n })).toEqual({
       fault: 'PSBT is not valid. Input 0 has invalid value',
@@ -131,7 +130,7 @@ describe('what a PSBT needs next', () => {
 
 describe('a PSBT as it is shown', () => {
   it('has a name for every field', async () => {
-    const { known, ring } = scene(`wsh(multi(1,${KEY}/0/*))`);
+    const { known, ring } = scene(`wsh(multi(1,${TPRV}/0/*))`);
     const { rpc } = await rpcScene();
     const show = (psbt: Psbt): Promise<Record<string, never>> =>
       rpc('decodepsbt', bytesToBase64(encodePsbt(psbt)));
@@ -214,7 +213,7 @@ describe('a PSBT as it is shown', () => {
 
   it('is told as nodes tell it', async () => {
     const { rpc } = await rpcScene();
-    const { bare, told, known } = scene(`sh(multi(1,${KEY}/0/*))`);
+    const { bare, told, known } = scene(`sh(multi(1,${TPRV}/0/*))`);
     const analyze = (psbt: Psbt): Promise<Record<string, never>> =>
       rpc('analyzepsbt', bytesToBase64(encodePsbt(psbt)));
     expect(await analyze(bare)).toEqual({

@@ -22,10 +22,8 @@ import {
 } from '../src/psbt/roles.ts';
 import { KeyRing } from '../src/wallet/key-ring.ts';
 import { ELSEWHERE, refusal, rpcScene } from './rpc-scene.ts';
-import { type Answer, codeOf, nodeScene, outputOf, P2TR, spend } from './support.ts';
+import { type Answer, codeOf, nodeScene, outputOf, P2TR, spend, TPRV } from './support.ts';
 
-const KEY =
-  'tprv8ZgxMBicQKsPd7Uf69XL1XwhmjHopUGep8GuEiJDZmbQz6o58LninorQAfcKZWARbtRtfnLcJ5MQ2AtHcQJCCRUcMRvmDUjyEmNUWwx8UbK';
 const u32 = (value: number): Bytes => Uint8Array.of(value, 0, 0, 0);
 
 /** A PSBT of some inputs of a descriptor, told what they spend; and who can sign. */
@@ -57,8 +55,8 @@ const wire = (psbt: Psbt): string => bytesToHex(encodePsbt(psbt));
 
 describe('a signer', () => {
   it('learns nothing from what it signs', () => {
-    const { psbt, ring } = scene(`wpkh(${KEY}/0/*)`);
-    const key = parseDescriptor(`wpkh(${KEY}/0/*)`).keys[0]!.derive(0);
+    const { psbt, ring } = scene(`wpkh(${TPRV}/0/*)`);
+    const key = parseDescriptor(`wpkh(${TPRV}/0/*)`).keys[0]!.derive(0);
     const foreign = new Uint8Array(22).fill(1);
     let map = psbt.inputs[0]!;
     map = setField(map, 'input', 'BIP32_DERIVATION', encodeOrigin(new Uint8Array(4), [7]), key.publicKey);
@@ -74,7 +72,7 @@ describe('a signer', () => {
   });
 
   it('believes nothing about a Taproot output beyond the input that tells it', () => {
-    const { psbt, ring, script } = scene(`tr(${KEY}/0/*)`);
+    const { psbt, ring, script } = scene(`tr(${TPRV}/0/*)`);
     const stranger = new KeyRing();
     const lying = setField(psbt.inputs[0]!, 'input', 'TAP_INTERNAL_KEY', script.slice(2));
     signPsbt(withInput(psbt, 0, lying), stranger);
@@ -84,7 +82,7 @@ describe('a signer', () => {
   });
 
   it('signs nothing less than it was asked to', () => {
-    const { psbt, ring } = scene(`wpkh(${KEY}/0/*)`);
+    const { psbt, ring } = scene(`wpkh(${TPRV}/0/*)`);
     const asking = (type: number): Psbt =>
       withInput(psbt, 0, setField(psbt.inputs[0]!, 'input', 'SIGHASH_TYPE', u32(type)));
     const mismatch = 'PSBT_HASH_TYPE_MISMATCH';
@@ -122,7 +120,7 @@ describe('a signer', () => {
 });
 
 describe('combining', () => {
-  const { psbt, ring } = scene(`wsh(multi(2,${KEY}/0/*,${KEY}/1/*,${KEY}/2/*))`, 3);
+  const { psbt, ring } = scene(`wsh(multi(2,${TPRV}/0/*,${TPRV}/1/*,${TPRV}/2/*))`, 3);
   const full = signPsbt(psbt, ring);
   /** What somebody knows: for each entry that can be missing, whether it is there. */
   const part = fc.array(fc.boolean(), { minLength: 60, maxLength: 60 }).map((known): Psbt => {
@@ -162,7 +160,7 @@ describe('combining', () => {
   it('makes whole what signers have signed apart', () => {
     const rings = [0, 1].map((n) => {
       const own = new KeyRing();
-      own.addDescriptor(parseDescriptor(`wpkh(${KEY}/${n}/*)`), 0);
+      own.addDescriptor(parseDescriptor(`wpkh(${TPRV}/${n}/*)`), 0);
       return own;
     });
     const [one, two] = rings.map((own) => signPsbt(psbt, own)) as [Psbt, Psbt];

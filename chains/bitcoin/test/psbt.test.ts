@@ -1,4 +1,4 @@
-import { concatBytes, hexToBytes, isNinefoldError, utf8ToBytes } from '@ninefold/base';
+import { concatBytes, hexToBytes, utf8ToBytes } from '@ninefold/base';
 import { sha256 } from '@ninefold/crypto';
 import { encodeTransaction, plainInput, type Transaction } from '@ninefold/vm-bitcoin-script';
 import * as fc from 'fast-check';
@@ -13,6 +13,7 @@ import {
   psbtTransaction,
   psbtValue,
 } from '../src/psbt/psbt.ts';
+import { codeOf } from './support.ts';
 
 const EMPTY = new Uint8Array(0);
 const u32 = (value: number): Uint8Array => {
@@ -21,15 +22,6 @@ const u32 = (value: number): Uint8Array => {
   return bytes;
 };
 const entry = (type: number, value: Uint8Array, key: Uint8Array = EMPTY): PsbtEntry => ({ type, key, value });
-const codeOf = (action: () => unknown): string | undefined => {
-  try {
-    action();
-  } catch (error) {
-    return isNinefoldError(error) ? error.code : String(error);
-  }
-  return undefined;
-};
-
 const tx: Transaction = {
   version: 2,
   inputs: [plainInput({ txid: new Uint8Array(32).fill(3), vout: 1 })],

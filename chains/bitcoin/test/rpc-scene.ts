@@ -2,6 +2,7 @@ import { manualClock, seededRng } from '@ninefold/base';
 import { type BitcoinChainHandle, type BitcoinOptions, createBitcoin } from '../src/chain.ts';
 import { withChecksum } from '../src/descriptor/checksum.ts';
 import { masterKey } from '../src/descriptor/keys.ts';
+import type { Wallet } from '../src/wallet/wallet.ts';
 import { type Answer, START } from './support.ts';
 
 /** An address that no wallet of a test has. */
@@ -38,8 +39,26 @@ export async function refusal(promise: Promise<unknown>): Promise<string> {
   return 'accepted';
 }
 
+/** Two wallets, `alice` and `bob`, each with a ripe reward of 50 bitcoins. */
+export async function twoWallets(): Promise<{
+  readonly bitcoin: BitcoinChainHandle;
+  readonly rpc: Rpc;
+  readonly wallets: readonly [alice: Rpc, bob: Rpc];
+  /** What stands behind them, in their order. */
+  readonly models: readonly [alice: Wallet, bob: Wallet];
+}> {
+  const { bitcoin, rpc, of } = await rpcScene();
+  const [alice, bob] = [of('alice'), of('bob')];
+  await bech32Wallet(rpc, alice, 'alice');
+  await bech32Wallet(rpc, bob, 'bob');
+  for (const wallet of [alice, bob]) await rpc('generatetoaddress', 1, await wallet('getnewaddress'));
+  await rpc('generatetoaddress', 101, ELSEWHERE);
+  const models = [bitcoin.wallets.of('alice'), bitcoin.wallets.of('bob')] as const;
+  return { bitcoin, rpc, wallets: [alice, bob], models };
+}
+
 /** A wallet of bech32 addresses alone: made in a quarter of the time of one with all four forms. */
-export async function bech32Wallet(rpc: Rpc, wallet: Rpc, name: string): Promise<void> {
+async function bech32Wallet(rpc: Rpc, wallet: Rpc, name: string): Promise<void> {
   await rpc('createwallet', name, false, true);
   const seed = new Uint8Array(32).fill(name.length);
   const key = masterKey(seed, 'test').privateExtendedKey;

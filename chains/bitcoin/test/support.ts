@@ -19,6 +19,9 @@ import type { ChainParams } from '../src/spec/params.ts';
 export const START = 1_700_000_000;
 export const SECRET: Bytes = new Uint8Array(32).fill(7);
 export const KEY: Bytes = schnorr.publicKey(SECRET);
+/** An extended private key, of which descriptors are made. */
+export const TPRV =
+  'tprv8ZgxMBicQKsPd7Uf69XL1XwhmjHopUGep8GuEiJDZmbQz6o58LninorQAfcKZWARbtRtfnLcJ5MQ2AtHcQJCCRUcMRvmDUjyEmNUWwx8UbK';
 /** A Taproot output of {@link KEY} alone. */
 export const P2TR: Bytes = concatBytes(
   Uint8Array.of(0x51, 0x20),

@@ -2,7 +2,7 @@ import { hexToBytes } from '@ninefold/base';
 import { decodeTransaction, type Transaction } from '@ninefold/vm-bitcoin-script';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { BitcoinChainHandle } from '../src/chain.ts';
-import { bech32Wallet, ELSEWHERE, refusal, type Rpc, rpcScene } from './rpc-scene.ts';
+import { ELSEWHERE, refusal, type Rpc, twoWallets } from './rpc-scene.ts';
 import { type Answer, P2TR } from './support.ts';
 
 let bitcoin: BitcoinChainHandle;
@@ -11,17 +11,11 @@ let alice: Rpc;
 let bob: Rpc;
 
 beforeEach(async () => {
-  let of: (wallet: string) => Rpc;
-  ({ bitcoin, rpc, of } = await rpcScene());
-  [alice, bob] = [of('alice'), of('bob')];
-  for (const [name, wallet] of [
-    ['alice', alice],
-    ['bob', bob],
-  ] as const) {
-    await bech32Wallet(rpc, wallet, name);
-    await rpc('generatetoaddress', 1, await wallet('getnewaddress'));
-  }
-  await rpc('generatetoaddress', 101, ELSEWHERE);
+  ({
+    bitcoin,
+    rpc,
+    wallets: [alice, bob],
+  } = await twoWallets());
 });
 
 const mine = (): Promise<Answer> => rpc('generatetoaddress', 1, ELSEWHERE);

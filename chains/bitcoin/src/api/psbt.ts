@@ -27,9 +27,8 @@ import { invalidParameter, undecodable } from './errors.ts';
 import { hex, type Json } from './format.ts';
 import { may, methodsOf, need, type RpcMethods } from './method.ts';
 import { formatAnalysis, formatPsbt } from './psbt-format.ts';
-import { readTransaction } from './outputs.ts';
 import { parseObject, parseTransaction } from './parse.ts';
-import { readHashType } from './raw-transactions.ts';
+import { readHashType, readUnsigned, UNSIGNED_PARAMS } from './raw-transactions.ts';
 import { readDescriptor, readRange } from './scan.ts';
 
 const DEFAULT_RANGE = 1000;
@@ -55,23 +54,9 @@ export function psbtMethods(api: Api): RpcMethods {
   return methodsOf('Rawtransactions', {
     createpsbt: [
       'Makes a PSBT of inputs and outputs.',
-      [
-        need('inputs', 'array'),
-        need('outputs', 'any'),
-        may('locktime', 'number'),
-        may('replaceable', 'bool'),
-        may('version', 'number'),
-        may('psbt_version', 'number'),
-      ],
+      [...UNSIGNED_PARAMS, may('psbt_version', 'number')],
       (args) => {
-        const tx = readTransaction(
-          args.array('inputs'),
-          args.any('outputs'),
-          args.longInteger('locktime', 0),
-          args.any('replaceable') as boolean | undefined,
-          format,
-          args.longInteger('version', 2),
-        );
+        const tx = readUnsigned(args, format);
         const version = args.integer('psbt_version', 0);
         if (version !== 0 && version !== 2) throw invalidParameter('The PSBT version can only be 2 or 0');
         return writePsbt(createPsbt(tx, version));

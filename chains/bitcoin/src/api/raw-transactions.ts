@@ -24,7 +24,7 @@ import {
 } from '@ninefold/vm-bitcoin-script';
 import { isUnspendable } from '../ledger/coins.ts';
 import { inferDescriptor } from '../descriptor/infer.ts';
-import { scriptToAddress } from '../tx/address.ts';
+import { type AddressFormat, scriptToAddress } from '../tx/address.ts';
 import { classifyScript } from '../tx/script-type.ts';
 import { decodeWif, WIF_MAIN, WIF_TEST } from '../tx/wif.ts';
 import { collectSignatures } from '../wallet/collect.ts';
@@ -34,11 +34,32 @@ import type { Api } from './api.ts';
 import { verbosityOf } from './blockchain.ts';
 import { invalidParameter, notFound, RPC_VERIFY_ERROR, rpcFailure, undecodable } from './errors.ts';
 import { confirmationsOf, formatScript, formatTransaction, hex, type Json, spentCoins } from './format.ts';
-import { may, methodsOf, need, type RpcMethods } from './method.ts';
+import { type Arguments, may, methodsOf, need, type Param, type RpcMethods } from './method.ts';
 import { readTransaction } from './outputs.ts';
 import { parseAmountValue, parseHash, parseHex, parseTransaction, parseObject } from './parse.ts';
 
 const NOT_FOUND = 'No such mempool or blockchain transaction. Use gettransaction for wallet transactions.';
+
+/** Parameters that say what an unsigned transaction is. */
+export const UNSIGNED_PARAMS: readonly Param[] = [
+  need('inputs', 'array'),
+  need('outputs', 'any'),
+  may('locktime', 'number'),
+  may('replaceable', 'bool'),
+  may('version', 'number'),
+];
+
+/** The transaction of {@link UNSIGNED_PARAMS}. */
+export function readUnsigned(args: Arguments, format: AddressFormat): Transaction {
+  return readTransaction(
+    args.array('inputs'),
+    args.any('outputs'),
+    args.longInteger('locktime', 0),
+    args.any('replaceable') as boolean | undefined,
+    format,
+    args.longInteger('version', 2),
+  );
+}
 
 /** Methods about transactions as bytes. */
 export function rawTransactionMethods(api: Api): RpcMethods {
@@ -57,24 +78,8 @@ export function rawTransactionMethods(api: Api): RpcMethods {
     ],
     createrawtransaction: [
       'Makes a transaction that is not signed.',
-      [
-        need('inputs', 'array'),
-        need('outputs', 'any'),
-        may('locktime', 'number'),
-        may('replaceable', 'bool'),
-        may('version', 'number'),
-      ],
-      (args) => {
-        const tx = readTransaction(
-          args.array('inputs'),
-          args.any('outputs'),
-          args.longInteger('locktime', 0),
-          args.any('replaceable') as boolean | undefined,
-          format,
-          args.longInteger('version', 2),
-        );
-        return hex(encodeTransaction(tx));
-      },
+      UNSIGNED_PARAMS,
+      (args) => hex(encodeTransaction(readUnsigned(args, format))),
     ],
     decoderawtransaction: [
       'Returns the parts of a transaction.',

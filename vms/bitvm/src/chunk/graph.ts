@@ -1,8 +1,7 @@
 import { type Bytes, EMPTY_BYTES, equalBytes } from '@ninefold/base';
-import { musig, schnorr } from '@ninefold/crypto';
+import { musig } from '@ninefold/crypto';
 import {
   ANNEX_TAG,
-  NO_CODE_SEPARATOR,
   OP,
   plainInput,
   SIGHASH_DEFAULT,
@@ -30,7 +29,7 @@ import {
   WITNESS_HEAD,
   withCoinSignatures,
 } from '../game/funding.ts';
-import type { Collection } from '../game/moves.ts';
+import { type Collection, signLeaf } from '../game/moves.ts';
 import type { JointMessage } from '../game/signing.ts';
 import { xOnly } from '../game/stages.ts';
 import { checkParty, type PartyTerms } from '../game/terms.ts';
@@ -251,12 +250,6 @@ export function assertionMove(
     };
   });
   return { ...tx, inputs: [pot, ...inputs] };
-}
-
-function signLeaf(hasher: SignatureHasher, index: number, script: Bytes, privateKey: Bytes): Bytes {
-  const leafHash = tapLeafHash(TAPROOT_LEAF_TAPSCRIPT, script);
-  const extension = { leafHash, codeSeparatorPosition: NO_CODE_SEPARATOR };
-  return schnorr.sign(hasher.taproot(index, SIGHASH_DEFAULT, undefined, extension) as Bytes, privateKey);
 }
 
 /**

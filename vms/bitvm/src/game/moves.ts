@@ -108,7 +108,8 @@ function makeMove(
   return { ...tx, inputs: [pot, ...lanes] };
 }
 
-function signLeaf(hasher: SignatureHasher, index: number, script: Bytes, privateKey: Bytes): Bytes {
+/** The signature by which a leaf of an input is spent, over all of the transaction. */
+export function signLeaf(hasher: SignatureHasher, index: number, script: Bytes, privateKey: Bytes): Bytes {
   const leafHash = tapLeafHash(TAPROOT_LEAF_TAPSCRIPT, script);
   // No leaf has an OP_CODESEPARATOR.
   const extension = { leafHash, codeSeparatorPosition: NO_CODE_SEPARATOR };

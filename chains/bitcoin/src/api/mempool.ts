@@ -1,3 +1,4 @@
+import { compareBytes } from '@ninefold/base';
 import type { RpcError } from '@ninefold/rpc';
 import {
   hashToHex,
@@ -86,7 +87,7 @@ export function mempoolMethods(api: Api): RpcMethods {
         if (verbose && withSequence) {
           throw invalidParameter('Verbose results cannot contain mempool sequence values.');
         }
-        const list = listing(inMiningOrder(api), verbose);
+        const list = listing(inListingOrder(api), verbose);
         return withSequence ? { txids: list, mempool_sequence: pool.sequence + 1 } : list;
       },
     ],
@@ -200,13 +201,14 @@ function rateOf(value: unknown): bigint {
   return value === undefined ? DEFAULT_MAX_FEE_RATE : parseFeeRate(value);
 }
 
-/** Those that pay best first, as nodes list them. */
-function inMiningOrder({ node: { pool } }: Api): PoolEntry[] {
-  const keyed = [...pool.entries()].map((entry) => {
-    const { fees, vsize } = pool.totalsOf(ancestorsOf([entry]));
-    return { entry, depth: ancestorsOf([entry]).size, rate: Number(fees) / vsize };
-  });
-  keyed.sort((a, b) => a.depth - b.depth || b.rate - a.rate);
+/** As nodes list them: what depends on fewer first, then what pays best by itself. */
+function inListingOrder({ node: { pool } }: Api): PoolEntry[] {
+  const keyed = [...pool.entries()].map((entry) => ({
+    entry,
+    depth: ancestorsOf([entry]).size,
+    rate: Number(entry.fee) / entry.vsize,
+  }));
+  keyed.sort((a, b) => a.depth - b.depth || b.rate - a.rate || compareBytes(b.entry.txid, a.entry.txid));
   return keyed.map(({ entry }) => entry);
 }
 

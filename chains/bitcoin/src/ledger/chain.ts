@@ -111,7 +111,7 @@ export class BitcoinChain {
     return this.#entries.get(hash);
   }
 
-  /** What the transactions of a block of the active chain have spent, in order. */
+  /** What the transactions of a block have spent, in order; known of each that was ever in the active chain. */
   undo(entry: BlockEntry): Undo | undefined {
     return this.#undo.get(entry.hash);
   }
@@ -305,7 +305,6 @@ export class BitcoinChain {
     const { hash, block } = entry;
     const made = block.transactions.map((tx) => ({ txid: txidOf(tx), outputs: tx.outputs.length }));
     this.coins.revert(made, this.#undo.get(hash) ?? []);
-    this.#undo.delete(hash);
     this.events.emit('disconnected', entry);
   }
 }

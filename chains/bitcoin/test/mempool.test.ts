@@ -1,12 +1,18 @@
 import { bytesToHex, concatBytes } from '@ninefold/base';
-import { encodePush, type Transaction, txidOf } from '@ninefold/vm-bitcoin-script';
+import {
+  blockWeight,
+  encodePush,
+  MAX_BLOCK_WEIGHT,
+  type Transaction,
+  txidOf,
+} from '@ninefold/vm-bitcoin-script';
 import { describe, expect, it } from 'vitest';
 import { isReject } from '../src/pool/accept.ts';
 import { ancestorsOf, descendantsOf } from '../src/pool/mempool.ts';
 import { rejectText } from '../src/pool/reject.ts';
 import { dustThreshold } from '../src/pool/standard.ts';
 import { DEFAULT_POLICY } from '../src/spec/policy.ts';
-import { nodeScene, outputOf, P2A, P2TR, reasonOf, signed, spend } from './support.ts';
+import { nodeScene, outputOf, P2A, P2TR, reasonOf, signed, spend, type Spendable } from './support.ts';
 
 const dataOutput = (size: number) => ({
   value: 0n,
@@ -182,6 +188,27 @@ describe('replacing', () => {
       'bad-txns-spends-conflicting-tx, id spends conflicting transaction id',
     );
   });
+
+  it('pushes a hundred out at the most', () => {
+    const { node, coinbase } = nodeScene();
+    const roots = [1, 2, 3, 4, 5].map((height) => {
+      let last = node.send(spend([coinbase(height)]));
+      const root = last;
+      for (let i = 1; i < 20; i++) last = node.send(spend([outputOf(last)]));
+      return root;
+    });
+    const from = roots.map((_, i) => coinbase(i + 1));
+    expect(node.pool.size).toBe(100);
+    const replacement = (extra: readonly Spendable[]): Transaction =>
+      spend([...from, ...extra], { fee: 1_000_000n });
+    const [result] = node.testAccept([replacement([])]).results;
+    expect(isReject(result!)).toBe(false);
+    // One more hangs on what would leave.
+    node.send(spend([coinbase(6)]));
+    expect(reasonOf(() => node.send(replacement([coinbase(6)])))).toBe('too many potential replacements');
+    node.send(replacement([]));
+    expect(node.pool.size).toBe(2);
+  });
 });
 
 describe('version 3', () => {
@@ -330,6 +357,26 @@ describe('blocks and the mempool', () => {
     expect(node.index.spenderOf(spentId, 0)).toBeUndefined();
     node.generate(1, P2TR);
     expect(bytesToHex(txidOf(node.index.spenderOf(spentId, 0)!.tx))).toBe(bytesToHex(entry.txid));
+  });
+});
+
+describe('a template', () => {
+  it('holds what pays best of what fits, and is a block', () => {
+    const { node, coinbase } = nodeScene({ blocks: 115 });
+    const large = Array.from({ length: 12 }, (_, i) =>
+      node.send(spend([coinbase(i + 1)], { fee: BigInt(200_000 + 1000 * i), count: 2300 })),
+    );
+    const weights = large.map(({ weight }) => weight);
+    expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeGreaterThan(MAX_BLOCK_WEIGHT);
+    const chosen = node.template();
+    expect(chosen.length).toBe(Math.floor((MAX_BLOCK_WEIGHT - 8000) / weights[0]!));
+    // The best first; those that pay least are left over.
+    expect(chosen).toEqual(large.toReversed().slice(0, chosen.length));
+    node.generate(1, P2TR);
+    expect(blockWeight(node.chain.tip.block)).toBeLessThanOrEqual(MAX_BLOCK_WEIGHT);
+    expect([...node.pool.entries()]).toEqual(large.slice(0, 12 - chosen.length));
+    node.generate(1, P2TR);
+    expect(node.pool.size).toBe(0);
   });
 });
 

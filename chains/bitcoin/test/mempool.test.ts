@@ -364,7 +364,7 @@ describe('a template', () => {
   it('holds what pays best of what fits, and is a block', () => {
     const { node, coinbase } = nodeScene({ blocks: 115 });
     const large = Array.from({ length: 12 }, (_, i) =>
-      node.send(spend([coinbase(i + 1)], { fee: BigInt(200_000 + 1000 * i), count: 2300 })),
+      node.send(spend([coinbase(i + 1)], { fee: BigInt(200_000 + 5000 * i), count: 2300 })),
     );
     const weights = large.map(({ weight }) => weight);
     expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeGreaterThan(MAX_BLOCK_WEIGHT);

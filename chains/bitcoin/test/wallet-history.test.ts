@@ -112,6 +112,13 @@ describe('what became of a payment', () => {
     );
   });
 
+  it('of rewards: none stands against another', async () => {
+    await rpc('generatetoaddress', 2, await alice('getnewaddress'));
+    const lines = await alice('listtransactions');
+    expect(lines.map(({ category }: Answer) => category)).toEqual(['generate', 'immature', 'immature']);
+    for (const { walletconflicts } of lines) expect(walletconflicts).toEqual([]);
+  });
+
   it('of a reward whose block is gone', async () => {
     await rpc('generatetoaddress', 1, await alice('getnewaddress'));
     const last = async (): Promise<Answer> => (await alice('listtransactions')).at(-1);

@@ -38,14 +38,14 @@ function checkWallet(bitcoin: BitcoinChainHandle, wallet: Wallet): void {
     expect(!safe || isTrusted).toBe(true);
     expect(confirmations === 0 || isTrusted).toBe(true);
   }
-  for (const entry of wallet.transactions()) {
-    const depth = wallet.depthOf(entry);
+  for (const entry of wallet.history.transactions()) {
+    const depth = wallet.history.depthOf(entry);
     expect(entry.block === undefined || depth > 0).toBe(true);
     // What a block is in conflict with waits nowhere.
-    if (depth < 0) expect(wallet.isInMempool(entry)).toBe(false);
-    for (const other of wallet.conflictsOf(entry)) {
-      expect(wallet.conflictsOf(other)).toContain(entry);
-      expect(depth > 0 && wallet.depthOf(other) > 0).toBe(false);
+    if (depth < 0) expect(wallet.history.isInMempool(entry)).toBe(false);
+    for (const other of wallet.history.conflictsOf(entry)) {
+      expect(wallet.history.conflictsOf(other)).toContain(entry);
+      expect(depth > 0 && wallet.history.depthOf(other) > 0).toBe(false);
     }
   }
 }

@@ -99,7 +99,7 @@ function chosenCoins(wallet: Wallet, { inputs }: Transaction, options: Json, fee
     const id = hashToHex(txid);
     const coin = coins.find((one) => one.id === id && one.vout === vout);
     if (coin !== undefined) return coin;
-    const output = wallet.transaction(id)?.tx.outputs[vout];
+    const output = wallet.history.transaction(id)?.tx.outputs[vout];
     const isMine = output !== undefined && wallet.ownScript(output.scriptPubKey) !== undefined;
     throw invalidParameter(
       isMine

@@ -5,7 +5,8 @@ import { feeRateOf, formatMoney } from '../tx/amount.ts';
 import { outputWeight, overheadWeight } from '../wallet/input-weight.ts';
 import { signTransaction } from '../wallet/sign.ts';
 import { feeFor, fundTransaction, type Funded, weightOfCoin } from '../wallet/spend.ts';
-import type { Wallet, WalletCoin, WalletTransaction } from '../wallet/wallet.ts';
+import type { Wallet, WalletCoin } from '../wallet/wallet.ts';
+import type { WalletTransaction } from '../wallet/history.ts';
 import type { Api } from './api.ts';
 import { checkFeeOptions, FEE_OPTIONS, parseRate, rateOf } from './fee-options.ts';
 import { invalidParameter, notFound, RPC_MISC_ERROR, RPC_WALLET_ERROR, rpcFailure } from './errors.ts';
@@ -50,7 +51,7 @@ export function feeBumpMethods(api: Api): RpcMethods {
         const { tx, unsolved } = signTransaction(funded.tx, spent, { ring: wallet.ring });
         if (unsolved.length > 0) throw rpcFailure(RPC_WALLET_ERROR, "Can't sign transaction.");
         const txid = sendTransaction(api, tx, { maxFeeRate: 0n, maxBurn: 0n });
-        const replacement = wallet.transaction(txid);
+        const replacement = wallet.history.transaction(txid);
         for (const [name, note] of original.notes) replacement?.notes.set(name, note);
         replacement?.notes.set('replaces_txid', original.id);
         original.notes.set('replaced_by_txid', txid);
@@ -87,7 +88,7 @@ function bump(api: Api, wallet: Wallet, txid: unknown, options: Json): Bump {
       "The options 'outputs' and 'original_change_index' are incompatible. You can only either specify a new set of outputs, or designate a change output to be recycled.",
     );
   }
-  const original = wallet.transaction(id);
+  const original = wallet.history.transaction(id);
   if (original === undefined) throw notFound('Invalid or non-wallet transaction id');
   if (changeAt !== undefined && original.tx.outputs[changeAt] === undefined) {
     throw invalidParameter('Change position is out of range');
@@ -129,11 +130,12 @@ function bump(api: Api, wallet: Wallet, txid: unknown, options: Json): Bump {
 
 function checkReplaceable({ node: { pool } }: Api, wallet: Wallet, original: WalletTransaction): void {
   const entry = pool.get(original.id);
-  if (wallet.isSpentHere(original)) throw invalidParameter('Transaction has descendants in the wallet');
+  if (wallet.history.isSpentHere(original))
+    throw invalidParameter('Transaction has descendants in the wallet');
   if (entry !== undefined && entry.children.size > 0) {
     throw invalidParameter('Transaction has descendants in the mempool');
   }
-  if (wallet.depthOf(original) !== 0) {
+  if (wallet.history.depthOf(original) !== 0) {
     throw rpcFailure(
       RPC_WALLET_ERROR,
       'Transaction has been mined, or is conflicted with a mined transaction',
@@ -149,7 +151,7 @@ function checkReplaceable({ node: { pool } }: Api, wallet: Wallet, original: Wal
       `Cannot bump transaction ${original.id} which was already bumped by transaction ${later}`,
     );
   }
-  if (!wallet.isAllMine(original)) {
+  if (!wallet.history.isAllMine(original)) {
     throw rpcFailure(RPC_WALLET_ERROR, "Transaction contains inputs that don't belong to this wallet");
   }
 }
@@ -157,7 +159,7 @@ function checkReplaceable({ node: { pool } }: Api, wallet: Wallet, original: Wal
 /** What a transaction of the wallet alone spends: coins once more, since they are given to the replacement. */
 function ownInputs(wallet: Wallet, { tx }: WalletTransaction): WalletCoin[] {
   return tx.inputs.map(({ prevout }, i): WalletCoin => {
-    const output = wallet.spentBy(tx, i);
+    const output = wallet.history.spentBy(tx, i);
     const own = output && wallet.ownScript(output.scriptPubKey);
     const id = hashToHex(prevout.txid);
     if (output === undefined || own === undefined) {

@@ -180,7 +180,7 @@ function pay(
   const { tx: signed, unsolved } = signTransaction(tx, spent, { ring: wallet.ring });
   if (unsolved.length > 0) throw rpcFailure(RPC_WALLET_INSUFFICIENT_FUNDS, 'Signing transaction failed');
   const txid = sendTransaction(api, signed, { maxFeeRate: 0n, maxBurn: 0n });
-  const { notes } = wallet.transaction(txid) ?? {};
+  const { notes } = wallet.history.transaction(txid) ?? {};
   for (const [name, note] of [
     ['comment', 'comment'],
     ['comment_to', 'to'],

@@ -128,7 +128,7 @@ function lockable({ node }: Api, wallet: Wallet, output: Json, unlock: boolean, 
   const id = parseHash(txid, 'txid');
   const at = vout as number;
   if (at < 0) throw invalidParameter('Invalid parameter, vout cannot be negative');
-  const known = wallet.transaction(id);
+  const known = wallet.history.transaction(id);
   if (known === undefined) throw invalidParameter('Invalid parameter, unknown transaction');
   if (known.tx.outputs[at] === undefined) {
     throw invalidParameter('Invalid parameter, vout index out of bounds');
@@ -147,8 +147,8 @@ function received(wallet: Wallet, scripts: readonly Uint8Array[], args: Argument
   const least = args.integer('minconf', 1);
   const withImmature = args.bool('include_immature_coinbase', false);
   let sum = 0n;
-  for (const entry of wallet.transactions()) {
-    const depth = wallet.depthOf(entry);
+  for (const entry of wallet.history.transactions()) {
+    const depth = wallet.history.depthOf(entry);
     const immature = isCoinbase(entry.tx) && (depth < 1 || (depth <= COINBASE_MATURITY && !withImmature));
     if (depth < least || immature) continue;
     for (const { value, scriptPubKey } of entry.tx.outputs) if (mine.has(hex(scriptPubKey))) sum += value;

@@ -7,7 +7,8 @@ import {
   wtxidOf,
 } from '@ninefold/vm-bitcoin-script';
 import { scriptToAddress } from '../tx/address.ts';
-import type { Wallet, WalletTransaction } from '../wallet/wallet.ts';
+import type { Wallet } from '../wallet/wallet.ts';
+import type { WalletTransaction } from '../wallet/history.ts';
 import type { Api } from './api.ts';
 import { invalidParameter, notFound } from './errors.ts';
 import { formatTransaction, hex, type Json } from './format.ts';
@@ -24,7 +25,7 @@ export function walletHistoryMethods(api: Api): RpcMethods {
   const { node, format, wallets } = api;
   const own = ({ wallet }: CallContext): Wallet => wallets.of(wallet);
   const found = (wallet: Wallet, txid: unknown): WalletTransaction => {
-    const entry = wallet.transaction(parseHash(txid, 'txid'));
+    const entry = wallet.history.transaction(parseHash(txid, 'txid'));
     if (entry === undefined) throw notFound('Invalid or non-wallet transaction id');
     return entry;
   };
@@ -66,7 +67,7 @@ export function walletHistoryMethods(api: Api): RpcMethods {
         if (skip < 0) throw invalidParameter('Negative from');
         const label = args.maybeString('label') ?? ANY_LABEL;
         // Nodes turn the whole list round, the lines of each transaction with it.
-        const all = wallet.transactions().flatMap((entry) => listed(api, wallet, entry).reverse());
+        const all = wallet.history.transactions().flatMap((entry) => listed(api, wallet, entry).reverse());
         // What is sent has a name as well, but is not asked for by it.
         const chosen =
           label === ANY_LABEL
@@ -107,14 +108,14 @@ export function walletHistoryMethods(api: Api): RpcMethods {
             (one) => label === undefined || (one['category'] !== 'send' && (one['label'] ?? '') === label),
           );
         const removed = left.flatMap((tx) => {
-          const entry = wallet
+          const entry = wallet.history
             .transactions()
             .find((one) => hashToHex(wtxidOf(one.tx)) === hashToHex(wtxidOf(tx)));
           return entry === undefined ? [] : lines(entry);
         });
         const last = node.chain.at(Math.max(0, node.chain.tip.height + 1 - target));
         return {
-          transactions: wallet
+          transactions: wallet.history
             .transactions()
             .filter(({ block }) => block === undefined || block.height > height)
             .flatMap(lines),
@@ -129,7 +130,7 @@ export function walletHistoryMethods(api: Api): RpcMethods {
       (args, context) => {
         const wallet = own(context);
         const entry = found(wallet, args.any('txid'));
-        if (wallet.depthOf(entry) !== 0 || wallet.isInMempool(entry)) {
+        if (wallet.history.depthOf(entry) !== 0 || wallet.history.isInMempool(entry)) {
           throw notFound('Transaction not eligible for abandonment');
         }
         entry.abandoned = true;
@@ -144,13 +145,13 @@ function effectOf(
   wallet: Wallet,
   tx: Transaction,
 ): { readonly net: bigint; readonly fee: bigint | undefined } {
-  const debit = tx.inputs.reduce((sum, _, i) => sum + (wallet.spentBy(tx, i)?.value ?? 0n), 0n);
+  const debit = tx.inputs.reduce((sum, _, i) => sum + (wallet.history.spentBy(tx, i)?.value ?? 0n), 0n);
   const credit = tx.outputs.reduce(
     (sum, { value, scriptPubKey }) => (wallet.ownScript(scriptPubKey) === undefined ? sum : sum + value),
     0n,
   );
   const paid = tx.outputs.reduce((sum, { value }) => sum + value, 0n);
-  const fee = wallet.isFromMe({ tx }) ? debit - paid : undefined;
+  const fee = wallet.history.isFromMe({ tx }) ? debit - paid : undefined;
   return { net: credit - debit + (fee ?? 0n), fee };
 }
 
@@ -159,17 +160,17 @@ function placeOf({ node: { pool } }: Api, wallet: Wallet, entry: WalletTransacti
   const wtxid = hashToHex(wtxidOf(tx));
   const place =
     block === undefined
-      ? { trusted: wallet.isTrusted(entry) }
+      ? { trusted: wallet.history.isTrusted(entry) }
       : {
           blockhash: block.hash,
           blockheight: block.height,
           blockindex: block.block.transactions.findIndex((other) => hashToHex(wtxidOf(other)) === wtxid),
           blocktime: block.block.header.time,
         };
-  const conflicts = wallet.conflictsOf(entry).map((other) => other.id);
+  const conflicts = wallet.history.conflictsOf(entry).map((other) => other.id);
   const inPool = new Set(tx.inputs.map(({ prevout }) => pool.spenderOf(prevout)?.id));
   return {
-    confirmations: wallet.depthOf(entry),
+    confirmations: wallet.history.depthOf(entry),
     generated: isCoinbase(tx) ? true : undefined,
     ...place,
     txid: id,
@@ -212,7 +213,7 @@ function detailsOf({ format }: Api, wallet: Wallet, entry: WalletTransaction, wi
       });
     }
     // What a block has made void brings nothing.
-    if (own === undefined || wallet.depthOf(entry) < 0) return;
+    if (own === undefined || wallet.history.depthOf(entry) < 0) return;
     received.push({
       address,
       parent_descs: [own.source.descriptor.toText('normalized')],
@@ -228,7 +229,7 @@ function detailsOf({ format }: Api, wallet: Wallet, entry: WalletTransaction, wi
 
 function categoryOf(wallet: Wallet, entry: WalletTransaction): string {
   if (!isCoinbase(entry.tx)) return 'receive';
-  const depth = wallet.depthOf(entry);
+  const depth = wallet.history.depthOf(entry);
   if (depth < 1) return 'orphan';
   return depth <= COINBASE_MATURITY ? 'immature' : 'generate';
 }

@@ -89,7 +89,7 @@ export function walletMethods(api: Api): RpcMethods {
           balance: amount(trusted),
           unconfirmed_balance: amount(pending),
           immature_balance: amount(immature),
-          txcount: wallet.transactions().length,
+          txcount: wallet.history.transactions().length,
           keypoolsize: size(false),
           keypoolsize_hd_internal: size(true),
           paytxfee: amount(0n),

@@ -1,18 +1,11 @@
 import { type Bytes, bytesToHex, defineErrors } from '@ninefold/base';
-import {
-  COINBASE_MATURITY,
-  hashToHex,
-  isCoinbase,
-  type Transaction,
-  txidOf,
-  type TxOutput,
-} from '@ninefold/vm-bitcoin-script';
+import { COINBASE_MATURITY, isCoinbase, type TxOutput } from '@ninefold/vm-bitcoin-script';
 import { type Descriptor, parseDescriptor } from '../descriptor/descriptor.ts';
 import { formatPath, masterKey } from '../descriptor/keys.ts';
 import type { BlockEntry } from '../ledger/chain.ts';
-import { coinKey } from '../ledger/coins.ts';
 import type { BitcoinNode } from '../node.ts';
 import type { AddressFormat } from '../tx/address.ts';
+import { WalletHistory } from './history.ts';
 import { KeyRing } from './key-ring.ts';
 
 /*
@@ -59,23 +52,6 @@ export type OwnScript = {
   readonly index: number;
 };
 
-/** A transaction that concerns the wallet. */
-export type WalletTransaction = {
-  readonly id: string;
-  readonly tx: Transaction;
-  /** Seconds since 1970 when it was seen first. */
-  readonly time: number;
-  block: BlockEntry | undefined;
-  /** A block of the active chain that has spent one of its inputs otherwise. */
-  conflict: BlockEntry | undefined;
-  /** Given up by the user: what it spends counts as unspent anyway. */
-  abandoned: boolean;
-  /** What answers tell of it besides, by the names of JSON-RPC. */
-  readonly notes: Map<TransactionNote, string>;
-};
-
-export type TransactionNote = 'comment' | 'to' | 'replaces_txid' | 'replaced_by_txid';
-
 /** An unspent output of the wallet's. */
 export type WalletCoin = {
   readonly id: string;
@@ -105,12 +81,10 @@ export class Wallet {
   readonly labels: Map<string, string> = new Map();
   /** `txid:vout` of coins that are not to be chosen. */
   readonly locked: Set<string> = new Set();
+  readonly history: WalletHistory;
   readonly #node: BitcoinNode;
   readonly #format: AddressFormat;
   readonly #scripts: Map<string, OwnScript> = new Map();
-  readonly #transactions: Map<string, WalletTransaction> = new Map();
-  /** Key of an outpoint to the wallet's transactions that spend it. */
-  readonly #spenders: Map<string, Set<WalletTransaction>> = new Map();
   readonly #stops: (() => void)[] = [];
 
   constructor(name: string, node: BitcoinNode, format: AddressFormat, privateKeysEnabled: boolean) {
@@ -118,10 +92,16 @@ export class Wallet {
     this.privateKeysEnabled = privateKeysEnabled;
     this.#node = node;
     this.#format = format;
+    this.history = new WalletHistory(node, {
+      owns: (script) => this.ownScript(script) !== undefined,
+      received: (script) => this.#use(script),
+      // What is spent needs no lock any more.
+      spent: (coin) => void this.locked.delete(coin),
+    });
     this.#stops.push(
-      node.chain.events.on('connected', (entry) => this.#connect(entry)),
-      node.chain.events.on('disconnected', (entry) => this.#disconnect(entry)),
-      node.pool.events.on('added', ({ tx }) => this.#see(tx, undefined)),
+      node.chain.events.on('connected', (entry) => this.history.connect(entry)),
+      node.chain.events.on('disconnected', (entry) => this.history.disconnect(entry)),
+      node.pool.events.on('added', ({ tx }) => this.history.see(tx, undefined)),
     );
   }
 
@@ -251,189 +231,35 @@ export class Wallet {
     return [...this.labels].map(([script, label]) => ({ script, label }));
   }
 
-  #connect(entry: BlockEntry): void {
-    for (const tx of entry.block.transactions) {
-      this.#see(tx, entry);
-      this.#markConflicts(tx, entry);
-    }
-  }
-
-  #disconnect(entry: BlockEntry): void {
-    for (const known of this.#transactions.values()) {
-      if (known.block === entry) {
-        known.block = undefined;
-        // The reward of a block is gone with it: no mempool takes it.
-        known.abandoned = isCoinbase(known.tx);
-      }
-      if (known.conflict === entry) known.conflict = undefined;
-    }
-  }
-
-  /** What a block spends, nothing else can: others of the wallet that would are void. */
-  #markConflicts(tx: Transaction, block: BlockEntry): void {
-    if (isCoinbase(tx) || this.#spenders.size === 0) return;
-    const id = hashToHex(txidOf(tx));
-    for (const { prevout } of tx.inputs) {
-      for (const other of this.#spenders.get(coinKey(prevout)) ?? []) {
-        if (other.id !== id) other.conflict = block;
-      }
-    }
-  }
-
-  /** Keeps a transaction that pays to the wallet or spends from it. */
-  #see(tx: Transaction, block: BlockEntry | undefined): void {
-    const pays = tx.outputs.map(({ scriptPubKey }) => this.ownScript(scriptPubKey));
-    const concerns =
-      pays.some((own) => own !== undefined) || tx.inputs.some((_, i) => this.spentBy(tx, i) !== undefined);
-    if (!concerns) return;
-    const id = hashToHex(txidOf(tx));
-    const known = this.#transactions.get(id);
-    if (known !== undefined) {
-      known.block = block ?? known.block;
-      known.abandoned = false;
-      return;
-    }
-    this.#remember(id, tx, block);
-    tx.outputs.forEach(({ scriptPubKey }, vout) => {
-      const own = pays[vout];
-      if (own === undefined) return;
-      const { source, index } = own;
-      // What others pay to is an address, named or not: only change goes without.
-      if (source.active && !source.internal && this.labelOf(scriptPubKey) === undefined) {
-        this.setLabel(scriptPubKey, '');
-      }
-      // An address in use moves the end of what is watched.
-      if (!source.descriptor.isRange) return;
-      source.next = Math.max(source.next, index + 1);
-      this.#watch(source, source.next + GAP_LIMIT);
-    });
-  }
-
-  #remember(id: string, tx: Transaction, block: BlockEntry | undefined): void {
-    const time = block === undefined ? this.#node.now() : Math.min(this.#node.now(), block.block.header.time);
-    const entry: WalletTransaction = {
-      id,
-      tx,
-      time,
-      block,
-      conflict: undefined,
-      abandoned: false,
-      notes: new Map(),
-    };
-    this.#transactions.set(id, entry);
-    for (const { prevout } of tx.inputs) {
-      const key = coinKey(prevout);
-      this.#spenders.set(key, (this.#spenders.get(key) ?? new Set()).add(entry));
-      // What is spent needs no lock any more.
-      this.locked.delete(`${hashToHex(prevout.txid)}:${prevout.vout}`);
-    }
-  }
-
-  /** The wallet's own output that an input spends. */
-  spentBy(tx: Transaction, index: number): TxOutput | undefined {
-    const { prevout } = tx.inputs[index] as Transaction['inputs'][0];
-    const output = this.#transactions.get(hashToHex(prevout.txid))?.tx.outputs[prevout.vout];
-    return output !== undefined && this.ownScript(output.scriptPubKey) !== undefined ? output : undefined;
+  /** Takes note that a script was paid to. */
+  #use(script: Bytes): void {
+    const own = this.ownScript(script);
+    if (own === undefined) return;
+    const { source, index } = own;
+    // What others pay to is an address, named or not: only change goes without.
+    if (source.active && !source.internal && this.labelOf(script) === undefined) this.setLabel(script, '');
+    // An address in use moves the end of what is watched.
+    if (!source.descriptor.isRange) return;
+    source.next = Math.max(source.next, index + 1);
+    this.#watch(source, source.next + GAP_LIMIT);
   }
 
   /** Looks through blocks of the active chain again, and through the mempool when it ends with the tip. */
   rescan(from = 0, to: number = this.#node.chain.tip.height): void {
     const { chain, pool } = this.#node;
-    for (let height = from; height <= to; height++) this.#connect(chain.at(height) as BlockEntry);
+    for (let height = from; height <= to; height++) this.history.connect(chain.at(height) as BlockEntry);
     if (to < chain.tip.height) return;
-    for (const { tx } of pool.entries()) this.#see(tx, undefined);
-  }
-
-  transaction(id: string): WalletTransaction | undefined {
-    return this.#transactions.get(id);
-  }
-
-  /** In the order they came. */
-  transactions(): WalletTransaction[] {
-    return [...this.#transactions.values()];
-  }
-
-  /** Others of the wallet that spend what a transaction spends. */
-  conflictsOf(entry: WalletTransaction): WalletTransaction[] {
-    const others = new Set<WalletTransaction>();
-    for (const { prevout } of entry.tx.inputs) {
-      for (const other of this.#spenders.get(coinKey(prevout)) ?? []) others.add(other);
-    }
-    others.delete(entry);
-    return [...others];
-  }
-
-  /** Whether another transaction of the wallet spends an output of this one. */
-  isSpentHere({ tx }: WalletTransaction): boolean {
-    const txid = txidOf(tx);
-    return tx.outputs.some((_, vout) =>
-      [...(this.#spenders.get(coinKey({ txid, vout })) ?? [])].some((spender) => !spender.abandoned),
-    );
-  }
-
-  /** Confirmations; 0 without, negative for what a block is in conflict with: how deep that block is. */
-  depthOf(entry: WalletTransaction): number {
-    const height = this.#node.chain.tip.height + 1;
-    if (entry.block !== undefined) return height - entry.block.height;
-    const conflict = this.#conflictOf(entry);
-    return conflict === undefined ? 0 : conflict.height - height;
-  }
-
-  /** The deepest conflict of a transaction or of those it depends on. */
-  #conflictOf(entry: WalletTransaction): BlockEntry | undefined {
-    let deepest: BlockEntry | undefined;
-    const line = new Set([entry]);
-    for (const { conflict, tx } of line) {
-      if (conflict !== undefined && !(deepest !== undefined && deepest.height <= conflict.height)) {
-        deepest = conflict;
-      }
-      for (const { prevout } of tx.inputs) {
-        const parent = this.#transactions.get(hashToHex(prevout.txid));
-        if (parent !== undefined && parent.block === undefined) line.add(parent);
-      }
-    }
-    return deepest;
-  }
-
-  isInMempool({ id }: WalletTransaction): boolean {
-    return this.#node.pool.get(id) !== undefined;
-  }
-
-  /** Whether the wallet pays for some of a transaction. */
-  isFromMe({ tx }: Pick<WalletTransaction, 'tx'>): boolean {
-    return !isCoinbase(tx) && tx.inputs.some((_, i) => this.spentBy(tx, i) !== undefined);
-  }
-
-  /** Whether the wallet alone pays for a transaction. */
-  isAllMine({ tx }: Pick<WalletTransaction, 'tx'>): boolean {
-    return !isCoinbase(tx) && tx.inputs.every((_, i) => this.spentBy(tx, i) !== undefined);
-  }
-
-  /**
-   * Whether nobody else can take a transaction back: it is in a block, or it waits and all it spends
-   * is the wallet's and trusted as well.
-   */
-  isTrusted(entry: WalletTransaction): boolean {
-    const line = new Set([entry]);
-    for (const one of line) {
-      const depth = this.depthOf(one);
-      if (depth > 0) continue;
-      if (depth < 0 || !this.isInMempool(one) || !this.isAllMine(one)) return false;
-      for (const { prevout } of one.tx.inputs) {
-        line.add(this.#transactions.get(hashToHex(prevout.txid)) as WalletTransaction);
-      }
-    }
-    return true;
+    for (const { tx } of pool.entries()) this.history.see(tx, undefined);
   }
 
   /** What can be spent, now or later. */
   coins(): WalletCoin[] {
     const coins: WalletCoin[] = [];
-    for (const entry of this.#transactions.values()) {
-      const confirmations = this.depthOf(entry);
-      if (confirmations < 0 || (confirmations === 0 && !this.isInMempool(entry))) continue;
+    for (const entry of this.history.transactions()) {
+      const confirmations = this.history.depthOf(entry);
+      if (confirmations < 0 || (confirmations === 0 && !this.history.isInMempool(entry))) continue;
       const coinbase = isCoinbase(entry.tx);
-      const trusted = this.isTrusted(entry);
+      const trusted = this.history.isTrusted(entry);
       const settled =
         confirmations > 0 || !(entry.notes.has('replaces_txid') || entry.notes.has('replaced_by_txid'));
       entry.tx.outputs.forEach((output, vout) => {

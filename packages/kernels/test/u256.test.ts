@@ -94,7 +94,10 @@ describe.each(builds)('u256, $name build', (u256) => {
     fc.assert(
       fc.property(operands, (values) => {
         const want = unsigned(expected(...values));
-        for (const got of u256.word(name, ...values.slice(0, arity))) expect(got).toBe(want);
+        for (const got of u256.word(name, ...values.slice(0, arity))) {
+          // An expectation costs more than the function and its definition.
+          if (got !== want) expect(got).toBe(want);
+        }
       }),
       { numRuns: 400 },
     );
@@ -104,7 +107,8 @@ describe.each(builds)('u256, $name build', (u256) => {
     const expected = WORD_FUNCTIONS[name]!;
     for (const a of CORNERS) {
       for (const b of CORNERS) {
-        expect(u256.word(name, a, b)[0], `${name}(${a}, ${b})`).toBe(unsigned(expected(a, b, 0n)));
+        const [got, want] = [u256.word(name, a, b)[0], unsigned(expected(a, b, 0n))];
+        if (got !== want) expect(got, `${name}(${a}, ${b})`).toBe(want);
       }
     }
   });

@@ -18,6 +18,7 @@ const COLUMN_TYPES: readonly ColumnType[] = ['u8', 'u16', 'u32', 'f64'];
 const NO_PARENT = 0xffffffff;
 
 const FLAGS = { spacePerFrame: 1, stepsEnd: 2, bytesEnd: 4, slots: 8, memory: 16, state: 32 } as const;
+const ALL_FLAGS = 63;
 
 /**
  * A trace as one byte string, `.nftrace`: numbers are little-endian, columns and streams stand as
@@ -109,11 +110,14 @@ export function decodeTrace(bytes: Bytes): Trace {
   const memory = has(FLAGS.memory) ? readMemory(reader, steps.length) : undefined;
   const state = has(FLAGS.state) ? readState(reader, steps.length) : undefined;
   if (reader.left > 0) reader.fail('bytes left');
+  if (flags > ALL_FLAGS) reader.fail('unknown flags');
   const reason: Truncation['reason'] | undefined = has(FLAGS.stepsEnd)
     ? 'steps'
     : has(FLAGS.bytesEnd)
       ? 'bytes'
       : undefined;
+  if (has(FLAGS.stepsEnd) && has(FLAGS.bytesEnd)) reader.fail('two reasons for one end');
+  if (truncatedAt !== (reason === undefined ? 0 : steps.length)) reader.fail('cut elsewhere than at its end');
   return {
     vm,
     steps,

@@ -63,6 +63,7 @@ export type MemoryWrite = { readonly step: number; readonly address: number; rea
 /** Sums over blocks of steps, for drawings that show more steps than pixels. */
 export type Mip = {
   readonly cost: Float64Array;
+  /** Depths above 16 bits count as the largest. */
   readonly maxDepth: Uint16Array;
   /** Steps with flag bit `b`: `flagCounts[b]`. */
   readonly flagCounts: readonly Uint32Array[];
@@ -356,7 +357,7 @@ export function createTraceReader(trace: Trace): TraceReader {
       const at = index % CHUNK_STEPS;
       const block = Math.floor(index / stepsPerBlock);
       cost[block] = (cost[block] as number) + (chunk.cost[at] as number);
-      const depth = frames[chunk.frame[at] as number]?.depth ?? 0;
+      const depth = Math.min(frames[chunk.frame[at] as number]?.depth ?? 0, 0xffff);
       if (depth > (maxDepth[block] as number)) maxDepth[block] = depth;
       const flags = chunk.flags[at] as number;
       for (let bit = 0; flags >>> bit !== 0; bit++) {

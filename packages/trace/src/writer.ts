@@ -45,7 +45,7 @@ export type TraceWriterOptions = {
  * call has its own (EVM), 0 where there is only one.
  */
 export type TraceWriter = {
-  /** Opens a frame that begins with the next step; returns its number. */
+  /** Opens a frame that begins with the next step; returns its number, of a full trace the last open one's or -1. */
   readonly enterFrame: (program: number, fn: number) => number;
   /** @throws `TRACE_NO_OPEN_FRAME` */
   readonly leaveFrame: () => void;
@@ -139,7 +139,9 @@ export function createTraceWriter(options: TraceWriterOptions): TraceWriter {
   const leaveFrame = (): void => {
     const left = open.pop();
     if (left === undefined) throw fail('TRACE_NO_OPEN_FRAME', undefined);
-    (frames[left] as OpenFrame).end = steps.length;
+    const frame = frames[left];
+    // A full trace has no frame for what was entered outside of those it has.
+    if (frame !== undefined) frame.end = steps.length;
     current = open.at(-1) ?? -1;
   };
 

@@ -105,6 +105,29 @@ describe('hostile bytes', () => {
     );
   });
 
+  it('are refused where no writer makes them', () => {
+    const cut = createTraceWriter({ vm: 'x', maxSteps: 1 });
+    cut.enterFrame(0, 0);
+    cut.step(0, 1, 0, 0);
+    cut.step(0, 1, 0, 0);
+    const bytes = encodeTrace(cut.finish());
+    // Magic number, length and name of the VM, flags, where it was cut.
+    const [flags, at] = [13, 17];
+    expect([bytes[flags], bytes[at]]).toEqual([2, 1]);
+    expect(decodeTrace(bytes.with(flags, 4)).truncated).toEqual({ at: 1, reason: 'bytes' });
+    for (const changed of [
+      bytes.with(flags, 2 | 4), // for two reasons
+      bytes.with(flags, 2 | 64), // a flag of another version
+      bytes.with(flags + 3, 128),
+      bytes.with(flags, 0), // at a step, though not cut
+      bytes.with(at, 0),
+      bytes.with(at, 2),
+    ]) {
+      expect(() => decodeTrace(changed)).toThrow(expect.objectContaining({ code: 'TRACE_MALFORMED' }));
+    }
+    expect(decodeTrace(bytes.with(flags, 0).with(at, 0)).truncated).toBeUndefined();
+  });
+
   it('never break the decoder or a reader', () => {
     for (let at = 0; at < good.length; at++) {
       for (const value of [0, 1, 0x7f, 0xff]) check(good.with(at, value));

@@ -152,6 +152,18 @@ describe('steps', () => {
     );
   });
 
+  it('as deep as no column of 16 bits can say count as the deepest', () => {
+    const writer = createTraceWriter({ vm: 'x' });
+    for (let depth = 0; depth <= 0x10001; depth++) writer.enterFrame(0, 0);
+    writer.step(0, 1, 0, 0);
+    writer.leaveFrame();
+    writer.leaveFrame();
+    writer.leaveFrame();
+    writer.step(0, 1, 0, 0);
+    const { maxDepth } = createTraceReader(writer.finish()).mip(1);
+    expect(maxDepth).toEqual(Uint16Array.of(0xffff, 0xfffe));
+  });
+
   it('are refused beyond the trace', () => {
     const reader = createTraceReader(play([{ kind: 'step', unit: 1, cost: 1, flags: 0 }], true).trace);
     for (const step of [-1, 1, 0.5, Number.NaN]) expect(() => reader.step(step)).toThrow(outOfRange);

@@ -193,6 +193,27 @@ describe('limits', () => {
     expect(writer.step(0, 1, 0, 0)).toBe(false);
     expect(writer.finish().truncated).toEqual({ at: 1, reason: 'bytes' });
   });
+
+  it('let frames come and go where none is recorded any more', () => {
+    const full = create({ maxValueBytes: 1 });
+    full.memory(0, 0, new Uint8Array(2));
+    expect(full.enterFrame(1, 1)).toBe(-1);
+    full.enterFrame(2, 2);
+    full.leaveFrame();
+    full.leaveFrame();
+    expect(() => full.leaveFrame()).toThrow(code('TRACE_NO_OPEN_FRAME'));
+    full.enterFrame(3, 3);
+    expect(full.finish()).toMatchObject({ frames: [], truncated: { at: 0, reason: 'bytes' } });
+
+    const second = create({ maxSteps: 1 });
+    second.enterFrame(1, 1);
+    second.step(0, 1, 0, 0);
+    second.step(0, 1, 0, 0);
+    second.leaveFrame();
+    second.enterFrame(2, 2);
+    second.leaveFrame();
+    expect(second.finish().frames).toEqual([{ program: 1, fn: 1, depth: 0, parent: -1, start: 0, end: 1 }]);
+  });
 });
 
 describe('parts', () => {

@@ -179,6 +179,8 @@ const METHODS: Readonly<Record<string, readonly Maker[]>> = {
   ],
   surfnet_getLocalSignatures: [small],
   surfnet_getSurfnetInfo: [],
+  surfnet_registerIdl: [(source) => ({ address: address(source), instructions: [] }), slot],
+  surfnet_getActiveIdl: [address, slot],
   getBlock: [slot, some(block)],
   getBlocks: [slot, slot, some({ commitment })],
   getBlocksWithLimit: [slot, small, some({ commitment })],
@@ -207,6 +209,7 @@ const METHODS: Readonly<Record<string, readonly Maker[]>> = {
   getRecentPerformanceSamples: [small],
   getBlockProduction: [some({ commitment, identity: address })],
   getHighestSnapshotSlot: [],
+  getAgGenesisCert: [],
   getMaxRetransmitSlot: [],
   getMaxShredInsertSlot: [],
 };

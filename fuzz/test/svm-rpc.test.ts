@@ -89,8 +89,10 @@ describe('plain transfers', () => {
 });
 
 describe('what answers are measured by', () => {
-  const methods = new Set(['getSlot']);
+  const methods = new Set(['getSlot', 'getMinimumBalanceForRentExemption']);
   const call = '{"jsonrpc":"2.0","id":1,"method":"getSlot"}';
+  const rentOf =
+    '{"jsonrpc":"2.0","id":1,"method":"getMinimumBalanceForRentExemption","params":[6000000000]}';
   const error = (code: number, id: unknown = 1, message = 'no') =>
     JSON.stringify({ jsonrpc: '2.0', id, error: { code, message } });
   const result = (id: unknown = 1) => JSON.stringify({ jsonrpc: '2.0', id, result: 5 });
@@ -113,6 +115,7 @@ describe('what answers are measured by', () => {
       `[${error(-32_600, 4)}]`,
     ],
     ['the faucet', call, error(-32_603, 1, 'Internal error: the faucet cannot send 5 lamports: x')],
+    ['an account too large', rentOf, error(-32_600)],
   ])('%s is fine', (_, body, answer) => {
     expect(answerProblem(body, answer, methods)).toBeUndefined();
   });
@@ -121,6 +124,7 @@ describe('what answers are measured by', () => {
     ['an internal error', call, error(-32_603, 1, 'Internal error')],
     ['no answer', call, undefined],
     ['no JSON', call, '{'],
+    ['a request called invalid that is none', call, error(-32_600)],
     ['another id', call, result(2)],
     ['the id as text', call, result('1')],
     ['another version', call, '{"jsonrpc":"1.0","id":1,"result":1}'],

@@ -14,8 +14,11 @@ const MAX_BATCH = 1000;
  * of Agave. An internal error is none of them.
  */
 const CALL_CODES: readonly number[] = [
-  -32_602, -32_001, -32_002, -32_003, -32_004, -32_007, -32_008, -32_009, -32_013, -32_015, -32_016,
+  -32_602, -32_001, -32_002, -32_003, -32_004, -32_007, -32_008, -32_009, -32_013, -32_015, -32_016, -32_017,
 ];
+
+/** Methods of which Agave calls the whole request invalid when a parameter is beyond its limit. */
+const INVALID_BEYOND: ReadonlySet<string> = new Set(['getMinimumBalanceForRentExemption']);
 
 /** What Agave words with JSON-RPC's own codes: a refusal of the faucet, and base58 of too many bytes. */
 const AGAVE = /^(?:Internal error: the faucet cannot send|Encoded binary \(base 58\) data should be less)/;
@@ -59,7 +62,8 @@ function expectationOf(request: unknown, methods: ReadonlySet<string>): Expectat
     return refusedWith(INVALID_REQUEST, echoed);
   const isAnswered = id !== undefined;
   if (!methods.has(method)) return { id: echoed, isAnswered, codes: [METHOD_NOT_FOUND], mayWork: false };
-  return { id: echoed, isAnswered, codes: CALL_CODES, mayWork: true };
+  const codes = INVALID_BEYOND.has(method) ? [...CALL_CODES, INVALID_REQUEST] : CALL_CODES;
+  return { id: echoed, isAnswered, codes, mayWork: true };
 }
 
 const MEMBERS: readonly string[] = ['jsonrpc', 'id', 'result', 'error'];

@@ -7,6 +7,7 @@ import { readText } from './files.ts';
 const fail = defineErrors({
   CLI_INVALID_HEX: (c: { readonly what: string }) =>
     `${c.what}: expected an even number of hex digits, with or without 0x`,
+  CLI_INVALID_PROGRAM: (c: { readonly reason: string }) => `The program cannot be run: ${c.reason}`,
   CLI_MISSING_PROGRAM: (c: { readonly usage: string }) => `Say what to run: ${c.usage}`,
   CLI_UNEXPECTED_ARGUMENT: (c: { readonly argument: string; readonly usage: string }) =>
     `Unexpected argument ${JSON.stringify(c.argument)}. Usage: ${c.usage}`,
@@ -35,6 +36,10 @@ export function plainTransaction(to: Hex | undefined, data: Bytes): Transaction 
     data,
   };
 }
+
+/** What to throw when the machine does not take a program: the error `CLI_INVALID_PROGRAM`. */
+export const cannotRun = (reason: string, cause?: unknown): Error =>
+  fail('CLI_INVALID_PROGRAM', { reason }, { cause });
 
 /** The one positional argument of a command. */
 export function onlyArgument(positionals: readonly string[], usage: string): string {

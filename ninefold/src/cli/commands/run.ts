@@ -1,5 +1,5 @@
 import type { Bytes, Hex } from '@ninefold/base';
-import { bytesToHex, defineErrors, EMPTY_BYTES } from '@ninefold/base';
+import { bytesToHex, EMPTY_BYTES } from '@ninefold/base';
 import type { Evm, Transaction, TransactionOutcome } from '@ninefold/vm-evm';
 import { createEvm } from '@ninefold/vm-evm';
 import { EXIT_FAILURE, EXIT_OK } from '../exit-codes.ts';
@@ -11,6 +11,7 @@ import { toJson } from '../output.ts';
 import {
   CALLER_ADDRESS,
   CALLER_BALANCE,
+  cannotRun,
   onlyArgument,
   parseHex,
   plainTransaction,
@@ -18,10 +19,6 @@ import {
   readProgram,
 } from '../program.ts';
 import { createSandbox } from '../sandbox.ts';
-
-const fail = defineErrors({
-  CLI_INVALID_PROGRAM: (c: { readonly reason: string }) => `The program cannot be run: ${c.reason}`,
-});
 
 const DEV_CHAIN_ID = 31_337n;
 
@@ -76,7 +73,7 @@ function transact(evm: Evm, transaction: Transaction, sandbox: ReturnType<typeof
     skipFees: true,
     skipGasCap: true,
   });
-  if (!outcome.valid) throw fail('CLI_INVALID_PROGRAM', { reason: outcome.reason });
+  if (!outcome.valid) throw cannotRun(outcome.reason);
   return outcome;
 }
 

@@ -11,6 +11,7 @@ import { toJson } from '../output.ts';
 import {
   CALLER_ADDRESS,
   CALLER_BALANCE,
+  cannotRun,
   onlyArgument,
   parseHex,
   plainTransaction,
@@ -22,7 +23,6 @@ import { DEFAULT_GAS } from '../command-input.ts';
 const fail = defineErrors({
   CLI_RPC_FAILED: (c: { readonly url: string; readonly reason: string }) =>
     `${c.url} did not answer as hoped: ${c.reason}`,
-  CLI_INVALID_PROGRAM: (c: { readonly reason: string }) => `The program cannot be run: ${c.reason}`,
 });
 
 const DEFAULT_RPC = 'http://127.0.0.1:8545';
@@ -91,7 +91,7 @@ async function traceProgram(argument: string, settings: Settings, tracer: object
   const request: Request = (method, params) =>
     node.ethereum.request({ method, params }).catch((cause: unknown) => {
       if (!isRpcError(cause)) throw cause;
-      throw fail('CLI_INVALID_PROGRAM', { reason: cause.message }, { cause });
+      throw cannotRun(cause.message, cause);
     });
   const evm = createEvm({ fork });
   const gas = (to: Hex | undefined, data: Bytes): bigint => {
